@@ -1,0 +1,40 @@
+// Owns what a provider answers with: the OpenAI wire, whatever wire the provider itself speaks.
+import type { ProviderFailure } from './provider-failure.ts'
+import type { Usage } from './usage.ts'
+
+/** A whole answer. */
+export interface Completion {
+  readonly kind: 'completion'
+  /** An OpenAI chat completion object. */
+  readonly body: Buffer
+  /** Absent when the provider did not report any. */
+  readonly usage: Usage | undefined
+}
+
+/** How a stream ended. */
+export interface StreamEnd {
+  /** Absent when the answer is complete. */
+  readonly failure: ProviderFailure | undefined
+  readonly usage: Usage | undefined
+  /** An upper estimate of the generated tokens that were passed on, for streams that end early. */
+  readonly deliveredTokens: number
+}
+
+/**
+ * Receives a stream: server-sent events of OpenAI's chunk objects, always whole events, possibly several in a buffer.
+ * `end` comes exactly once and is the last call.
+ */
+export interface FrameSink {
+  /** Returns false to ask for a pause until `CompletionStream.resume`. */
+  frames(bytes: Buffer): boolean
+  /** The event with the final usage, when the caller is to see one. */
+  usageFrame(bytes: Buffer, usage: Usage): boolean
+  end(end: StreamEnd): void
+}
+
+/** A stream that has been opened. Nothing flows before `start`; `data: [DONE]` is left to whoever serves it. */
+export interface CompletionStream {
+  readonly kind: 'stream'
+  start(sink: FrameSink): void
+  resume(): void
+}

@@ -1,0 +1,56 @@
+// Owns what is known of a request when it has ended. It carries no content, so every observer may see it.
+import type { RouteReason } from './attempt.ts'
+import type { EffectiveClassification } from './data-classification.ts'
+import type { Location } from './location.ts'
+import type { NanoUsd } from './money.ts'
+import type { FailureKind } from './provider-failure.ts'
+import type { Usage, UsageQuality } from './usage.ts'
+
+/** How a request ended, for metrics and the usage table. Closed set. */
+export const outcomeStatuses = ['ok', 'client_closed', 'refused', 'failed', 'interrupted'] as const
+export type OutcomeStatus = (typeof outcomeStatuses)[number]
+
+/** Why an attempt did not answer. */
+export type AttemptFailure = FailureKind | 'budget_exceeded' | 'price_unknown' | 'ledger_unavailable'
+
+/** One line of a request's history. */
+export interface AttemptRecord {
+  readonly provider: string
+  readonly model: string
+  readonly location: Location
+  readonly reason: RouteReason
+  /** `answered`, or why it did not. */
+  readonly result: 'answered' | AttemptFailure
+  readonly durationMs: number
+  readonly cost: NanoUsd
+}
+
+export interface Outcome {
+  readonly requestId: string
+  readonly receivedAtMs: number
+  readonly endedAtMs: number
+  readonly status: OutcomeStatus
+  /** The HTTP status the client saw; 499 when it left. */
+  readonly httpStatus: number
+  readonly classification: EffectiveClassification
+  readonly attempts: readonly AttemptRecord[]
+  /** Absent when nobody answered. */
+  readonly answeredBy?: {
+    readonly provider: string
+    readonly model: string
+    readonly location: Location
+    readonly reason: RouteReason
+  }
+  readonly usage?: Usage
+  readonly usageQuality?: UsageQuality
+  /** All that the request cost, over all attempts. */
+  readonly cost: NanoUsd
+  readonly stream: boolean
+  /** Milliseconds from receipt to the first byte of the answer; absent when there was none. */
+  readonly firstByteMs?: number
+  /** The part of the duration spent in this process rather than waiting for providers. */
+  readonly overheadMs?: number
+  readonly keyId?: string
+  readonly user?: string
+  readonly tags?: readonly string[]
+}

@@ -1,0 +1,51 @@
+// Owns the Task: one request as every surface hands it to the proxy, decoded once.
+import type { ChatBody } from './chat-body.ts'
+import type { DataClassification } from './data-classification.ts'
+
+export const qualityRequirements = ['low', 'medium', 'high', 'critical'] as const
+export type QualityRequirement = (typeof qualityRequirements)[number]
+
+export const complexities = ['low', 'medium', 'high', 'very_high'] as const
+export type Complexity = (typeof complexities)[number]
+
+/** Which model the caller asked for. */
+export type ModelChoice =
+  /** The routing rules choose. */
+  | { readonly by: 'policy' }
+  /** `auto:local` and `auto:cloud`: the rules choose within one location. */
+  | { readonly by: 'tier'; readonly tier: 'local' | 'cloud' }
+  /** A bare configured model name: any provider that has it. */
+  | { readonly by: 'model'; readonly model: string }
+  /** `provider/model` or `provider:model`. */
+  | { readonly by: 'provider'; readonly provider: string; readonly model: string }
+
+/** The routing hints of a request. Absent means that the caller said nothing. */
+export interface TaskHints {
+  readonly dataClassification?: DataClassification | undefined
+  readonly qualityRequirement?: QualityRequirement | undefined
+  readonly complexity?: Complexity | undefined
+  /** Requests in the caller's batch, at least 1. */
+  readonly batchSize?: number | undefined
+  readonly session?: string | undefined
+  readonly modelLocal?: string | undefined
+  readonly modelCloud?: string | undefined
+  readonly modelOpenai?: string | undefined
+}
+
+/** One request, ready for classify, route and try. Immutable. */
+export interface Task {
+  /** The request id, also sent to the client. */
+  readonly id: string
+  readonly receivedAtMs: number
+  /** The whole request, its stream included, must have ended by then. */
+  readonly timeoutMs: number
+  readonly model: ModelChoice
+  readonly hints: TaskHints
+  readonly body: ChatBody
+  /** The id of the key that sent it; never the key. */
+  readonly keyId?: string | undefined
+  /** Lower bound of the classification by the key's own default. */
+  readonly keyClassification?: DataClassification | undefined
+  readonly user?: string | undefined
+  readonly tags?: readonly string[] | undefined
+}

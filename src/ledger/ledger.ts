@@ -1,0 +1,150 @@
+// Owns the ledger port: hold the worst case before sending, charge the real cost after, forget nothing.
+import type { ClearedAttempt, FundedAttempt } from '../domain/attempt.ts'
+import type { BudgetExceeded, BudgetStatus } from '../domain/budget.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import type { Outcome, OutcomeStatus } from '../domain/outcome.ts'
+import type { Usage, UsageQuality } from '../domain/usage.ts'
+
+export type { BudgetExceeded, BudgetStatus }
+
+/** The worst case of an attempt, as policy/estimate-cost.ts computes it. */
+export interface UpperBound {
+  /** Zero for a provider that is declared or known free: no budget is asked, no money is held. */
+  readonly amount: NanoUsd
+  /** Generated tokens per choice that `amount` pays for; the provider is told not to exceed it when set. */
+  readonly outputTokenCap: number | undefined
+}
+
+/** The attempt's place in its request; with the request id it makes the reservation's id. */
+export interface ReserveOptions {
+  readonly attemptIndex: number
+}
+
+/** The store cannot promise that money is held. Only paid attempts get it. */
+export interface LedgerUnavailable {
+  readonly outcome: 'ledger_unavailable'
+  readonly retryAfterSeconds: number
+}
+
+export interface Reserved {
+  readonly outcome: 'reserved'
+  readonly attempt: FundedAttempt
+}
+
+export type ReserveResult = Reserved | BudgetExceeded | LedgerUnavailable
+
+/** What an attempt came to. */
+export interface Settlement {
+  /** What is charged. May exceed the reservation: a provider's bill is recorded in full. Zero releases all. */
+  readonly cost: NanoUsd
+  readonly usage: Usage | undefined
+  readonly quality: UsageQuality
+}
+
+/**
+ * How the request of a usage row ended. `unsettled` is said of an attempt whose process died before it was settled:
+ * nobody knows what it came to, so it was charged in full when the ledger was opened again.
+ */
+export type UsageStatus = OutcomeStatus | 'unsettled'
+
+/**
+ * A row a request, newest first by `receivedAtMs`. An unsettled attempt has a row of its own.
+ * @example ledger.usage({ limit: 50 }).map((row) => `${row.requestId} ${row.model} ${usdText(row.cost)}`)
+ */
+export interface UsageRow {
+  /**
+   * Unique. For an unsettled attempt the reservation's id, `<request id>:<attempt>`; should two requests have had the
+   * same id, the later one has `#` and a number behind it.
+   */
+  readonly requestId: string
+  readonly receivedAtMs: number
+  /** 0 for an unsettled attempt. */
+  readonly durationMs: number
+  readonly status: UsageStatus
+  /** What the client saw; 0 for an unsettled attempt, of which that is not known. */
+  readonly httpStatus: number
+  /** Who answered; null when nobody did. */
+  readonly provider: string | null
+  readonly model: string | null
+  readonly reason: string | null
+  readonly classification: string
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly cachedInputTokens: number | null
+  readonly usageQuality: UsageQuality | null
+  /** Over all attempts, failed ones included. */
+  readonly cost: NanoUsd
+  readonly keyId: string | null
+  readonly user: string | null
+  /** `provider/model:result`, in order, the last one is the one that answered if any did. */
+  readonly attempts: readonly string[]
+}
+
+export const usageGroupings = ['provider', 'model', 'key', 'user', 'day'] as const
+export type UsageGrouping = (typeof usageGroupings)[number]
+
+/**
+ * One group's figures. The costs of all groups add up to the costs of the rows, and so do requests and tokens,
+ * whatever the grouping. By provider and model, the cost of an attempt that failed is booked where it was caused;
+ * the request and its tokens where it was answered.
+ */
+export interface UsageSummary {
+  /** A name, or a UTC day as `2026-11-23`. Empty for requests without one: no key, no user, nobody answered. */
+  readonly group: string
+  /** Unsettled attempts count as one each. */
+  readonly requests: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cost: NanoUsd
+}
+
+/** Which requests, by the time they were received: from `sinceMs` until just before `untilMs`. All unless told. */
+export interface UsageQuery {
+  readonly sinceMs?: number
+  readonly untilMs?: number
+}
+
+/** One page of usage. */
+export interface UsagePageQuery extends UsageQuery {
+  /** At most so many rows, 1 to 1000. */
+  readonly limit: number
+  /** Only rows older than this request's: the last one of the page before. */
+  readonly beforeRequest?: string
+}
+
+/**
+ * Every implementation passes ledger/ledger-contract.ts.
+ * @example
+ * const result = await ledger.reserve(attempt, upperBound, { attemptIndex: 0 })
+ * if (result.outcome === 'reserved') ledger.settle(result.attempt, { cost, usage, quality: 'reported' })
+ */
+export interface Ledger {
+  /**
+   * Holds the worst case. Synchronous whenever the answer is known in this process; a promise only when a store
+   * must be asked. Exact under concurrency: spent + reserved + `amount` <= limit, or refused. When it has answered
+   * `reserved`, a crash of this process cannot lose the reservation.
+   * @throws RangeError when `amount` is not a whole number of nano-dollars.
+   */
+  reserve(attempt: ClearedAttempt, bound: UpperBound, options: ReserveOptions): ReserveResult | Promise<ReserveResult>
+  /**
+   * Exactly once per funded attempt; a second call for the same reservation is ignored and counted as a fault. The
+   * charge counts in the period of the reservation. Never throws.
+   */
+  settle(attempt: FundedAttempt, settlement: Settlement): void
+  /** Writes the request's row. Batched; never on the path of the answer. */
+  record(outcome: Outcome): void
+  /** Every provider that has a limit, now. */
+  budgets(): BudgetStatus[]
+  /**
+   * Rows newest first, at most `limit` (1 to 1000), older than `beforeRequest` when given.
+   * @throws RangeError for a limit out of bounds and for a `beforeRequest` that has no row.
+   */
+  usage(query: UsagePageQuery): UsageRow[]
+  /** Groups by descending cost; days in their order. */
+  summary(grouping: UsageGrouping, query: UsageQuery): UsageSummary[]
+  /** Writes what is buffered. */
+  flush(): void
+  /** Whether reservations can be made durable right now. */
+  healthy(): boolean
+  close(): void
+}

@@ -1,0 +1,24 @@
+// Owns what an attempt that gave no usage is charged: enough that the ledger never records less than was billed.
+import { type NanoUsd, ZERO_USD } from '../domain/money.ts'
+import type { Price } from '../domain/price.ts'
+import type { ProviderFailure } from '../domain/provider-failure.ts'
+import { type CostBound, costOfAbort } from './estimate-cost.ts'
+
+/**
+ * - Not sent, refused with an HTTP error, or an error as the first event: providers do not bill these. Nothing.
+ * - Left by the client: the input, and what was delivered.
+ * - Sent and then silent, cut off or unreadable: the provider may have generated and billed everything. The bound.
+ */
+export function chargeForFailure(
+  failure: ProviderFailure,
+  bound: CostBound | undefined,
+  price: Price,
+  deliveredTokens: number,
+): NanoUsd {
+  if (!bound || price.state !== 'priced') return ZERO_USD
+  if (!failure.dispatched || failure.upstreamStatus !== undefined) return ZERO_USD
+  if (failure.kind === 'in_band_error' && deliveredTokens === 0) return ZERO_USD
+  if (failure.kind === 'cancelled' || failure.kind === 'in_band_error')
+    return costOfAbort(bound, deliveredTokens, price)
+  return bound.amount
+}

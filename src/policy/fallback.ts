@@ -1,0 +1,117 @@
+// Owns which error a client gets when no candidate answered.
+import type { BudgetExceeded } from '../domain/budget.ts'
+import { AegisError } from '../domain/errors.ts'
+import { usdNumber, usdText } from '../domain/money.ts'
+import type { AttemptRecord } from '../domain/outcome.ts'
+import { failureKinds, type ProviderFailure } from '../domain/provider-failure.ts'
+import type { RoutePlan } from './route.ts'
+
+/** What stood in the way of one attempt. */
+export type Obstacle =
+  | { readonly kind: 'provider'; readonly failure: ProviderFailure }
+  | { readonly kind: 'budget'; readonly exceeded: BudgetExceeded }
+  | { readonly kind: 'price_unknown'; readonly provider: string; readonly model: string }
+  | { readonly kind: 'ledger'; readonly retryAfterSeconds: number }
+
+/**
+ * One error for a request that nobody answered. Restricted data first (its caller must know that waiting for a local
+ * provider is the only way), then a provider that asked for patience, then the last provider's failure, then money.
+ */
+export function finalError(
+  plan: RoutePlan,
+  obstacles: readonly Obstacle[],
+  records: readonly AttemptRecord[],
+): AegisError {
+  const attempts = records.map(({ provider, model, result }) => ({ provider, model, result }))
+  if (plan.rejected) return rejectedError(plan)
+  const failures = obstacles.flatMap((one) => (one.kind === 'provider' ? [one.failure] : []))
+  if (plan.classification.restricted && !failures.some((one) => one.kind === 'cancelled'))
+    return restrictedError(plan, attempts)
+  const failure = failures.find((one) => one.retryAfterSeconds !== undefined) ?? failures.at(-1)
+  if (failure) return providerError(failure, attempts)
+  const budget = obstacles.find((one) => one.kind === 'budget')
+  if (budget) return budgetError(budget.exceeded, attempts)
+  const ledger = obstacles.find((one) => one.kind === 'ledger')
+  if (ledger) {
+    return new AegisError(
+      'ledger_unavailable',
+      'The budget ledger cannot be written, so paid providers are closed; local ones are open.',
+      {
+        retryAfterSeconds: ledger.retryAfterSeconds,
+        extra: { attempts },
+      },
+    )
+  }
+  const unpriced = obstacles.find((one) => one.kind === 'price_unknown')
+  if (unpriced) {
+    const { provider, model } = unpriced
+    return new AegisError(
+      'price_unknown',
+      `The price of ${model} at ${provider} is not known, so its cost cannot be bounded: add ${priceLine(provider, model)}`,
+      {
+        extra: { attempts },
+      },
+    )
+  }
+  const reasons = plan.excluded.map(({ provider, detail }) => `${provider}: ${detail}`).join('; ')
+  return new AegisError('no_candidate', `No provider may answer this request${reasons ? ` (${reasons})` : ''}.`, {
+    retryAfterSeconds: 30,
+  })
+}
+
+/** The configuration line that gives a model its price. */
+export function priceLine(provider: string, model: string): string {
+  return `pricing: { ${provider}: { "${model}": { input_per_million: …, output_per_million: … } } }, or free: true`
+}
+
+function rejectedError(plan: RoutePlan): AegisError {
+  return new AegisError(
+    'invalid_request',
+    `${plan.classification.level} data may not go to the model that was named. Ask for a local model or for "auto".`,
+    { param: 'model' },
+  )
+}
+
+function restrictedError(plan: RoutePlan, attempts: readonly object[]): AegisError {
+  const level = plan.classification.undecidable ? 'undecidable' : plan.classification.level
+  return new AegisError(
+    'local_unavailable_for_restricted_data',
+    `${level} data may only go to a local provider, and none can answer now. Start the local provider or try again later.`,
+    { retryAfterSeconds: 10, extra: { classification: plan.classification.level, attempts } },
+  )
+}
+
+function providerError(failure: ProviderFailure, attempts: readonly object[]): AegisError {
+  const { code, status } = failureKinds[failure.kind]
+  const retryAfterSeconds = failure.retryAfterSeconds ?? (status === 429 || status === 503 ? 5 : undefined)
+  return new AegisError(code, failure.message, {
+    status: failure.reply?.status ?? status,
+    retryAfterSeconds,
+    source: 'provider',
+    reply: failure.reply,
+    extra: { provider: failure.provider, attempts },
+    cause: failure,
+  })
+}
+
+function budgetError({ budget, available }: BudgetExceeded, attempts: readonly object[]): AegisError {
+  const inFlight = budget.reserved > 0 ? `, $${usdText(budget.reserved)} held by requests in flight` : ''
+  return new AegisError(
+    'budget_exceeded',
+    `The ${budget.period} budget of provider ${budget.subject} is $${usdText(budget.limit)}: $${usdText(budget.spent)} spent${inFlight}, ` +
+      `$${usdText(available)} left, which this request could exceed. It was set by ${budget.rule}.`,
+    {
+      ...(budget.reserved > 0 ? { retryAfterSeconds: 5 } : {}),
+      extra: {
+        scope: budget.scope,
+        subject: budget.subject,
+        limit: usdNumber(budget.limit),
+        spent: usdNumber(budget.spent),
+        reserved: usdNumber(budget.reserved),
+        resets_at: new Date(budget.resetsAtMs).toISOString(),
+        rule: budget.rule,
+        attempts,
+      },
+    },
+  )
+}

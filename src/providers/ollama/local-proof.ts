@@ -1,0 +1,94 @@
+// Owns the proof that a model of a local Ollama runs on this machine: its manifest may name a remote host.
+import type { CancelSignal } from '../../domain/cancellation.ts'
+import { ProviderFailure } from '../../domain/provider-failure.ts'
+import type { Upstream } from '../transport/upstream.ts'
+
+/** A proof is believed for a minute; a model can be replaced at any time. */
+const PROOF_LIFETIME_MS = 60_000
+const MAX_SHOW_BYTES = 16 * 1024 * 1024
+const MAX_PROOFS = 1000
+
+/** How a proven model is asked for. */
+interface Proof {
+  readonly wireModel: string
+  readonly untilMs: number
+}
+
+/**
+ * Asks the server before restricted data goes to a model, and remembers the answer for a minute. Proven is a model
+ * whose manifest names no remote host, at a server whose cloud is off, or asked for with the suffix `:local`, which
+ * newer servers never forward. Servers without `/api/status` know neither the suffix nor remote models by it.
+ */
+export class LocalProof {
+  readonly #provider: string
+  readonly #upstream: Upstream
+  readonly #nowMs: () => number
+  readonly #proofs = new Map<string, Proof>()
+  #closed = false
+
+  constructor(provider: string, upstream: Upstream, nowMs: () => number) {
+    this.#provider = provider
+    this.#upstream = upstream
+    this.#nowMs = nowMs
+  }
+
+  /** Nothing restricted goes to this provider any more: it was seen to forward a request. */
+  close(): void {
+    this.#closed = true
+    this.#proofs.clear()
+  }
+
+  /**
+   * The name under which the model may be asked for.
+   * @throws ProviderFailure of kind `privacy_refused` unless the model is proven to run here.
+   */
+  async provenModel(model: string, signal: CancelSignal): Promise<string> {
+    if (this.#closed)
+      throw this.#refused('has forwarded a request to a remote host and is closed for restricted data until a restart')
+    const known = this.#proofs.get(model)
+    if (known && known.untilMs > this.#nowMs()) return known.wireModel
+    const plain = model.replace(/:local$/, '')
+    const wireModel = (await this.#cloudIsOn(signal)) ? `${plain}:local` : plain
+    const body = Buffer.from(JSON.stringify({ model: wireModel }))
+    const reply = await this.#upstream.ask('POST', '/api/show', body, signal)
+    const shown = parseObject(await reply.collect(MAX_SHOW_BYTES))
+    if (reply.status === 404) {
+      const message = `${this.#provider} does not have this model.`
+      throw new ProviderFailure('model_missing', { provider: this.#provider, message, dispatched: false })
+    }
+    if (reply.status !== 200 || !shown) throw this.#refused('did not show where this model runs')
+    if (shown.remote_host || shown.remote_model) throw this.#refused('runs this model on a remote host')
+    if (this.#proofs.size >= MAX_PROOFS) this.#proofs.clear()
+    this.#proofs.set(model, { wireModel, untilMs: this.#nowMs() + PROOF_LIFETIME_MS })
+    return wireModel
+  }
+
+  /** Whether the server says that it has a cloud and that it is on. */
+  async #cloudIsOn(signal: CancelSignal): Promise<boolean> {
+    const reply = await this.#upstream.ask('GET', '/api/status', undefined, signal)
+    const status = parseObject(await reply.collect(MAX_SHOW_BYTES))
+    if (reply.status !== 200) return false
+    const cloud = status?.cloud
+    return !(typeof cloud === 'object' && cloud !== null && 'disabled' in cloud && cloud.disabled === true)
+  }
+
+  #refused(what: string): ProviderFailure {
+    const message = `${this.#provider} ${what}, so restricted data was not sent to it.`
+    return new ProviderFailure('privacy_refused', { provider: this.#provider, message, dispatched: false })
+  }
+}
+
+interface ServerWords {
+  readonly remote_host?: unknown
+  readonly remote_model?: unknown
+  readonly cloud?: unknown
+}
+
+function parseObject(body: Buffer): ServerWords | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'))
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}

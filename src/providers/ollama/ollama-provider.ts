@@ -1,0 +1,125 @@
+// Owns Ollama's native wire, local and cloud: /api/chat, because its /v1 cannot set the context window.
+import type { FundedAttempt } from '../../domain/attempt.ts'
+import type { CancelSignal } from '../../domain/cancellation.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { Completion, CompletionStream } from '../../domain/completion.ts'
+import { ProviderFailure } from '../../domain/provider-failure.ts'
+import type { ProviderRef } from '../../domain/provider-ref.ts'
+import type { Provider, ProviderHealth } from '../provider.ts'
+import type { OnViolation } from '../transport/egress-guard.ts'
+import type { UpstreamReply } from '../transport/exchange.ts'
+import { statusFailure } from '../transport/status-failure.ts'
+import type { Upstream } from '../transport/upstream.ts'
+import { type AnswerIdentity, chatCompletion, namesRemoteHost, type OllamaReply, usageOf } from './chat-reply.ts'
+import { type OllamaSettings, ollamaRequest } from './chat-request.ts'
+import { LocalProof } from './local-proof.ts'
+import { ollamaFailure } from './ollama-failure.ts'
+import { OllamaStream, parseReply } from './ollama-stream.ts'
+
+const MAX_REPLY_BYTES = 64 * 1024 * 1024
+
+export interface OllamaProviderDeps {
+  readonly upstream: Upstream
+  readonly settings: OllamaSettings
+  readonly clock: Clock
+  readonly onViolation: OnViolation
+}
+
+export class OllamaProvider implements Provider {
+  readonly ref: ProviderRef
+  readonly #deps: OllamaProviderDeps
+  readonly #proof: LocalProof
+
+  constructor(ref: ProviderRef, deps: OllamaProviderDeps) {
+    this.ref = ref
+    this.#deps = deps
+    this.#proof = new LocalProof(ref.name, deps.upstream, () => deps.clock.monotonicMs())
+  }
+
+  async execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
+    const { upstream, settings } = this.#deps
+    const { restricted } = attempt.classification
+    const wireModel = restricted ? await this.#proof.provenModel(attempt.model, signal) : attempt.model
+    const { body, contextTokens, certainlyFits } = ollamaRequest(attempt, wireModel, settings)
+    const reply = await upstream.post(attempt, '/api/chat', body, signal)
+    if (reply.status !== 200) throw await ollamaFailure(this.ref.name, reply, certainlyFits)
+    const identity = this.#identity(attempt)
+    if (attempt.task.body.stream) return this.#stream(attempt, reply, identity)
+    const answer = parseReply((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
+    if (!answer?.message) throw this.#failure('malformed', 'sent an answer without a message')
+    if (answer.done !== true) throw this.#failure('truncated', 'stopped before its answer was complete')
+    if (!certainlyFits && wasTruncated(answer, contextTokens))
+      throw this.#failure('context_exceeded', 'cut the prompt to its context window')
+    this.#noteRemoteHost(answer, attempt)
+    const completion = Buffer.from(JSON.stringify(chatCompletion(answer, identity)))
+    return { kind: 'completion', body: completion, usage: usageOf(answer) }
+  }
+
+  async probe(signal: CancelSignal): Promise<ProviderHealth> {
+    try {
+      const reply = await this.#deps.upstream.ask('GET', '/api/tags', undefined, signal)
+      if (reply.status !== 200) return { reachable: false, detail: (await statusFailure(this.ref.name, reply)).message }
+      const listed: unknown = JSON.parse((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
+      const models = modelNames(listed)
+      return { reachable: true, models, detail: `${models.length} models` }
+    } catch (error) {
+      return {
+        reachable: false,
+        detail: error instanceof ProviderFailure ? error.message : 'answered, but not with a list of models',
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#deps.upstream.close()
+  }
+
+  #stream(attempt: FundedAttempt, reply: UpstreamReply, identity: AnswerIdentity): OllamaStream {
+    return new OllamaStream({
+      provider: this.ref.name,
+      reply,
+      identity,
+      wantsUsage: attempt.task.body.wantsStreamUsage,
+      onDone: (answer) => this.#noteRemoteHost(answer, attempt),
+    })
+  }
+
+  /** A local server that names a remote host in its answer has forwarded the request. */
+  #noteRemoteHost(answer: OllamaReply, attempt: FundedAttempt): void {
+    if (this.ref.location !== 'local' || !namesRemoteHost(answer)) return
+    this.#proof.close()
+    if (attempt.classification.restricted) {
+      this.#deps.onViolation({ provider: this.ref.name, cause: 'remote_model_answered', requestId: attempt.task.id })
+    }
+  }
+
+  #failure(kind: 'malformed' | 'truncated' | 'context_exceeded', what: string): ProviderFailure {
+    return new ProviderFailure(kind, {
+      provider: this.ref.name,
+      message: `${this.ref.name} ${what}.`,
+      dispatched: true,
+    })
+  }
+
+  #identity(attempt: FundedAttempt): AnswerIdentity {
+    return {
+      id: `chatcmpl-${attempt.task.id}`,
+      created: Math.floor(this.#deps.clock.wallMs() / 1000),
+      model: attempt.model,
+      simulated: this.ref.simulated,
+    }
+  }
+}
+
+/** A server that does not know `truncate: false` fills the whole window with what is left of the prompt. */
+function wasTruncated(answer: OllamaReply, contextTokens: number): boolean {
+  return typeof answer.prompt_eval_count === 'number' && answer.prompt_eval_count >= contextTokens
+}
+
+function modelNames(listed: unknown): string[] {
+  const models = typeof listed === 'object' && listed !== null && 'models' in listed ? listed.models : undefined
+  if (!Array.isArray(models)) return []
+  return models.flatMap((one: unknown) =>
+    typeof one === 'object' && one !== null && 'name' in one && typeof one.name === 'string' ? [one.name] : [],
+  )
+}

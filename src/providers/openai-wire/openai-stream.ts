@@ -1,0 +1,168 @@
+// Owns a stream of an OpenAI-wire upstream: its events pass through as they are, while usage, errors and the end are noticed.
+import type { CompletionStream, FrameSink } from '../../domain/completion.ts'
+import { ProviderFailure } from '../../domain/provider-failure.ts'
+import type { Usage } from '../../domain/usage.ts'
+import { EventAligner, eventData, splitEvents } from '../transport/event-aligner.ts'
+import type { BodyReceiver, UpstreamReply } from '../transport/exchange.ts'
+import { deliveredBytes } from './delivered-bytes.ts'
+import { readUsage } from './read-usage.ts'
+
+/** An event that is still unfinished at this size is not an event. */
+const MAX_EVENT_BYTES = 32 * 1024 * 1024
+
+/** The colon that opens a comment line. */
+const COMMENT = 0x3a
+
+export interface OpenAIStreamOptions {
+  readonly provider: string
+  readonly reply: UpstreamReply
+  /** The caller asked for the usage chunk; otherwise a chunk that holds nothing else is dropped. */
+  readonly wantsUsage: boolean
+  /** Count what is delivered, because an abort must be paid for. */
+  readonly countDelivered: boolean
+}
+
+export class OpenAIStream implements CompletionStream, BodyReceiver {
+  readonly kind = 'stream'
+  readonly #options: OpenAIStreamOptions
+  readonly #aligner = new EventAligner()
+  #sink: FrameSink | undefined
+  #usage: Usage | undefined
+  #done = false
+  #failure: ProviderFailure | undefined
+  #deliveredBytes = 0
+  /** The newest events that carried choices: vendors without `[DONE]` end with a finish reason. */
+  #lastEvents: Buffer | undefined
+
+  constructor(options: OpenAIStreamOptions) {
+    this.#options = options
+  }
+
+  start(sink: FrameSink): void {
+    this.#sink = sink
+    this.#options.reply.receive(this)
+  }
+
+  resume(): void {
+    this.#options.reply.resume()
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.#done || this.#failure) return true
+    const whole = this.#aligner.push(chunk)
+    if (!whole) {
+      if (this.#aligner.heldBytes > MAX_EVENT_BYTES) this.#fail('malformed', 'sent an event that does not end')
+      return true
+    }
+    return this.#pass(whole)
+  }
+
+  end(failure: ProviderFailure | undefined): void {
+    if (!this.#done && !this.#failure) this.#finish(failure)
+    this.#sink?.end({ failure: this.#failure, usage: this.#usage, deliveredTokens: this.#deliveredBytes })
+  }
+
+  #pass(events: Buffer): boolean {
+    let rest = events
+    const doneAt = doneMarker(rest)
+    if (doneAt >= 0) {
+      this.#done = true
+      rest = rest.subarray(0, doneAt)
+    }
+    if (rest.length === 0) return true
+    if (this.#options.countDelivered) this.#deliveredBytes += deliveredBytes(rest)
+    if (hasUsageObject(rest) || rest.includes('"error"')) return this.#passOneByOne(rest)
+    if (rest[0] !== COMMENT) this.#lastEvents = rest
+    return this.#sink?.frames(rest) ?? true
+  }
+
+  /** The slow way, for the few buffers that hold a usage or the word error: look at each event. */
+  #passOneByOne(events: Buffer): boolean {
+    let flowing = true
+    for (const event of splitEvents(events)) {
+      const chunk = parseChunk(event)
+      if (chunk && 'error' in chunk && chunk.error && !Array.isArray(chunk.choices)) {
+        this.#fail('in_band_error', 'reported an error inside its answer', chunk.error)
+        break
+      }
+      const usage = chunk && readUsage(chunk.usage)
+      if (!usage) {
+        if (chunk) this.#lastEvents = event
+        flowing = this.#sink?.frames(event) ?? true
+        continue
+      }
+      this.#usage = usage
+      const carriesChoices = Array.isArray(chunk.choices) && chunk.choices.length > 0
+      if (carriesChoices) this.#lastEvents = event
+      if (this.#options.wantsUsage) flowing = this.#sink?.usageFrame(event, usage) ?? true
+      else if (carriesChoices) flowing = this.#sink?.frames(event) ?? true
+    }
+    return flowing
+  }
+
+  #finish(failure: ProviderFailure | undefined): void {
+    const rest = this.#aligner.rest()
+    if (!failure && rest.length > 0 && doneMarker(rest) >= 0) {
+      this.#done = true
+      return
+    }
+    if (failure) this.#failure = failure
+    else if (!this.#lastEvents || !hasFinishReason(this.#lastEvents))
+      this.#fail('truncated', 'closed its answer before it was complete')
+  }
+
+  #fail(kind: 'malformed' | 'truncated' | 'in_band_error', what: string, error?: unknown): void {
+    const { provider, reply } = this.#options
+    const shown = error && {
+      status: 200,
+      contentType: 'application/json',
+      body: Buffer.from(JSON.stringify({ error })),
+    }
+    const details = { provider, message: `${provider} ${what}.`, dispatched: true, reply: shown || undefined }
+    this.#failure = new ProviderFailure(kind, details)
+    if (kind !== 'truncated') reply.abort()
+  }
+}
+
+interface Chunk {
+  readonly choices?: unknown
+  readonly usage?: unknown
+  readonly error?: unknown
+}
+
+/** The chunk object of an event; `undefined` for comments and for what is not JSON. */
+export function parseChunk(event: Buffer): Chunk | undefined {
+  const data = eventData(event)
+  if (data === '') return undefined
+  try {
+    const parsed: unknown = JSON.parse(data)
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The offset of a closing `data: [DONE]`, or -1. It can only stand at the very end. */
+function doneMarker(events: Buffer): number {
+  const at = events.indexOf('[DONE]', Math.max(0, events.length - 12))
+  if (at < 0) return -1
+  const line = events.lastIndexOf('\n', at) + 1
+  return /^data:\s?$/.test(events.toString('latin1', line, at)) ? line : -1
+}
+
+/** `"usage":{`, with any spaces; `"usage":null` stands in every chunk of a stream that reports usage. */
+function hasUsageObject(events: Buffer): boolean {
+  for (let at = events.indexOf('"usage"'); at >= 0; at = events.indexOf('"usage"', at + 7)) {
+    let next = at + 7
+    while (events[next] === 0x20 || events[next] === 0x3a) next += 1
+    if (events[next] === 0x7b) return true
+  }
+  return false
+}
+
+function hasFinishReason(events: Buffer): boolean {
+  return splitEvents(events).some((event) => {
+    const choices = parseChunk(event)?.choices
+    return Array.isArray(choices) && choices.some((choice) => typeof choice?.finish_reason === 'string')
+  })
+}

@@ -1,0 +1,23 @@
+// Owns the provider port: an upstream accepts a funded attempt and nothing else.
+import type { FundedAttempt } from '../domain/attempt.ts'
+import type { CancelSignal } from '../domain/cancellation.ts'
+import type { Completion, CompletionStream } from '../domain/completion.ts'
+import type { ProviderRef } from '../domain/provider-ref.ts'
+
+/** What a health probe found. */
+export type ProviderHealth =
+  | { readonly reachable: true; readonly models: readonly string[]; readonly detail: string }
+  | { readonly reachable: false; readonly detail: string }
+
+export interface Provider {
+  readonly ref: ProviderRef
+  /**
+   * Sends the attempt and answers in the OpenAI wire. A stream is returned when its headers have come.
+   * @throws ProviderFailure when the provider did not answer; the failure's kind says what that permits.
+   */
+  execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream>
+  /** Reaches the provider without a prompt: lists its models. Never throws. */
+  probe(signal: CancelSignal): Promise<ProviderHealth>
+  /** Closes all sockets. */
+  close(): Promise<void>
+}

@@ -1,0 +1,38 @@
+// Owns what the proxy gives back to a surface.
+import type { RouteReason } from '../domain/attempt.ts'
+import type { CompletionStream } from '../domain/completion.ts'
+import type { EffectiveClassification } from '../domain/data-classification.ts'
+import type { Location } from '../domain/location.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import type { AttemptRecord } from '../domain/outcome.ts'
+import type { Usage } from '../domain/usage.ts'
+
+/** Who answered and why; the same facts stand in the response headers. */
+export interface AnswerFacts {
+  readonly requestId: string
+  readonly provider: string
+  readonly model: string
+  readonly location: Location
+  readonly reason: RouteReason
+  readonly classification: EffectiveClassification
+  readonly attempts: readonly AttemptRecord[]
+  readonly simulated: boolean
+}
+
+export interface CompletionAnswer {
+  readonly kind: 'completion'
+  readonly facts: AnswerFacts
+  /** An OpenAI chat completion, with `usage.cost` where there is a usage. */
+  readonly body: Buffer
+  readonly usage: Usage | undefined
+  readonly cost: NanoUsd
+}
+
+/** Past its commit point: from here on no other candidate will answer. */
+export interface StreamAnswer {
+  readonly kind: 'stream'
+  readonly facts: AnswerFacts
+  readonly stream: CompletionStream
+}
+
+export type Answer = CompletionAnswer | StreamAnswer

@@ -1,0 +1,22 @@
+// Owns the list of what the proxy needs. Everything arrives from the composition root.
+import type { Clock } from '../domain/clock.ts'
+import type { DataClassification } from '../domain/data-classification.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { PriceBook } from '../policy/price-book.ts'
+import type { RoutingPolicy } from '../policy/route.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+
+export interface ProxyDeps {
+  readonly policy: RoutingPolicy
+  readonly defaultClassification: DataClassification
+  readonly providers: ReadonlyMap<string, Provider>
+  readonly priceBook: PriceBook
+  readonly ledger: Ledger
+  readonly telemetry: Telemetry
+  readonly clock: Clock
+  /** Upstream calls a request may make at the most. */
+  readonly maxAttempts: number
+  readonly minOutputTokens: number
+  readonly onExceeded: 'fallback' | 'reject'
+}

@@ -1,0 +1,125 @@
+// Owns the history of one request: what was tried, what it cost, and the one Outcome at its end.
+import type { Attempt } from '../domain/attempt.ts'
+import { locationOf } from '../domain/model-location.ts'
+import { addUsd, type NanoUsd, ZERO_USD } from '../domain/money.ts'
+import type { AttemptRecord, Outcome, OutcomeStatus } from '../domain/outcome.ts'
+import type { Task } from '../domain/task.ts'
+import type { Usage, UsageQuality } from '../domain/usage.ts'
+import type { RoutePlan } from '../policy/route.ts'
+import type { AnswerFacts } from './answer.ts'
+import type { ProxyDeps } from './proxy-deps.ts'
+
+export class RequestRecord {
+  readonly #task: Task
+  readonly #plan: RoutePlan
+  readonly #deps: ProxyDeps
+  readonly #startedMs: number
+  readonly #attempts: AttemptRecord[] = []
+  #cost: NanoUsd = ZERO_USD
+  #waitedMs = 0
+  #firstByteMs: number | undefined
+  #finished = false
+  readonly #release: () => void
+
+  /** @param release gives back what was held for the request's duration, such as its deadline's timer. */
+  constructor(task: Task, plan: RoutePlan, deps: ProxyDeps, release: () => void) {
+    this.#release = release
+    this.#task = task
+    this.#plan = plan
+    this.#deps = deps
+    this.#startedMs = deps.clock.monotonicMs()
+  }
+
+  get attempts(): readonly AttemptRecord[] {
+    return this.#attempts
+  }
+
+  now(): number {
+    return this.#deps.clock.monotonicMs()
+  }
+
+  /** One attempt is over; `sinceMs` is the monotonic time at which it began. */
+  add(attempt: Attempt, result: AttemptRecord['result'], sinceMs: number, cost: NanoUsd): void {
+    const durationMs = this.now() - sinceMs
+    const { provider, model, reason } = attempt
+    this.#waitedMs += durationMs
+    this.#cost = addUsd(this.#cost, cost)
+    this.#attempts.push({
+      provider: provider.name,
+      model,
+      location: locationOf(provider, model),
+      reason,
+      result,
+      durationMs,
+      cost,
+    })
+  }
+
+  /** A stream's attempt counts as answered at its commit point; its cost is known at its end. */
+  addCost(cost: NanoUsd): void {
+    this.#cost = addUsd(this.#cost, cost)
+  }
+
+  firstByte(): void {
+    this.#firstByteMs ??= this.now() - this.#startedMs
+  }
+
+  facts(attempt: Attempt): AnswerFacts {
+    return {
+      requestId: this.#task.id,
+      provider: attempt.provider.name,
+      model: attempt.model,
+      location: locationOf(attempt.provider, attempt.model),
+      reason: attempt.reason,
+      classification: this.#plan.classification,
+      attempts: this.#attempts,
+      simulated: attempt.provider.simulated,
+    }
+  }
+
+  /** Tells ledger and telemetry, once. */
+  finish(end: {
+    readonly status: OutcomeStatus
+    readonly httpStatus: number
+    readonly answeredBy?: Attempt
+    readonly usage?: Usage | undefined
+    readonly usageQuality?: UsageQuality | undefined
+  }): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#release()
+    const durationMs = this.now() - this.#startedMs
+    const { answeredBy: by } = end
+    const task = this.#task
+    const outcome: Outcome = {
+      requestId: task.id,
+      receivedAtMs: task.receivedAtMs,
+      endedAtMs: task.receivedAtMs + durationMs,
+      status: end.status,
+      httpStatus: end.httpStatus,
+      classification: this.#plan.classification,
+      attempts: this.#attempts,
+      ...(by
+        ? {
+            answeredBy: {
+              provider: by.provider.name,
+              model: by.model,
+              location: locationOf(by.provider, by.model),
+              reason: by.reason,
+            },
+          }
+        : {}),
+      ...(end.usage ? { usage: end.usage } : {}),
+      ...(end.usageQuality ? { usageQuality: end.usageQuality } : {}),
+      cost: this.#cost,
+      stream: task.body.stream,
+      ...(this.#firstByteMs === undefined ? {} : { firstByteMs: this.#firstByteMs }),
+      overheadMs: Math.max(0, (this.#firstByteMs ?? durationMs) - this.#waitedMs),
+      ...(task.keyId === undefined ? {} : { keyId: task.keyId }),
+      ...(task.user === undefined ? {} : { user: task.user }),
+      ...(task.tags === undefined ? {} : { tags: task.tags }),
+    }
+    this.#deps.ledger.record(outcome)
+    this.#deps.telemetry.record(outcome)
+  }
+}

@@ -1,0 +1,67 @@
+// Owns the end of a stream: whatever happens to it, its reservation is settled once and its outcome is recorded.
+import type { CompletionStream, FrameSink, StreamEnd } from '../domain/completion.ts'
+import type { OutcomeStatus } from '../domain/outcome.ts'
+import type { Usage } from '../domain/usage.ts'
+import { chargeForFailure } from '../policy/charge.ts'
+import { costOfUsage } from '../policy/estimate-cost.ts'
+import type { Funding } from './fund-attempt.ts'
+import type { ProxyDeps } from './proxy-deps.ts'
+import type { RequestRecord } from './request-record.ts'
+import { eventWithCost } from './usage-cost.ts'
+
+export class SettledStream implements CompletionStream, FrameSink {
+  readonly kind = 'stream'
+  readonly #stream: CompletionStream
+  readonly #funding: Funding
+  readonly #record: RequestRecord
+  readonly #deps: ProxyDeps
+  #sink: FrameSink | undefined
+
+  constructor(stream: CompletionStream, funding: Funding, record: RequestRecord, deps: ProxyDeps) {
+    this.#stream = stream
+    this.#funding = funding
+    this.#record = record
+    this.#deps = deps
+  }
+
+  start(sink: FrameSink): void {
+    this.#sink = sink
+    this.#stream.start(this)
+  }
+
+  resume(): void {
+    this.#stream.resume()
+  }
+
+  frames(bytes: Buffer): boolean {
+    return this.#sink?.frames(bytes) ?? true
+  }
+
+  usageFrame(bytes: Buffer, usage: Usage): boolean {
+    const cost = costOfUsage(usage, this.#funding.price)
+    return this.#sink?.usageFrame(eventWithCost(bytes, cost), usage) ?? true
+  }
+
+  end(end: StreamEnd): void {
+    this.#settle(end)
+    this.#sink?.end(end)
+  }
+
+  #settle({ usage, failure, deliveredTokens }: StreamEnd): void {
+    const { attempt, price, bound } = this.#funding
+    const estimate = () =>
+      failure ? chargeForFailure(failure, bound, price, deliveredTokens) : (bound?.amount ?? attempt.reservation.amount)
+    const cost = usage ? costOfUsage(usage, price) : estimate()
+    const quality = usage ? 'reported' : 'estimated'
+    this.#deps.ledger.settle(attempt, { cost, usage, quality })
+    this.#record.addCost(cost)
+    const status: OutcomeStatus = failure ? (failure.kind === 'cancelled' ? 'client_closed' : 'interrupted') : 'ok'
+    this.#record.finish({
+      status,
+      httpStatus: status === 'client_closed' ? 499 : 200,
+      answeredBy: attempt,
+      usage,
+      usageQuality: quality,
+    })
+  }
+}

@@ -1,0 +1,121 @@
+// Owns the walk down a plan: fund, send, and on a failure that permits it the next candidate. One budget of attempts, one deadline.
+import type { CancelSignal } from '../domain/cancellation.ts'
+import type { Completion } from '../domain/completion.ts'
+import { ZERO_USD } from '../domain/money.ts'
+import { ProviderFailure } from '../domain/provider-failure.ts'
+import { chargeForFailure } from '../policy/charge.ts'
+import { costOfUsage } from '../policy/estimate-cost.ts'
+import { finalError, type Obstacle } from '../policy/fallback.ts'
+import type { RoutePlan } from '../policy/route.ts'
+import type { Answer, CompletionAnswer } from './answer.ts'
+import { committed } from './commit-point.ts'
+import { type Funding, fundAttempt } from './fund-attempt.ts'
+import type { ProxyDeps } from './proxy-deps.ts'
+import type { RequestRecord } from './request-record.ts'
+import { SettledStream } from './settle-stream.ts'
+import { withCost } from './usage-cost.ts'
+
+/**
+ * The first cleared attempt that can be paid and that answers.
+ * @throws AegisError when none does; the error says what stood in the way of each.
+ */
+export async function tryAttempts(
+  plan: RoutePlan,
+  record: RequestRecord,
+  deps: ProxyDeps,
+  signal: CancelSignal,
+): Promise<Answer> {
+  const obstacles: Obstacle[] = []
+  let sent = 0
+  for (const [index, cleared] of plan.attempts.entries()) {
+    if (signal.cancelled || sent >= deps.maxAttempts) break
+    const startedMs = record.now()
+    const funded = fundAttempt(cleared, index, deps)
+    const result = funded instanceof Promise ? await funded : funded
+    if ('obstacle' in result) {
+      obstacles.push(result.obstacle)
+      record.add(cleared, attemptFailureOf(result.obstacle), startedMs, ZERO_USD)
+      if (result.obstacle.kind === 'budget' && deps.onExceeded === 'reject') break
+      continue
+    }
+    sent += 1
+    try {
+      return await send(result.funding, record, deps, signal, startedMs)
+    } catch (error) {
+      const failure = settleFailure(error, result.funding, record, deps, startedMs)
+      obstacles.push({ kind: 'provider', failure })
+      if (!failure.fallback) break
+    }
+  }
+  const error = finalError(plan, obstacles, record.attempts)
+  const left = signal.cancelled === 'client_closed'
+  const status = left ? 'client_closed' : sent === 0 ? 'refused' : 'failed'
+  record.finish({ status, httpStatus: left ? 499 : error.status })
+  throw error
+}
+
+async function send(
+  funding: Funding,
+  record: RequestRecord,
+  deps: ProxyDeps,
+  signal: CancelSignal,
+  startedMs: number,
+): Promise<Answer> {
+  const { attempt } = funding
+  const provider = deps.providers.get(attempt.provider.name)
+  if (!provider) throw new Error(`provider ${attempt.provider.name} is in the policy but was not constructed`)
+  const reply = await provider.execute(attempt, signal)
+  if (reply.kind === 'completion') return settleCompletion(reply, funding, record, deps, startedMs)
+  const stream = await committed(reply)
+  record.add(attempt, 'answered', startedMs, ZERO_USD)
+  record.firstByte()
+  return { kind: 'stream', facts: record.facts(attempt), stream: new SettledStream(stream, funding, record, deps) }
+}
+
+function settleCompletion(
+  reply: Completion,
+  funding: Funding,
+  record: RequestRecord,
+  deps: ProxyDeps,
+  startedMs: number,
+): CompletionAnswer {
+  const { attempt, price, bound } = funding
+  const { usage } = reply
+  const cost = usage ? costOfUsage(usage, price) : (bound?.amount ?? ZERO_USD)
+  const quality = usage ? 'reported' : 'estimated'
+  deps.ledger.settle(attempt, { cost, usage, quality })
+  record.add(attempt, 'answered', startedMs, cost)
+  record.firstByte()
+  record.finish({ status: 'ok', httpStatus: 200, answeredBy: attempt, usage, usageQuality: quality })
+  return { kind: 'completion', facts: record.facts(attempt), body: withCost(reply.body, cost), usage, cost }
+}
+
+/** Settles what a failed attempt may have cost. A fault of ours counts as a failure after sending. */
+function settleFailure(
+  error: unknown,
+  funding: Funding,
+  record: RequestRecord,
+  deps: ProxyDeps,
+  startedMs: number,
+): ProviderFailure {
+  const { attempt, price, bound } = funding
+  const provider = attempt.provider.name
+  const failure =
+    error instanceof ProviderFailure
+      ? error
+      : new ProviderFailure('server_error', {
+          provider,
+          message: `the adapter of ${provider} failed.`,
+          dispatched: true,
+          cause: error,
+        })
+  const cost = chargeForFailure(failure, bound, price, 0)
+  deps.ledger.settle(attempt, { cost, usage: undefined, quality: 'estimated' })
+  record.add(attempt, failure.kind, startedMs, cost)
+  return failure
+}
+
+function attemptFailureOf(obstacle: Obstacle): 'budget_exceeded' | 'price_unknown' | 'ledger_unavailable' {
+  if (obstacle.kind === 'budget') return 'budget_exceeded'
+  return obstacle.kind === 'ledger' ? 'ledger_unavailable' : 'price_unknown'
+}
