@@ -15,6 +15,8 @@ export interface ScannedObject {
   readonly members: readonly MemberSpan[]
   /** Keys at all depths, duplicates counted. More than the parsed value has means that a key stands twice. */
   readonly keyCount: number
+  /** The deepest level, 1 for a flat object. */
+  readonly depth: number
 }
 
 /**
@@ -25,6 +27,7 @@ export function scanMembers(bytes: Buffer): ScannedObject {
   const members: MemberSpan[] = []
   let keyCount = 0
   let depth = 0
+  let deepest = 0
   let key: string | undefined
   let keyStart = 0
   let valueStart = 0
@@ -53,6 +56,7 @@ export function scanMembers(bytes: Buffer): ScannedObject {
       if (depth === 1) valueEnd = end
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       depth += 1
+      if (depth > deepest) deepest = depth
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
       depth -= 1
       if (depth === 0) close()
@@ -63,7 +67,7 @@ export function scanMembers(bytes: Buffer): ScannedObject {
       valueEnd = at + 1
     }
   }
-  return { members, keyCount }
+  return { members, keyCount, depth: deepest }
 }
 
 /** Keys at all depths of a parsed value. */

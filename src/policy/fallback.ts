@@ -83,12 +83,14 @@ function restrictedError(plan: RoutePlan, attempts: readonly object[]): AegisErr
 
 function providerError(failure: ProviderFailure, attempts: readonly object[]): AegisError {
   const { code, status } = failureKinds[failure.kind]
+  // An error inside a 200 stream has no status of its own to pass on.
+  const reply = failure.reply && failure.reply.status >= 400 ? failure.reply : undefined
   const retryAfterSeconds = failure.retryAfterSeconds ?? (status === 429 || status === 503 ? 5 : undefined)
   return new AegisError(code, failure.message, {
-    status: failure.reply?.status ?? status,
+    status: reply?.status ?? status,
     retryAfterSeconds,
     source: 'provider',
-    reply: failure.reply,
+    reply,
     extra: { provider: failure.provider, attempts },
     cause: failure,
   })

@@ -28,6 +28,7 @@ export class RequestRecord {
     this.#plan = plan
     this.#deps = deps
     this.#startedMs = deps.clock.monotonicMs()
+    deps.telemetry.started()
   }
 
   get attempts(): readonly AttemptRecord[] {

@@ -1,6 +1,6 @@
 // Owns a stream of an OpenAI-wire upstream: its events pass through as they are, while usage, errors and the end are noticed.
 import type { CompletionStream, FrameSink } from '../../domain/completion.ts'
-import { ProviderFailure } from '../../domain/provider-failure.ts'
+import { ProviderFailure, type RejectedReply } from '../../domain/provider-failure.ts'
 import type { Usage } from '../../domain/usage.ts'
 import { EventAligner, eventData, splitEvents } from '../transport/event-aligner.ts'
 import type { BodyReceiver, UpstreamReply } from '../transport/exchange.ts'
@@ -118,7 +118,7 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
       contentType: 'application/json',
       body: Buffer.from(JSON.stringify({ error })),
     }
-    const details = { provider, message: `${provider} ${what}.`, dispatched: true, reply: shown || undefined }
+    const details = { provider, message: `${provider} ${what}.`, dispatched: true, reply: shown }
     this.#failure = new ProviderFailure(kind, details)
     if (kind !== 'truncated') reply.abort()
   }

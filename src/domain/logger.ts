@@ -1,0 +1,9 @@
+// Owns the logging port. Events have a name and content-free fields: ids, sizes, codes, never a body or a key.
+
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
+
+export interface Logger {
+  info(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields): void
+  error(event: string, fields?: LogFields): void
+}

@@ -1,0 +1,72 @@
+// Owns who may ask: the master key, or on loopback anybody on this machine.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { AegisError } from '../domain/errors.ts'
+import type { Secret } from '../domain/secret.ts'
+
+/** Who sent a request. `id` may be logged. */
+export interface Caller {
+  readonly id: string | undefined
+  readonly admin: boolean
+}
+
+export type Authenticate = (request: IncomingMessage) => Caller
+
+const LOCAL_CALLER: Caller = { id: undefined, admin: true }
+const MASTER_CALLER: Caller = { id: 'master', admin: true }
+
+/** In this order; the first one that is present counts. */
+const keyHeaders = ['authorization', 'x-api-key', 'x-anyllm-key', 'anyllm-key', 'otari-key'] as const
+
+/**
+ * Returns the check for all routes but the open ones.
+ * Without a master key the server listens on loopback only, and then the danger is a web page in a browser on this
+ * machine: requests that name another host or come from another origin are refused.
+ */
+export function authenticator(masterKey: Secret | undefined): Authenticate {
+  if (!masterKey) return assertFromThisMachine
+  const expected = digest(masterKey.reveal())
+  return (request) => {
+    const given = keyOf(request)
+    if (given === undefined) {
+      throw new AegisError('invalid_key', 'Send a key: Authorization: Bearer sk-aegis-…')
+    }
+    if (!timingSafeEqual(digest(given), expected)) throw new AegisError('invalid_key', 'This key is not known.')
+    return MASTER_CALLER
+  }
+}
+
+function keyOf(request: IncomingMessage): string | undefined {
+  for (const name of keyHeaders) {
+    const value = request.headers[name]
+    if (typeof value === 'string' && value !== '') return value.replace(/^Bearer\s+/i, '')
+  }
+  return undefined
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function assertFromThisMachine(request: IncomingMessage): Caller {
+  const { host, origin } = request.headers
+  const site = request.headers['sec-fetch-site']
+  if (host !== undefined && !isLoopbackHost(`http://${host}`)) {
+    throw new AegisError(
+      'key_not_allowed',
+      'Without a master key only requests to a loopback address are answered. Set auth.master_key to serve other names.',
+    )
+  }
+  if ((origin !== undefined && !isLoopbackHost(origin)) || site === 'cross-site') {
+    throw new AegisError(
+      'key_not_allowed',
+      'Without a master key no web page of another origin may ask. Set auth.master_key.',
+    )
+  }
+  return LOCAL_CALLER
+}
+
+function isLoopbackHost(address: string): boolean {
+  const host = URL.canParse(address) ? new URL(address).hostname : ''
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+}

@@ -1,0 +1,39 @@
+// Owns one HTTP request and its response as the handlers see them.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Cancellation } from '../domain/cancellation.ts'
+import type { Caller } from './authenticate.ts'
+import type { GatewayDeps } from './gateway-deps.ts'
+import { readBody } from './read-body.ts'
+
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly requestId: string
+  readonly receivedAtMs: number
+  readonly caller: Caller
+  /** Cancelled when the client goes away or the server stops. */
+  readonly cancellation: Cancellation
+  /** Headers of every response: the request's ids. */
+  readonly headers: Record<string, string>
+  readonly deps: GatewayDeps
+  readBody(): Promise<Buffer>
+}
+
+export type Handler = (exchange: Exchange) => Promise<void> | void
+
+export function exchangeOf(parts: Omit<Exchange, 'readBody'>): Exchange {
+  return { ...parts, readBody: () => readBody(parts.request, parts.deps.maxBodyBytes) }
+}
+
+/** Answers with a JSON value. */
+export function sendJson(exchange: Exchange, status: number, value: unknown): void {
+  const body = Buffer.from(JSON.stringify(value))
+  exchange.response.writeHead(status, {
+    ...exchange.headers,
+    'content-type': 'application/json',
+    'content-length': body.length,
+  })
+  exchange.response.end(body)
+}

@@ -1,0 +1,41 @@
+// Owns GET /v1/models: every configured model under its own name and under provider/model, and the automatic ones.
+import { AegisError } from '../../domain/errors.ts'
+import { type Exchange, sendJson } from '../exchange.ts'
+
+interface ModelObject {
+  readonly id: string
+  readonly object: 'model'
+  readonly created: number
+  readonly owned_by: string
+}
+
+export function listModels(exchange: Exchange): void {
+  sendJson(exchange, 200, { object: 'list', data: modelObjects(exchange) })
+}
+
+/** The id stands in the path and may hold slashes. */
+export function getModel(exchange: Exchange): void {
+  const id = decodeURIComponent(exchange.path.replace(/^(\/v1)?\/models\//, ''))
+  const found = modelObjects(exchange).find((model) => model.id === id)
+  if (!found)
+    throw new AegisError('unknown_model', 'No configured provider has this model. GET /v1/models lists them.', {
+      param: 'model',
+    })
+  sendJson(exchange, 200, found)
+}
+
+function modelObjects(exchange: Exchange): ModelObject[] {
+  const created = 0
+  const models = new Map<string, ModelObject>()
+  for (const id of ['auto', 'auto:local', 'auto:cloud'])
+    models.set(id, { id, object: 'model', created, owned_by: 'aegis' })
+  for (const provider of exchange.deps.proxy.policy.providers) {
+    if (provider.closedBecause !== undefined) continue
+    for (const model of provider.models) {
+      if (!models.has(model)) models.set(model, { id: model, object: 'model', created, owned_by: provider.name })
+      const id = `${provider.name}/${model}`
+      models.set(id, { id, object: 'model', created, owned_by: provider.name })
+    }
+  }
+  return [...models.values()]
+}

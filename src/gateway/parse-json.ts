@@ -1,0 +1,46 @@
+// Owns the parsing of a JSON body, with errors that name the place and never quote the text.
+import type { JsonObject, MemberSpan } from '../domain/chat-body.ts'
+import { AegisError } from '../domain/errors.ts'
+import { countKeys, findDuplicateKey, scanMembers } from '../domain/json-members.ts'
+
+/** Real requests nest a few levels; deeper ones are an attack on whoever walks them. */
+const MAX_DEPTH = 128
+
+export interface ParsedBody {
+  readonly view: JsonObject
+  readonly members: readonly MemberSpan[]
+}
+
+/** @throws AegisError `invalid_request` for what is not one JSON object, repeats a key or nests too deeply. */
+export function parseJsonObject(bytes: Buffer): ParsedBody {
+  if (bytes.length === 0) throw new AegisError('invalid_request', 'The body is empty. Send a JSON object.')
+  let view: unknown
+  try {
+    view = JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    throw new AegisError('invalid_request', `The body is not valid JSON${placeOf(error, bytes)}.`)
+  }
+  if (typeof view !== 'object' || view === null || Array.isArray(view)) {
+    throw new AegisError('invalid_request', 'The body must be a JSON object.')
+  }
+  const { members, keyCount, depth } = scanMembers(bytes)
+  if (depth > MAX_DEPTH) throw new AegisError('invalid_request', `The body nests deeper than ${MAX_DEPTH} levels.`)
+  if (keyCount !== countKeys(view)) {
+    const path = findDuplicateKey(bytes)?.slice(0, 200)
+    throw new AegisError(
+      'invalid_request',
+      `A key stands twice in one object: ${path ?? 'unknown'}. Send each key once.`,
+      { param: path },
+    )
+  }
+  return { view: view as JsonObject, members }
+}
+
+/** V8 names the place in characters; everything else of its message would quote the body. */
+function placeOf(error: unknown, bytes: Buffer): string {
+  const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined
+  if (position === undefined) return ': it ends too early'
+  const before = bytes.toString('utf8').slice(0, Number(position))
+  const line = before.split('\n').length
+  return ` at line ${line}, column ${before.length - before.lastIndexOf('\n')}`
+}

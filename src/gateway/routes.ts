@@ -1,0 +1,44 @@
+// Owns the list of routes. Declarations only.
+
+import type { Handler } from './exchange.ts'
+import { explainRoute } from './explain.ts'
+import { health, liveness, readiness } from './health.ts'
+import { metrics } from './metrics.ts'
+import { chatCompletions } from './openai/chat-completions.ts'
+import { getModel, listModels } from './openai/models.ts'
+import { statusData, statusPage } from './status/status.ts'
+
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly handler: Handler
+  /** Answered without a key. A constant list: health for orchestrators, metrics for scrapers, the page's shell. */
+  readonly open: boolean
+}
+
+const closed = (method: Route['method'], handler: Handler): Route => ({ method, handler, open: false })
+const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true })
+
+/** Paths that match to the letter. OpenAI's stand here with and without `/v1`. */
+const exact: ReadonlyMap<string, Route> = new Map([
+  ['/v1/chat/completions', closed('POST', chatCompletions)],
+  ['/chat/completions', closed('POST', chatCompletions)],
+  ['/v1/models', closed('GET', listModels)],
+  ['/models', closed('GET', listModels)],
+  ['/v1/explain', closed('POST', explainRoute)],
+  ['/admin/status', closed('GET', statusData)],
+  ['/health', open(health)],
+  ['/health/liveness', open(liveness)],
+  ['/health/liveliness', open(liveness)],
+  ['/health/readiness', open(readiness)],
+  ['/metrics', open(metrics)],
+  ['/', open(statusPage)],
+])
+
+const oneModel = closed('GET', getModel)
+
+/** The route of a path, whatever its method. Authentication and dispatch both use this one answer. */
+export function routeOf(path: string): Route | undefined {
+  const found = exact.get(path)
+  if (found) return found
+  return path.startsWith('/v1/models/') || path.startsWith('/models/') ? oneModel : undefined
+}

@@ -1,0 +1,130 @@
+// Owns the socket: one listener, one path from a request to its handler, and a stop that lets running answers end.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Cancellation } from '../domain/cancellation.ts'
+import { AegisError } from '../domain/errors.ts'
+import { headerText } from './answer-headers.ts'
+import { type Authenticate, authenticator } from './authenticate.ts'
+import { exchangeOf } from './exchange.ts'
+import type { GatewayDeps } from './gateway-deps.ts'
+import { asAegisError, renderError } from './render-error.ts'
+import { routeOf } from './routes.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+}
+
+/** The gateway. Nothing listens before `listen`. */
+export class GatewayServer {
+  readonly #deps: GatewayDeps
+  readonly #server: Server
+  readonly #authenticate: Authenticate
+  readonly #running = new Set<Cancellation>()
+  #stopping = false
+
+  constructor(deps: GatewayDeps) {
+    this.#deps = deps
+    this.#authenticate = authenticator(deps.masterKey)
+    this.#server = createServer(
+      { keepAliveTimeout: 65_000, requestTimeout: 0, headersTimeout: 30_000 },
+      (request, response) => this.#handle(request, response),
+    )
+  }
+
+  /** @returns the address in use. @throws what the socket says, such as EADDRINUSE. */
+  async listen({ host, port }: ListenOptions): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ host, port }, resolve)
+    })
+    return this.#server.address() as AddressInfo
+  }
+
+  /** Takes no new requests, waits for running ones up to `drainMs`, then cancels what is left. */
+  async stop(drainMs: number): Promise<void> {
+    this.#stopping = true
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.closeIdleConnections()
+    const deadline = setTimeout(() => {
+      for (const cancellation of this.#running) cancellation.cancel('shutdown')
+      this.#server.closeAllConnections()
+    }, drainMs)
+    await closed
+    clearTimeout(deadline)
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const requestId = this.#deps.newId()
+    const correlation = request.headers['x-correlation-id']
+    const headers: Record<string, string> = {
+      'x-aegis-request-id': requestId,
+      'x-request-id': requestId,
+      'x-correlation-id': typeof correlation === 'string' ? headerText(correlation) : requestId,
+    }
+    if (this.#stopping) headers.connection = 'close'
+    const cancellation = new Cancellation()
+    this.#running.add(cancellation)
+    response.on('close', () => {
+      this.#running.delete(cancellation)
+      if (!response.writableFinished) cancellation.cancel('client_closed')
+    })
+    this.#dispatch(request, response, requestId, headers, cancellation).catch((error: unknown) => {
+      const known = asAegisError(error)
+      if (known.code === 'internal_error') {
+        const cause = known.cause instanceof Error ? known.cause : undefined
+        this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
+      }
+      const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
+      renderError(response, known, headers, status)
+      request.resume()
+    })
+  }
+
+  async #dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    headers: Record<string, string>,
+    cancellation: Cancellation,
+  ): Promise<void> {
+    const url = request.url ?? '/'
+    const mark = url.indexOf('?')
+    const path = mark < 0 ? url : url.slice(0, mark)
+    const route = routeOf(path)
+    const caller = route?.open ? { id: undefined, admin: false } : this.#authenticate(request)
+    if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
+    if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {
+      headers.allow = route.method
+      throw new AegisError('method_not_allowed', `This route takes ${route.method}.`)
+    }
+    if (this.#stopping && !route.open)
+      throw new AegisError('shutting_down', 'This process is stopping.', { retryAfterSeconds: 2 })
+    const receivedAtMs = this.#deps.proxy.clock.wallMs()
+    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+    await route.handler(
+      exchangeOf({
+        request,
+        response,
+        path,
+        query,
+        requestId,
+        receivedAtMs,
+        caller,
+        cancellation,
+        headers,
+        deps: this.#deps,
+      }),
+    )
+  }
+}
+
+/** The first frame of a stack: a file and a line, never a message, which could quote a body. */
+function placeOf(error: Error | undefined): string | undefined {
+  return error?.stack
+    ?.split('\n')
+    .find((line) => line.trimStart().startsWith('at '))
+    ?.trim()
+    .slice(0, 200)
+}

@@ -1,0 +1,24 @@
+// Owns the status page: its shell at `/` and its data at /admin/status.
+import { readFileSync } from 'node:fs'
+import { type Exchange, sendJson } from '../exchange.ts'
+
+const page = readFileSync(new URL('./status.html', import.meta.url))
+
+/** The shell holds no data, so it is open; what it shows it asks for with the operator's key. */
+export function statusPage(exchange: Exchange): void {
+  exchange.response.writeHead(200, {
+    ...exchange.headers,
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': page.length,
+    'cache-control': 'no-store',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  })
+  exchange.response.end(page)
+}
+
+export function statusData(exchange: Exchange): void {
+  sendJson(exchange, 200, exchange.deps.systemStatus())
+}

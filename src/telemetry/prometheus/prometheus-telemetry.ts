@@ -1,0 +1,157 @@
+// Owns the metrics of the contract. Every label value comes from the configuration or from a closed set of ours.
+
+import type { BudgetStatus } from '../../domain/budget.ts'
+import { NANO_PER_USD, usdNumber } from '../../domain/money.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { ProviderRef } from '../../domain/provider-ref.ts'
+import type { Telemetry } from '../telemetry.ts'
+import { Counter, DURATION_BUCKETS, Histogram, OVERHEAD_BUCKETS, renderGauge } from './series.ts'
+
+export interface PrometheusOptions {
+  readonly providers: readonly ProviderRef[]
+  readonly version: string
+  /** The same figures that reservations are decided by. */
+  readonly budgets: () => readonly BudgetStatus[]
+}
+
+const NOBODY = 'none'
+/** A model that no configuration names: clients invent names, and each would be a series. */
+const OTHER_MODEL = 'other'
+
+export class PrometheusTelemetry implements Telemetry {
+  readonly #options: PrometheusOptions
+  readonly #knownModels: ReadonlySet<string>
+  #inFlight = 0
+  readonly #requests = new Counter('llm_requests_total', 'Requests by who answered, why, and how they ended.', [
+    'provider',
+    'model',
+    'reason',
+    'status',
+  ])
+  readonly #duration = new Histogram(
+    'llm_request_duration_seconds',
+    'From receipt to the end of the answer.',
+    DURATION_BUCKETS,
+  )
+  readonly #firstToken = new Histogram(
+    'llm_time_to_first_token_seconds',
+    'From receipt to the first byte of the answer.',
+    DURATION_BUCKETS,
+  )
+  readonly #overhead = new Histogram(
+    'llm_overhead_seconds',
+    'The part before the first byte that was spent in this process.',
+    OVERHEAD_BUCKETS,
+  )
+  readonly #tokens = new Counter('llm_tokens_total', 'Tokens by direction, as providers report them.', [
+    'provider',
+    'direction',
+  ])
+  readonly #cost = new Counter(
+    'llm_cost_usd_total',
+    'Cost in US dollars, as the ledger charges it.',
+    ['provider'],
+    NANO_PER_USD,
+  )
+  readonly #fallbacks = new Counter('llm_fallbacks_total', 'Attempts that did not answer and handed over.', [
+    'from',
+    'to',
+    'cause',
+  ])
+  readonly #privacy = new Counter(
+    'llm_privacy_decisions_total',
+    'Requests by effective classification and its source.',
+    ['classification', 'source'],
+  )
+  readonly #violations = new Counter(
+    'llm_privacy_violations_total',
+    'Restricted data at the point of leaving this machine. Must stay 0.',
+    [],
+  )
+
+  constructor(options: PrometheusOptions) {
+    this.#options = options
+    this.#knownModels = new Set(
+      options.providers.flatMap(({ name, models }) => models.map((model) => `${name}\n${model}`)),
+    )
+  }
+
+  started(): void {
+    this.#inFlight += 1
+  }
+
+  violation(): void {
+    this.#violations.add(1)
+  }
+
+  record(outcome: Outcome): void {
+    this.#inFlight -= 1
+    const { answeredBy: by, attempts, classification, usage } = outcome
+    const provider = by?.provider ?? attempts.at(-1)?.provider ?? NOBODY
+    const model = by ? this.#modelLabel(by.provider, by.model) : NOBODY
+    const reason = by?.reason ?? attempts[0]?.reason ?? NOBODY
+    this.#requests.add(1, provider, model, reason, outcome.status)
+    this.#duration.observe((outcome.endedAtMs - outcome.receivedAtMs) / 1000, provider)
+    if (outcome.firstByteMs !== undefined) this.#firstToken.observe(outcome.firstByteMs / 1000, provider)
+    if (outcome.overheadMs !== undefined) this.#overhead.observe(outcome.overheadMs / 1000, provider)
+    if (usage) {
+      this.#tokens.add(usage.inputTokens, provider, 'input')
+      this.#tokens.add(usage.outputTokens, provider, 'output')
+    }
+    for (const attempt of attempts) if (attempt.cost > 0) this.#cost.add(attempt.cost, attempt.provider)
+    for (let index = 1; index < attempts.length; index += 1) {
+      const from = attempts[index - 1]
+      const to = attempts[index]
+      if (from && to) this.#fallbacks.add(1, from.provider, to.provider, from.result)
+    }
+    this.#privacy.add(1, classification.level, classification.source)
+  }
+
+  render(): string {
+    const budgets = this.#options.budgets()
+    const sample = (pick: (budget: BudgetStatus) => number) =>
+      budgets.map((budget) => ({
+        labels: { scope: budget.scope, subject: budget.subject, period: 'month' },
+        value: pick(budget),
+      }))
+    return `${[
+      this.#requests.render(),
+      this.#duration.render(),
+      this.#firstToken.render(),
+      this.#overhead.render(),
+      this.#tokens.render(),
+      this.#cost.render(),
+      renderGauge(
+        'llm_budget_limit_usd',
+        'The limit of a budget.',
+        sample(({ limit }) => usdNumber(limit)),
+      ),
+      renderGauge('llm_budget_used_ratio', 'Spent and reserved, over the limit.', sample(usedRatio)),
+      renderGauge(
+        'llm_budget_reserved_usd',
+        'Held by requests in flight.',
+        sample(({ reserved }) => usdNumber(reserved)),
+      ),
+      this.#fallbacks.render(),
+      this.#privacy.render(),
+      this.#violations.render(),
+      renderGauge('llm_in_flight', 'Requests that have begun and not ended.', [{ labels: {}, value: this.#inFlight }]),
+      renderGauge('aegis_build_info', 'The running version.', [
+        { labels: { version: this.#options.version, node: process.version }, value: 1 },
+      ]),
+    ].join('\n')}\n`
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #modelLabel(provider: string, model: string): string {
+    return this.#knownModels.has(`${provider}\n${model}`) ? model : OTHER_MODEL
+  }
+}
+
+function usedRatio({ limit, spent, reserved }: BudgetStatus): number {
+  if (limit === 0) return spent + reserved > 0 ? Number.POSITIVE_INFINITY : 0
+  return (spent + reserved) / limit
+}

@@ -1,0 +1,50 @@
+// Owns what the status page shows: providers, budgets and the last decisions, without content.
+import type { ProviderKind } from '../domain/provider-ref.ts'
+
+export interface ProviderStatus {
+  readonly name: string
+  readonly kind: ProviderKind
+  readonly location: 'local' | 'cloud'
+  readonly simulated: boolean
+  readonly models: readonly string[]
+  /** From live traffic and from the probe at start. */
+  readonly health: 'ok' | 'failing' | 'closed' | 'unknown'
+  readonly detail: string
+}
+
+export interface BudgetView {
+  readonly scope: string
+  readonly subject: string
+  readonly period: string
+  readonly limit_usd: number
+  readonly spent_usd: number
+  readonly reserved_usd: number
+  readonly used_ratio: number
+  readonly resets_at: string
+}
+
+export interface DecisionView {
+  readonly request_id: string
+  readonly at: string
+  readonly classification: string
+  readonly provider: string | null
+  readonly model: string | null
+  readonly location: string | null
+  readonly reason: string | null
+  readonly status: string
+  readonly http_status: number
+  readonly cost_usd: number
+  readonly duration_ms: number
+  readonly attempts: readonly { readonly provider: string; readonly model: string; readonly result: string }[]
+}
+
+export interface SystemStatus {
+  readonly version: string
+  readonly mode: 'configured' | 'discovered' | 'sandbox'
+  readonly started_at: string
+  readonly providers: readonly ProviderStatus[]
+  readonly budgets: readonly BudgetView[]
+  /** Newest first. */
+  readonly decisions: readonly DecisionView[]
+  readonly notices: readonly string[]
+}
