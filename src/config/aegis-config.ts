@@ -1,10 +1,11 @@
 // Owns the shape of a loaded configuration: complete, checked, frozen. The rest of the program reads only this.
-import type { DataClassification } from '../domain/data-classification.ts'
+
 import type { ConfiguredPrice } from '../domain/configured-price.ts'
+import type { DataClassification } from '../domain/data-classification.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
-import type { Secret } from '../domain/secret.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
+import type { Secret } from '../domain/secret.ts'
 
 export type { ConfiguredPrice, RoutingRule }
 

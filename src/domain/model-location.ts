@@ -12,7 +12,7 @@ export function locationOf(provider: ProviderRef, model: string): Location {
   return isCloudModelName(model) ? 'cloud' : 'local'
 }
 
-/** True for names that end in `:cloud` or `-cloud`, in any case. */
+/** True for names that end in `:cloud` or `-cloud`, in any case and with spaces around, as Ollama reads them. */
 export function isCloudModelName(model: string): boolean {
-  return /[:-]cloud$/i.test(model.trim())
+  return /[:-]\s*cloud\s*$/i.test(model)
 }

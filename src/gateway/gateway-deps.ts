@@ -17,4 +17,18 @@ export interface GatewayDeps {
   /** What the status page shows. */
   readonly systemStatus: () => SystemStatus
   readonly newId: () => string
+  /** Present when the providers are simulated. */
+  readonly sandbox: SandboxControl | undefined
 }
+
+/** Breaks and mends simulated providers, to see what happens then. */
+export interface SandboxControl {
+  readonly states: Readonly<Record<SandboxName, SandboxState>>
+  set(name: SandboxName, state: SandboxState): Promise<void>
+}
+
+export const sandboxNames = ['local', 'cloud', 'openai'] as const
+export type SandboxName = (typeof sandboxNames)[number]
+
+export const sandboxStates = ['up', 'down', 'slow', 'rate_limited', 'failing', 'malformed'] as const
+export type SandboxState = (typeof sandboxStates)[number]

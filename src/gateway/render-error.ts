@@ -1,4 +1,4 @@
-// Owns OpenAI's error envelope. One renderer for the whole surface; nothing here quotes a body.
+// Owns the error envelopes, OpenAI's and Ollama's. One renderer for all routes; nothing here quotes a body.
 import type { ServerResponse } from 'node:http'
 import { AegisError } from '../domain/errors.ts'
 import { failureKinds, type ProviderFailure } from '../domain/provider-failure.ts'
@@ -6,7 +6,7 @@ import { failureKinds, type ProviderFailure } from '../domain/provider-failure.t
 /** Codes for which asking again changes nothing; OpenAI's clients obey the header. */
 const notWorthRetrying = new Set(['budget_exceeded', 'price_unknown', 'no_candidate', 'internal_error'])
 
-export function errorObject(error: AegisError, requestId: string): object {
+function errorObject(error: AegisError, requestId: string): Record<string, unknown> & { message: string } {
   return {
     message: error.message,
     type: error.type,
@@ -18,20 +18,27 @@ export function errorObject(error: AegisError, requestId: string): object {
   }
 }
 
+export type Dialect = 'openai' | 'ollama'
+
+export interface ErrorRendering {
+  readonly headers: Readonly<Record<string, string>>
+  readonly dialect: Dialect
+  /** The HTTP status, where the configuration chooses another than the catalogue. */
+  readonly status?: number
+}
+
 /** Writes an error as the whole reply. A provider's own request-shaped error passes unchanged. */
 export function renderError(
   response: ServerResponse,
   error: AegisError,
-  headers: Record<string, string>,
-  status = error.status,
+  { headers, dialect, status = error.status }: ErrorRendering,
 ): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const reply = error.reply
-  const body =
-    reply?.body ?? Buffer.from(JSON.stringify({ error: errorObject(error, headers['x-aegis-request-id'] ?? '') }))
+  const reply = dialect === 'openai' ? error.reply : undefined
+  const body = reply?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, headers['x-aegis-request-id'] ?? '')))
   response.writeHead(status, {
     ...headers,
     'content-type': reply?.contentType ?? 'application/json',
@@ -41,6 +48,25 @@ export function renderError(
     ...(error.code === 'body_too_large' ? { connection: 'close' } : {}),
   })
   response.end(body)
+}
+
+/** Ollama's clients read `error` as a text; the rest of our error stands beside it. */
+function envelope(error: AegisError, dialect: Dialect, requestId: string): object {
+  const object = errorObject(error, requestId)
+  if (dialect === 'openai') return { error: object }
+  const { message, ...rest } = object
+  return { error: replyText(error) ?? message, ...rest }
+}
+
+/** The provider's own words about a request-shaped error. */
+function replyText({ reply }: AegisError): string | undefined {
+  if (!reply) return undefined
+  try {
+    const parsed = JSON.parse(reply.body.toString('utf8')) as { error?: { message?: unknown } | null } | null
+    return typeof parsed?.error?.message === 'string' ? parsed.error.message : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The one event that ends a broken stream; no `[DONE]` follows. */

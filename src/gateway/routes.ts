@@ -4,8 +4,12 @@ import type { Handler } from './exchange.ts'
 import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
 import { metrics } from './metrics.ts'
+import { ollamaChat } from './ollama/chat.ts'
+import { ollamaTags, ollamaVersion } from './ollama/models.ts'
 import { chatCompletions } from './openai/chat-completions.ts'
 import { getModel, listModels } from './openai/models.ts'
+import type { Dialect } from './render-error.ts'
+import { sandboxRoute } from './sandbox.ts'
 import { statusData, statusPage } from './status/status.ts'
 
 export interface Route {
@@ -13,10 +17,23 @@ export interface Route {
   readonly handler: Handler
   /** Answered without a key. A constant list: health for orchestrators, metrics for scrapers, the page's shell. */
   readonly open: boolean
+  /** Whose error envelope the route's clients read. */
+  readonly dialect: Dialect
 }
 
-const closed = (method: Route['method'], handler: Handler): Route => ({ method, handler, open: false })
-const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true })
+const closed = (method: Route['method'], handler: Handler): Route => ({
+  method,
+  handler,
+  open: false,
+  dialect: 'openai',
+})
+const ollama = (method: Route['method'], handler: Handler): Route => ({
+  method,
+  handler,
+  open: false,
+  dialect: 'ollama',
+})
+const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true, dialect: 'openai' })
 
 /** Paths that match to the letter. OpenAI's stand here with and without `/v1`. */
 const exact: ReadonlyMap<string, Route> = new Map([
@@ -24,8 +41,12 @@ const exact: ReadonlyMap<string, Route> = new Map([
   ['/chat/completions', closed('POST', chatCompletions)],
   ['/v1/models', closed('GET', listModels)],
   ['/models', closed('GET', listModels)],
+  ['/api/chat', ollama('POST', ollamaChat)],
+  ['/api/tags', ollama('GET', ollamaTags)],
+  ['/api/version', ollama('GET', ollamaVersion)],
   ['/v1/explain', closed('POST', explainRoute)],
   ['/admin/status', closed('GET', statusData)],
+  ['/admin/sandbox', closed('POST', sandboxRoute)],
   ['/health', open(health)],
   ['/health/liveness', open(liveness)],
   ['/health/liveliness', open(liveness)],

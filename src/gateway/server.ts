@@ -4,11 +4,16 @@ import type { AddressInfo } from 'node:net'
 import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
 import { headerText } from './answer-headers.ts'
-import { type Authenticate, authenticator } from './authenticate.ts'
-import { exchangeOf } from './exchange.ts'
+import { type Authenticate, authenticator, type Caller } from './authenticate.ts'
+import { type Exchange, exchangeOf } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { asAegisError, renderError } from './render-error.ts'
-import { routeOf } from './routes.ts'
+import { type Route, routeOf } from './routes.ts'
+
+type ExchangeParts = Omit<Exchange, 'receivedAtMs' | 'caller' | 'deps' | 'readBody'>
+
+/** Who asks an open route: nobody needs to know. */
+const NOBODY: Caller = { id: undefined, admin: false }
 
 export interface ListenOptions {
   readonly host: string
@@ -64,36 +69,35 @@ export class GatewayServer {
       'x-correlation-id': typeof correlation === 'string' ? headerText(correlation) : requestId,
     }
     if (this.#stopping) headers.connection = 'close'
+    const url = request.url ?? '/'
+    const mark = url.indexOf('?')
+    const path = mark < 0 ? url : url.slice(0, mark)
+    const route = routeOf(path)
     const cancellation = new Cancellation()
     this.#running.add(cancellation)
     response.on('close', () => {
       this.#running.delete(cancellation)
       if (!response.writableFinished) cancellation.cancel('client_closed')
     })
-    this.#dispatch(request, response, requestId, headers, cancellation).catch((error: unknown) => {
-      const known = asAegisError(error)
-      if (known.code === 'internal_error') {
-        const cause = known.cause instanceof Error ? known.cause : undefined
-        this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
-      }
-      const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
-      renderError(response, known, headers, status)
-      request.resume()
-    })
+    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+    this.#dispatch({ request, response, path, query, requestId, headers, cancellation }, route).catch(
+      (error: unknown) => {
+        const known = asAegisError(error)
+        if (known.code === 'internal_error') {
+          const cause = known.cause instanceof Error ? known.cause : undefined
+          this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
+        }
+        const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
+        renderError(response, known, { headers, dialect: route?.dialect ?? 'openai', status })
+        request.resume()
+      },
+    )
   }
 
-  async #dispatch(
-    request: IncomingMessage,
-    response: ServerResponse,
-    requestId: string,
-    headers: Record<string, string>,
-    cancellation: Cancellation,
-  ): Promise<void> {
-    const url = request.url ?? '/'
-    const mark = url.indexOf('?')
-    const path = mark < 0 ? url : url.slice(0, mark)
-    const route = routeOf(path)
-    const caller = route?.open ? { id: undefined, admin: false } : this.#authenticate(request)
+  /** Authentication and dispatch decide by the same route. */
+  async #dispatch(parts: ExchangeParts, route: Route | undefined): Promise<void> {
+    const { request, headers } = parts
+    const caller = route?.open ? NOBODY : this.#authenticate(request)
     if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
     if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {
       headers.allow = route.method
@@ -102,21 +106,7 @@ export class GatewayServer {
     if (this.#stopping && !route.open)
       throw new AegisError('shutting_down', 'This process is stopping.', { retryAfterSeconds: 2 })
     const receivedAtMs = this.#deps.proxy.clock.wallMs()
-    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
-    await route.handler(
-      exchangeOf({
-        request,
-        response,
-        path,
-        query,
-        requestId,
-        receivedAtMs,
-        caller,
-        cancellation,
-        headers,
-        deps: this.#deps,
-      }),
-    )
+    await route.handler(exchangeOf({ ...parts, receivedAtMs, caller, deps: this.#deps }))
   }
 }
 

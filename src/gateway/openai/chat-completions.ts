@@ -3,20 +3,12 @@ import type { ServerResponse } from 'node:http'
 import { runTask } from '../../proxy/run-task.ts'
 import { answerHeaders } from '../answer-headers.ts'
 import type { Exchange } from '../exchange.ts'
-import { decodeChat } from './decode-chat.ts'
+import { chatContext, decodeChat } from './decode-chat.ts'
 import { StreamWriter } from './stream-writer.ts'
 
 export async function chatCompletions(exchange: Exchange): Promise<void> {
   const { response, cancellation, deps } = exchange
-  const bytes = await exchange.readBody()
-  const task = decodeChat(bytes, {
-    requestId: exchange.requestId,
-    receivedAtMs: exchange.receivedAtMs,
-    timeoutMs: deps.timeoutMs,
-    rawHeaders: exchange.request.rawHeaders,
-    keyId: exchange.caller.id,
-    providers: deps.proxy.policy.providers,
-  })
+  const task = decodeChat(await exchange.readBody(), chatContext(exchange))
   const answer = await runTask(task, deps.proxy, cancellation)
   if (answer.kind === 'stream') {
     response.writeHead(200, {

@@ -35,17 +35,16 @@ export interface ToolCall {
   readonly function: { readonly name: string; readonly arguments: string }
 }
 
-/** The counts of a finished answer; `undefined` when the final object has none. */
+/** The counts of a finished answer; `undefined` when it has none. Ollama leaves out a count that is 0. */
 export function usageOf(reply: OllamaReply): Usage | undefined {
-  const { prompt_eval_count: input, eval_count: output } = reply
-  if (typeof output !== 'number') return undefined
-  // Ollama leaves prompt_eval_count out when the whole prompt was in its cache.
-  return {
-    inputTokens: typeof input === 'number' ? input : 0,
-    outputTokens: output,
-    cachedInputTokens: 0,
-    reasoningTokens: 0,
-  }
+  const input = tokenCount(reply.prompt_eval_count)
+  const output = tokenCount(reply.eval_count)
+  if (input === undefined && output === undefined) return undefined
+  return { inputTokens: input ?? 0, outputTokens: output ?? 0, cachedInputTokens: 0, reasoningTokens: 0 }
+}
+
+function tokenCount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
 /** OpenAI's usage object. */

@@ -44,12 +44,18 @@ export function ollamaRequest(attempt: FundedAttempt, wireModel: string, setting
   const images = messages.reduce((sum, message) => sum + (Array.isArray(message.images) ? message.images.length : 0), 0)
   const promptBytes = textBytes(messages) + (tools ? Buffer.byteLength(JSON.stringify(tools)) : 0)
   const contextTokens = contextWindow({ promptBytes, images, outputTokenCap: cap }, settings.maxContextTokens)
-  const keepAlive = view.keep_alive ?? settings.keepAlive
+  const own = asObject(asObject(view.aegis).ollama)
+  const keepAlive = own.keep_alive ?? view.keep_alive ?? settings.keepAlive
   const body = {
     model: wireModel,
     messages,
     stream,
-    options: { ...sampling(view), num_ctx: contextTokens, ...(cap === undefined ? {} : { num_predict: cap }) },
+    options: {
+      ...asObject(own.options),
+      ...sampling(view),
+      num_ctx: contextTokens,
+      ...(cap === undefined ? {} : { num_predict: cap }),
+    },
     truncate: false,
     shift: false,
     ...(tools ? { tools } : {}),
@@ -156,7 +162,8 @@ function responseFormat(value: JsonValue | undefined): JsonValue | undefined {
 
 /** `think` as Ollama spells it wins; else OpenAI's `reasoning_effort`, where `none` means off. */
 function thinking(view: JsonObject): JsonValue | undefined {
-  if (view.think !== undefined) return view.think
+  const think = asObject(asObject(view.aegis).ollama).think ?? view.think
+  if (think !== undefined) return think
   const effort = view.reasoning_effort ?? asObject(view.reasoning).effort
   if (typeof effort !== 'string') return undefined
   if (effort === 'none') return false

@@ -111,9 +111,9 @@ export class OllamaProvider implements Provider {
   }
 }
 
-/** A server that does not know `truncate: false` fills the whole window with what is left of the prompt. */
+/** A server that does not know `truncate: false` fills the window with what is left of the prompt, to the last token or the one before. */
 function wasTruncated(answer: OllamaReply, contextTokens: number): boolean {
-  return typeof answer.prompt_eval_count === 'number' && answer.prompt_eval_count >= contextTokens
+  return typeof answer.prompt_eval_count === 'number' && answer.prompt_eval_count >= contextTokens - 1
 }
 
 function modelNames(listed: unknown): string[] {

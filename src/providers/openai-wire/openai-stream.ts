@@ -113,11 +113,8 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
 
   #fail(kind: 'malformed' | 'truncated' | 'in_band_error', what: string, error?: unknown): void {
     const { provider, reply } = this.#options
-    const shown = error && {
-      status: 200,
-      contentType: 'application/json',
-      body: Buffer.from(JSON.stringify({ error })),
-    }
+    const body = error === undefined ? undefined : Buffer.from(JSON.stringify({ error }))
+    const shown: RejectedReply | undefined = body && { status: 200, contentType: 'application/json', body }
     const details = { provider, message: `${provider} ${what}.`, dispatched: true, reply: shown }
     this.#failure = new ProviderFailure(kind, details)
     if (kind !== 'truncated') reply.abort()

@@ -48,6 +48,7 @@ export function editMembers(body: ChatBody, edits: MemberEdits): Buffer {
   const { bytes, members } = body
   const parts: (Buffer | string)[] = []
   const open = bytes.indexOf('{')
+  parts.push(bytes.subarray(0, open + 1))
   let copied = open + 1
   let kept = 0
   for (const [index, member] of members.entries()) {

@@ -1,6 +1,6 @@
 // Owns the shape of a chat completion request: wrong types are named, unknown members are left alone.
-import type { JsonObject, JsonValue } from '../../domain/chat-body.ts'
-import { AegisError } from '../../domain/errors.ts'
+import type { JsonObject, JsonValue } from './chat-body.ts'
+import { AegisError } from './errors.ts'
 
 const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function'])
 

@@ -1,0 +1,79 @@
+/** Owns entering Aegis: its configuration for the benchmark, and the three lanes through it. */
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Bench } from '../bench.ts'
+import type { ChatRequest } from '../load/chat-request.ts'
+import { postChat } from '../load/post-chat.ts'
+import { freePort, untilAnswers } from '../process/ready.ts'
+import { CLOUD_MODEL, KEY, type Lane, LOCAL_MODEL, PLAIN_REQUEST, type RunningProxy, varied } from './contestant.ts'
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+
+/** Aegis cannot be measured; the message says why. */
+export class NoAegisError extends Error {
+  override readonly name = 'NoAegisError'
+}
+
+/**
+ * One provider at home and one paid, both answered by the same upstream; auth, budgets and a ledger on disk are on.
+ */
+function configuration(upstreamPort: number, directory: string): string {
+  const baseUrl = `http://127.0.0.1:${upstreamPort}/v1`
+  return `providers:
+  local: { kind: openai_compatible, location: local, base_url: ${baseUrl}, models: [${LOCAL_MODEL}] }
+  openai: { kind: openai, location: cloud, base_url: ${baseUrl}, api_key: x, models: [${CLOUD_MODEL}] }
+pricing:
+  openai: { ${CLOUD_MODEL}: { input_per_million: 0.15, output_per_million: 0.6 } }
+budgets:
+  monthly_limits: { openai: 1000000 }
+routing: { default_provider: local }
+ledger: sqlite:${join(directory, 'aegis.db')}
+auth: { master_key: "\${AEGIS_MASTER_KEY}" }
+`
+}
+
+/** `pollMs` is how often it is asked whether it is up. */
+export async function enterAegis(bench: Bench, upstreamPort: number, { pollMs = 20 } = {}): Promise<RunningProxy> {
+  if (!existsSync(MAIN)) throw new NoAegisError('src/cli/main.ts is not there')
+  const port = await freePort()
+  const directory = mkdtempSync(join(bench.directory, 'aegis-'))
+  const config = join(directory, 'aegis.yml')
+  writeFileSync(config, configuration(upstreamPort, directory))
+  const child = bench.children.start({
+    name: 'aegis',
+    command: process.execPath,
+    args: [MAIN, 'serve', '--config', config, '--port', `${port}`],
+    environment: { NODE_ENV: 'production', AEGIS_MASTER_KEY: KEY },
+  })
+  await untilAnswers(child, port, PLAIN_REQUEST, pollMs)
+  return { name: 'aegis', child, port, request: PLAIN_REQUEST }
+}
+
+const LANES: readonly { id: string; label: string; request: ChatRequest; provider: string }[] = [
+  { id: 'aegis_local', label: 'Aegis, goes local', request: PLAIN_REQUEST, provider: 'local' },
+  {
+    id: 'aegis_cloud',
+    label: 'Aegis, paid cloud, declared public',
+    request: varied(CLOUD_MODEL, { 'x-aegis-data-classification': 'public' }),
+    provider: 'openai',
+  },
+  { id: 'aegis_detect', label: 'Aegis, paid cloud, detection', request: varied(CLOUD_MODEL), provider: 'openai' },
+]
+
+/**
+ * The lanes through Aegis, each checked by one request that it goes where it is meant to go.
+ * @throws {NoAegisError} when one does not: its figures would carry the wrong name.
+ */
+export async function aegisLanes(proxy: RunningProxy): Promise<Lane[]> {
+  const lanes: Lane[] = []
+  for (const { id, label, request, provider } of LANES) {
+    const answer = await postChat(proxy.port, request)
+    const actual = answer.headers['x-aegis-provider']
+    if (answer.status !== 200 || actual !== provider) {
+      const got = `status ${answer.status}, x-aegis-provider ${actual}, reason ${answer.headers['x-aegis-reason']}`
+      throw new NoAegisError(`"${label}" should reach provider ${provider}: ${got}\n${answer.body.slice(0, 500)}`)
+    }
+    lanes.push({ id, label, proxy, request })
+  }
+  return lanes
+}

@@ -1,0 +1,112 @@
+// Owns the step from a provider's checked entry to its complete configuration.
+import { Secret } from '../domain/secret.ts'
+import type { ProviderConfig } from './aegis-config.ts'
+import type { Findings } from './findings.ts'
+import { type InferredProvider, inferProvider } from './infer-provider.ts'
+import type { ProviderEntry } from './provider-schema.ts'
+import { pathText, type SettingPath } from './source-tree.ts'
+
+const timeoutDefaults = {
+  cloud: { connectMs: 5_000, firstByteMs: 60_000, idleMs: 60_000 },
+  // Loading a model into memory precedes the first byte.
+  local: { connectMs: 2_000, firstByteMs: 300_000, idleMs: 120_000 },
+} as const
+
+const DEFAULT_MAX_CONNECTIONS = 128
+const DEFAULT_MAX_CONTEXT_TOKENS = 32_768
+
+/** What completing an entry needs to know of the rest. */
+export interface ProviderSurroundings {
+  readonly localNetworks: readonly string[]
+  /** Unset variables by the path text of the setting that names them. */
+  readonly unsetVariables: ReadonlyMap<string, string>
+  readonly findings: Findings
+}
+
+/** Undefined when the entry has no usable address; the problem is then in the findings. */
+export function buildProvider(
+  name: string,
+  entry: ProviderEntry,
+  { localNetworks, unsetVariables, findings }: ProviderSurroundings,
+): ProviderConfig | undefined {
+  const path: SettingPath = ['providers', name]
+  const inferred = inferProvider(name, entry, localNetworks)
+  if ('level' in inferred) {
+    findings.problem([...path, inferred.key], inferred.message)
+    return undefined
+  }
+  for (const { level, key, message } of inferred.remarks) {
+    if (level === 'problem') findings.problem([...path, key], message)
+    else findings.notice(level, `${name} (${findings.where([...path, key])}): ${message}`)
+  }
+  checkOllamaSettings(name, entry, inferred, findings)
+
+  const closedBecause = whyClosed(name, entry, inferred, unsetVariables, findings)
+  if (closedBecause !== undefined) findings.notice('warning', `${name} is closed: ${closedBecause}`)
+  const defaults = timeoutDefaults[inferred.location]
+  return {
+    name,
+    kind: inferred.kind,
+    location: inferred.location,
+    role: inferred.role,
+    models: entry.models,
+    simulated: entry.simulated ?? false,
+    baseUrl: inferred.baseUrl,
+    apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
+    closedBecause,
+    organization: entry.organization,
+    headers: entry.headers ?? {},
+    timeouts: {
+      connectMs: entry.connect_timeout_ms ?? defaults.connectMs,
+      firstByteMs: entry.first_byte_timeout_ms ?? defaults.firstByteMs,
+      idleMs: entry.idle_timeout_ms ?? defaults.idleMs,
+    },
+    maxConnections: entry.max_connections ?? DEFAULT_MAX_CONNECTIONS,
+    keepAlive: entry.keep_alive,
+    maxContextTokens: entry.max_context_tokens ?? DEFAULT_MAX_CONTEXT_TOKENS,
+    where: findings.where(path),
+  }
+}
+
+function checkOllamaSettings(
+  name: string,
+  entry: ProviderEntry,
+  { kind, location }: InferredProvider,
+  findings: Findings,
+) {
+  const path: SettingPath = ['providers', name]
+  for (const key of ['keep_alive', 'max_context_tokens'] as const) {
+    if (kind !== 'ollama' && entry[key] !== undefined) {
+      findings.problem([...path, key], `is for Ollama only, and the kind is ${kind}: remove it`, 'key')
+    }
+  }
+  if (kind !== 'ollama' || location !== 'local') return
+  entry.models.forEach((model, index) => {
+    // Ollama runs such models at ollama.com, behind a local address.
+    if (/[:-]cloud$/i.test(model)) {
+      const fix = 'move it to a provider with base_url: https://ollama.com'
+      findings.problem([...path, 'models', index], `a model that ends with cloud does not run here: ${fix}`)
+    }
+  })
+}
+
+/**
+ * A key is required at OpenAI, at ollama.com and wherever the configuration names a variable for one, except of local
+ * and of simulated providers.
+ */
+function whyClosed(
+  name: string,
+  entry: ProviderEntry,
+  { kind, location, isOllamaCloud }: InferredProvider,
+  unsetVariables: ReadonlyMap<string, string>,
+  findings: Findings,
+): string | undefined {
+  if (entry.api_key !== undefined || entry.simulated === true || location === 'local') return undefined
+  const path: SettingPath = ['providers', name, 'api_key']
+  const where = findings.where(path)
+  const variable = unsetVariables.get(pathText(path))
+  const sample = kind === 'openai' ? 'sk-...' : '...'
+  if (variable !== undefined) return `${variable} is not set: export ${variable}=${sample} (${where})`
+  if (kind !== 'openai' && !isOllamaCloud) return undefined
+  return `it has no key: add api_key: \${${kind === 'openai' ? 'OPENAI_API_KEY' : 'OLLAMA_API_KEY'}} (${where})`
+}

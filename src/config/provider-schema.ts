@@ -1,0 +1,123 @@
+// Owns how a provider is written in the configuration: its keys, their units, bounds and descriptions.
+import { z } from 'zod'
+import { locations } from '../domain/location.ts'
+import { providerKinds, providerRoles } from '../domain/provider-ref.ts'
+import { line, mapping, optionalWholeNumber, secretText, yesOrNo } from './schema-fields.ts'
+
+const ONE_HOUR_MS = 3_600_000
+
+const models = z
+  .array(line(), { error: ({ input }) => (input === undefined ? missingModels : undefined) })
+  .min(1, { error: () => missingModels })
+  .max(1000)
+  .refine((names) => new Set(names).size === names.length, { error: 'names a model twice: remove one of them' })
+  .describe('The models it may be asked for, by its own names. The first is the default.')
+
+const missingModels = 'name at least one model, the default first: models: [llama3.2]'
+
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/
+const ownHeaders = [
+  'host',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'expect',
+  'te',
+]
+
+const headers = z
+  .record(
+    z.string().regex(headerName),
+    z.string().regex(/^[\t\x20-\x7e]{0,4096}$/, { error: 'must be one line of ASCII text' }),
+    { error: ({ code }) => (code === 'invalid_key' ? 'is not a header name' : undefined) },
+  )
+  .refine((all) => !Object.keys(all).some((name) => ownHeaders.includes(name.toLowerCase())), {
+    error: `cannot set ${ownHeaders.join(', ')}: the gateway sets them itself`,
+  })
+  .optional()
+  .describe('Extra request headers. They come from here only, never from a request.')
+
+const keepAliveError = 'must be a duration as Ollama spells it: 5m, 1h30m, 0, or -1 for ever'
+
+const keepAlive = z
+  .preprocess(
+    (value) => (typeof value === 'number' ? String(value) : value),
+    z
+      .string({ error: keepAliveError })
+      .regex(/^-?(?:\d+|(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h))+)$/, { error: keepAliveError }),
+  )
+  .optional()
+  .meta({
+    type: ['string', 'integer'],
+    description:
+      'Ollama only: how long a model stays loaded after an answer: 5m, 1h30m, 0, -1 for ever. Default: the server decides.',
+  }) as z.ZodOptional<z.ZodType<string, string | number>>
+
+/** A provider's name also stands before `/` and `:` in a request's model. */
+export const providerName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/)
+
+export const providerSchema = mapping({
+  base_url: line(2048)
+    .optional()
+    .describe(
+      'Its address: http://localhost:11434, https://api.example.com/v1. OpenAI has a default. A path is kept; ' +
+        '/v1 is added for the OpenAI wire when there is no path.',
+    ),
+  api_key: secretText(1)
+    .optional()
+    .describe(`Its key, best written as \${OPENAI_API_KEY}. Unset, the provider stays closed and the others work.`),
+  kind: z
+    .enum(providerKinds)
+    .optional()
+    .describe(
+      'The wire it speaks. Default: openai when the name or host says so, ollama likewise or at port 11434, else openai_compatible.',
+    ),
+  location: z
+    .enum(locations)
+    .optional()
+    .describe(
+      'Where it runs. Only local ones receive restricted data. Default: local for loopback and privacy.local_networks, else cloud.',
+    ),
+  role: z
+    .enum(providerRoles)
+    .optional()
+    .describe(
+      'Its part in the default rules. Default: local when it is local, openai when its kind is openai, else cloud.',
+    ),
+  models,
+  organization: line().optional().describe('OpenAI organization. Unset, none is sent.'),
+  headers,
+  connect_timeout_ms: optionalWholeNumber({
+    from: 1,
+    to: 120_000,
+    description: 'Longest wait for a connection, in milliseconds. Default: 5000, or 2000 when local.',
+  }),
+  first_byte_timeout_ms: optionalWholeNumber({
+    from: 1,
+    to: ONE_HOUR_MS,
+    description:
+      'Longest wait for the first byte of an answer, in milliseconds. Default: 60000, or 300000 when local, where models load first.',
+  }),
+  idle_timeout_ms: optionalWholeNumber({
+    from: 1,
+    to: ONE_HOUR_MS,
+    description: 'Longest silence within an answer, in milliseconds. Default: 60000, or 120000 when local.',
+  }),
+  max_connections: optionalWholeNumber({
+    from: 1,
+    to: 10_000,
+    description: 'Open connections to it at the most. Default: 128.',
+  }),
+  keep_alive: keepAlive,
+  max_context_tokens: optionalWholeNumber({
+    from: 512,
+    to: 10_000_000,
+    description: 'Ollama only: the largest context window asked for, in tokens. Default: 32768.',
+  }),
+  simulated: yesOrNo('Marks every answer as simulated. For the sandbox.'),
+})
+
+/** A provider as written, each value of the right form. */
+export type ProviderEntry = z.output<typeof providerSchema>

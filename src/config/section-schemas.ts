@@ -1,0 +1,162 @@
+// Owns how budgets, pricing, privacy, auth and server are written in the configuration.
+import { z } from 'zod'
+import { dataClassifications } from '../domain/data-classification.ts'
+import { networkProblem } from './local-network.ts'
+import { nearestName } from './nearest-name.ts'
+import { providerName } from './provider-schema.ts'
+import {
+  dollars,
+  dollarsPerMillion,
+  line,
+  mapping,
+  numberAmong,
+  secretText,
+  wholeNumber,
+  yesOrNo,
+} from './schema-fields.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+function checkTimeZone(name: string, context: z.RefinementCtx): void {
+  if (isTimeZone(name)) return
+  const nearest = nearestName(name, Intl.supportedValuesOf('timeZone'))
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+  context.addIssue({ code: 'custom', message: `must be an IANA time zone, such as UTC or Europe/Berlin${hint}` })
+}
+
+/** `Intl` also takes offsets such as +02:00, in which months begin an hour off for half of the year. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function checkNetwork(text: string, context: z.RefinementCtx): void {
+  const message = networkProblem(text)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+}
+
+export const budgetsSchema = mapping({
+  monthly_limits: z
+    .record(providerName, dollars(), {
+      error: ({ code }) => (code === 'invalid_key' ? 'is not a provider name' : undefined),
+    })
+    .default({})
+    .describe('The most a provider may cost in a calendar month, by provider name, in US dollars.'),
+  time_zone: line(64)
+    .superRefine(checkTimeZone)
+    .default('UTC')
+    .describe('IANA time zone in which months begin, such as Europe/Berlin.'),
+  on_exceeded: z
+    .enum(['fallback', 'reject'])
+    .default('fallback')
+    .describe('When a limit is reached: try the next provider, or refuse the request.'),
+  exceeded_status: numberAmong([402, 403, 429], 402, 'The HTTP status of a request that no budget has room for.'),
+  min_output_tokens: wholeNumber({
+    from: 1,
+    to: 1_000_000,
+    byDefault: 64,
+    description: 'The smallest answer worth paying for when money is short, in tokens.',
+  }),
+})
+
+const priceSchema = mapping({
+  free: yesOrNo('true: it costs nothing.'),
+  input_per_million: dollarsPerMillion('US dollars per million input tokens.').optional(),
+  output_per_million: dollarsPerMillion('US dollars per million output tokens.').optional(),
+  cached_input_per_million: dollarsPerMillion(
+    'US dollars per million input tokens read from the prompt cache.',
+  ).optional(),
+})
+  .refine(
+    (price) => price.free === true || (price.input_per_million !== undefined && price.output_per_million !== undefined),
+    {
+      error: 'needs input_per_million and output_per_million, or free: true',
+    },
+  )
+  .refine((price) => price.free !== true || Object.values(price).filter((value) => value !== undefined).length === 1, {
+    error: 'says free: true and a price: remove one of them',
+  })
+
+export type PriceEntry = z.output<typeof priceSchema>
+
+export const pricingSchema = z
+  .record(
+    providerName,
+    z
+      .object({ free: yesOrNo('true: the provider costs nothing, except for models priced here.') })
+      .catchall(priceSchema)
+      .refine(({ free, '*': others }) => free !== true || others === undefined, {
+        error: 'says free: true and prices "*": remove one of them',
+      }),
+    { error: ({ code }) => (code === 'invalid_key' ? 'is not a provider name' : undefined) },
+  )
+  .describe(
+    'Prices by provider, then by model, for what the price book does not know or has wrong. "*" is every other model.',
+  )
+
+export const privacySchema = mapping({
+  default_classification: z
+    .enum(dataClassifications)
+    .default('internal')
+    .describe('The level of a request that declares none. Detection can only raise it.'),
+  on_explicit_cloud_model: z
+    .enum(['reroute', 'reject'])
+    .default('reroute')
+    .describe('Restricted data with a cloud model asked for by name: answer locally, or refuse.'),
+  local_networks: z
+    .array(line(64).superRefine(checkNetwork))
+    .max(100)
+    .default([])
+    .describe(
+      'Private networks that count as local beside loopback, as CIDR: 10.1.0.0/16. Restricted data may go there.',
+    ),
+})
+
+export const authSchema = mapping({
+  master_key: secretText(8)
+    .optional()
+    .describe(
+      `Opens everything, best written as \${AEGIS_MASTER_KEY}, at least 8 characters. Default: the variable AEGIS_MASTER_KEY. ` +
+        'Needed on any address but loopback.',
+    ),
+})
+
+export const serverSchema = mapping({
+  host: z
+    .string()
+    .trim()
+    .regex(/^[\w.:%-]{1,255}$/, { error: 'must be an IP address or a host name, without port' })
+    .default('127.0.0.1')
+    .describe('The address to listen on.'),
+  port: wholeNumber({
+    from: 0,
+    to: 65_535,
+    byDefault: 8080,
+    description: 'The port to listen on; 0 takes a free one.',
+  }),
+  max_body_bytes: wholeNumber({
+    from: 1024,
+    to: 1024 * MEBIBYTE,
+    byDefault: 64 * MEBIBYTE,
+    description: 'The largest request body, in bytes.',
+  }),
+  drain_ms: wholeNumber({
+    from: 0,
+    to: 3_600_000,
+    byDefault: 30_000,
+    description: 'How long a stop waits for running answers, in milliseconds.',
+  }),
+})
+
+export const ledgerSchema = z
+  .string()
+  .trim()
+  .default('sqlite:./aegis.db')
+  .describe(
+    'Where spending is kept: sqlite:PATH, relative to the working directory, or memory: for nothing that lasts.',
+  )

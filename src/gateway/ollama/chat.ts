@@ -1,0 +1,44 @@
+// Owns POST /api/chat: Ollama's own wire, served by any provider.
+import { usdNumber } from '../../domain/money.ts'
+import type { CompletionAnswer } from '../../proxy/answer.ts'
+import { runTask } from '../../proxy/run-task.ts'
+import { answerHeaders } from '../answer-headers.ts'
+import type { Exchange } from '../exchange.ts'
+import { chatContext } from '../openai/decode-chat.ts'
+import { decodeOllamaChat } from './decode-chat.ts'
+import { doneMembers, replyObject, type WireMessage } from './encode-chat.ts'
+import { NdjsonWriter } from './ndjson-writer.ts'
+
+export async function ollamaChat(exchange: Exchange): Promise<void> {
+  const { response, deps } = exchange
+  const task = decodeOllamaChat(await exchange.readBody(), chatContext(exchange))
+  const answer = await runTask(task, deps.proxy, exchange.cancellation)
+  const nowMs = () => deps.proxy.clock.wallMs()
+  if (answer.kind === 'stream') {
+    response.writeHead(200, {
+      ...exchange.headers,
+      ...answerHeaders(answer.facts, undefined),
+      'content-type': 'application/x-ndjson',
+    })
+    const frame = { model: answer.facts.model, createdAtMs: exchange.receivedAtMs }
+    new NdjsonWriter({ response, stream: answer.stream, frame, nowMs }).run()
+    return
+  }
+  const body = Buffer.from(JSON.stringify(wholeReply(answer, nowMs(), exchange.receivedAtMs)))
+  const headers = { ...exchange.headers, ...answerHeaders(answer.facts, answer.cost) }
+  response.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-length': body.length })
+  response.end(body)
+}
+
+function wholeReply({ body, facts, usage, cost }: CompletionAnswer, nowMs: number, receivedAtMs: number): object {
+  const completion = JSON.parse(body.toString('utf8')) as {
+    choices?: { message?: WireMessage; finish_reason?: string | null }[]
+  }
+  const choice = completion.choices?.[0]
+  const message = choice?.message ?? {}
+  return {
+    ...replyObject({ model: facts.model, createdAtMs: nowMs }, message, message.tool_calls ?? []),
+    ...doneMembers(choice?.finish_reason, usage, nowMs - receivedAtMs),
+    cost_usd: usdNumber(cost),
+  }
+}

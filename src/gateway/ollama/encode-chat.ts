@@ -1,0 +1,73 @@
+// Owns Ollama's reply objects, made from OpenAI's completion and chunks.
+import type { Usage } from '../../domain/usage.ts'
+
+/** The part of OpenAI's completion and chunks that is read here. */
+export interface WireToolCall {
+  readonly index?: number
+  readonly id?: string
+  readonly function?: { readonly name?: string; readonly arguments?: string }
+}
+
+export interface WireMessage {
+  readonly content?: string | null
+  readonly reasoning_content?: string | null
+  readonly reasoning?: string | null
+  readonly tool_calls?: readonly WireToolCall[]
+}
+
+export interface ReplyFrame {
+  readonly model: string
+  readonly createdAtMs: number
+}
+
+/** A line of the stream, or the whole reply with `done`. */
+export function replyObject(
+  { model, createdAtMs }: ReplyFrame,
+  message: WireMessage,
+  calls: readonly WireToolCall[],
+): object {
+  const thought = message.reasoning_content ?? message.reasoning
+  return {
+    model,
+    created_at: new Date(createdAtMs).toISOString(),
+    message: {
+      role: 'assistant',
+      content: message.content ?? '',
+      ...(thought ? { thinking: thought } : {}),
+      ...(calls.length > 0 ? { tool_calls: calls.map(toolCall) } : {}),
+    },
+  }
+}
+
+/** What stands in the last object. Durations are nanoseconds. */
+export function doneMembers(
+  finishReason: string | null | undefined,
+  usage: Usage | undefined,
+  elapsedMs: number,
+): object {
+  return {
+    done: true,
+    done_reason: finishReason === 'length' ? 'length' : 'stop',
+    total_duration: Math.round(elapsedMs * 1_000_000),
+    load_duration: 0,
+    ...(usage ? { prompt_eval_count: usage.inputTokens, eval_count: usage.outputTokens } : {}),
+  }
+}
+
+function toolCall(call: WireToolCall, place: number): object {
+  return {
+    ...(call.id ? { id: call.id } : {}),
+    function: { index: call.index ?? place, name: call.function?.name ?? '', arguments: parsedArguments(call) },
+  }
+}
+
+/** Arguments are JSON text with OpenAI and an object here; text that is not JSON is kept as it is. */
+function parsedArguments(call: WireToolCall): unknown {
+  const text = call.function?.arguments ?? ''
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { arguments: text }
+  }
+}

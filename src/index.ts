@@ -1,0 +1,11 @@
+// The public list of the package. Nothing else is promised.
+export { ConfigError } from './config/config-error.ts'
+export type { DataClassification } from './domain/data-classification.ts'
+export { AegisError, type ErrorCode } from './domain/errors.ts'
+export type { ChatMessage, LLMTask } from './domain/llm-task.ts'
+export type { Complexity, QualityRequirement } from './domain/task.ts'
+export type { Usage } from './domain/usage.ts'
+export { AegisLLMProxy, type BatchOptions, type BatchResult } from './library/aegis-llm-proxy.ts'
+export type { LLMAnswer, LLMToolCall } from './library/llm-answer.ts'
+export type { LLMStreamEvent } from './library/llm-stream.ts'
+export type { Explanation } from './proxy/explain.ts'

@@ -1,0 +1,27 @@
+// Owns the reading of node:sqlite's errors, by result code and never by message.
+
+/** SQLite's primary result codes that something here depends on. https://www.sqlite.org/rescode.html */
+export const sqliteCodes = {
+  busy: 5,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  tooBig: 18,
+  constraint: 19,
+  mismatch: 20,
+  notADatabase: 26,
+} as const
+
+/** The primary result code of an error, 0 when it is not SQLite's. */
+export function sqliteCode(error: unknown): number {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return 0
+  return error.errcode & 0xff
+}
+
+/** True when the fault is in the row, so that writing it again would fail again, and other rows are not concerned. */
+export function isRowError(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code === 0 || code === sqliteCodes.tooBig || code === sqliteCodes.constraint || code === sqliteCodes.mismatch
+}

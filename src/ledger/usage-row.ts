@@ -1,0 +1,107 @@
+// Owns how an outcome becomes a usage row, and whose figures it adds to. Every ledger stores what this file makes.
+
+import type { NanoUsd } from '../domain/money.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { UsagePageQuery, UsageRow } from './ledger.ts'
+
+/** What a request adds to the figures of one provider and model. The parts of a row add up to the row. */
+export interface UsagePart {
+  /** Empty when nobody answered. */
+  readonly provider: string
+  readonly model: string
+  /** 1 for the part that has the answer, which is the first one, and 0 for the costs of other attempts. */
+  readonly requests: 0 | 1
+  readonly inputTokens: number
+  readonly outputTokens: number
+  cost: number
+}
+
+/** A row and its parts, ready to be stored. */
+export interface UsageEntry {
+  readonly row: UsageRow
+  readonly parts: readonly UsagePart[]
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * The row of a request. Its cost is what its attempts came to, or what the outcome says if that is more. Times and
+ * counts are made whole numbers, because a store that takes only whole numbers must never refuse a row for it.
+ * @example usageEntry(outcome).row.attempts // ['openai/gpt-4o:overloaded', 'ollama/llama3.2:answered']
+ */
+export function usageEntry(outcome: Outcome): UsageEntry {
+  const { usage, answeredBy } = outcome
+  const answered: UsagePart = {
+    provider: answeredBy?.provider ?? '',
+    model: answeredBy?.model ?? '',
+    requests: 1,
+    inputTokens: wholeNumber(usage?.inputTokens ?? 0),
+    outputTokens: wholeNumber(usage?.outputTokens ?? 0),
+    cost: 0,
+  }
+  const parts = [answered]
+  let attemptsCost = 0
+  for (const attempt of outcome.attempts) {
+    if (attempt.cost === 0) continue
+    attemptsCost += attempt.cost
+    partOf(parts, attempt.provider, attempt.model).cost += attempt.cost
+  }
+  const cost = Math.max(wholeNumber(outcome.cost), attemptsCost)
+  answered.cost += cost - attemptsCost
+  return {
+    row: {
+      requestId: outcome.requestId,
+      receivedAtMs: wholeNumber(outcome.receivedAtMs),
+      durationMs: wholeNumber(outcome.endedAtMs - outcome.receivedAtMs),
+      status: outcome.status,
+      httpStatus: wholeNumber(outcome.httpStatus),
+      provider: answeredBy?.provider ?? null,
+      model: answeredBy?.model ?? null,
+      reason: answeredBy?.reason ?? null,
+      classification: outcome.classification.level,
+      inputTokens: usage === undefined ? null : answered.inputTokens,
+      outputTokens: usage === undefined ? null : answered.outputTokens,
+      cachedInputTokens: usage === undefined ? null : wholeNumber(usage.cachedInputTokens),
+      usageQuality: outcome.usageQuality ?? null,
+      cost: cost as NanoUsd,
+      keyId: outcome.keyId ?? null,
+      user: outcome.user ?? null,
+      attempts: outcome.attempts.map((attempt) => `${attempt.provider}/${attempt.model}:${attempt.result}`),
+    },
+    parts,
+  }
+}
+
+/** The number of the UTC day in which an instant lies. */
+export function utcDay(wallMs: number): number {
+  return Math.floor(wallMs / DAY_MS)
+}
+
+/** The first millisecond of a UTC day. */
+export function startOfUtcDay(day: number): number {
+  return day * DAY_MS
+}
+
+/** @throws RangeError when a page would have no row or more than 1000. */
+export function checkPageQuery(query: UsagePageQuery): void {
+  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > 1000) {
+    throw new RangeError(`limit must be a whole number from 1 to 1000, not ${query.limit}`)
+  }
+}
+
+/** The error for a page after a request of which there is no row. */
+export function unknownCursor(requestId: string): RangeError {
+  return new RangeError(`before_request names a request that has no usage row: ${requestId.slice(0, 80)}`)
+}
+
+function partOf(parts: UsagePart[], provider: string, model: string): UsagePart {
+  const known = parts.find((part) => part.provider === provider && part.model === model)
+  if (known !== undefined) return known
+  const part: UsagePart = { provider, model, requests: 0, inputTokens: 0, outputTokens: 0, cost: 0 }
+  parts.push(part)
+  return part
+}
+
+function wholeNumber(value: number): number {
+  return Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0
+}

@@ -1,0 +1,129 @@
+// Owns the library's surface: the same proxy as the gateway, in process.
+import type { Aegis } from '../compose.ts'
+import { Cancellation } from '../domain/cancellation.ts'
+import { AegisError } from '../domain/errors.ts'
+import type { LLMTask } from '../domain/llm-task.ts'
+import { type OpenOptions, openAegis } from '../open-aegis.ts'
+import type { Answer } from '../proxy/answer.ts'
+import { type Explanation, explain } from '../proxy/explain.ts'
+import { runTask } from '../proxy/run-task.ts'
+import { answerOf, type LLMAnswer } from './llm-answer.ts'
+import { eventsOf, type LLMStreamEvent } from './llm-stream.ts'
+import { taskOf } from './task-of.ts'
+
+/** One result of a batch, in the order of its tasks. */
+export type BatchResult =
+  | { readonly status: 'answered'; readonly answer: LLMAnswer }
+  | { readonly status: 'failed'; readonly error: AegisError }
+
+export interface BatchOptions {
+  /** Tasks under way at once, 1 to 1000; 8 by default. */
+  readonly concurrency?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * An LLM proxy in process: routes each task to a local or a cloud model, never lets restricted data leave the machine
+ * and never spends over a limit.
+ * @example
+ * await using aegis = await AegisLLMProxy.create('config/llm_config.yml')
+ * const answer = await aegis.generate({ prompt: 'Hello', dataClassification: 'internal' })
+ * console.log(answer.text, answer.provider, answer.costUsd)
+ */
+export class AegisLLMProxy implements AsyncDisposable {
+  readonly #aegis: Aegis
+
+  private constructor(aegis: Aegis) {
+    this.#aegis = aegis
+  }
+
+  /**
+   * @param config a file's path, an object with the keys of the file, or nothing: then what this machine offers.
+   * @throws ConfigError listing every problem with its line.
+   */
+  static async create(config?: string | object, options: Omit<OpenOptions, 'config'> = {}): Promise<AegisLLMProxy> {
+    return new AegisLLMProxy(await openAegis({ ...options, ...(config === undefined ? {} : { config }) }))
+  }
+
+  /** @throws AegisError when nobody may or can answer; `code` says why. */
+  async generate(task: LLMTask): Promise<LLMAnswer> {
+    const { answer } = await this.#run(task, false)
+    if (answer.kind === 'stream')
+      throw new AegisError('internal_error', 'A whole answer was asked for and a stream came.')
+    return answerOf(answer)
+  }
+
+  /** @throws AegisError before the first event, or in the middle when the answer breaks off. */
+  async *stream(task: LLMTask): AsyncGenerator<LLMStreamEvent, void, undefined> {
+    const { answer, cancellation } = await this.#run(task, true)
+    if (answer.kind === 'stream') yield* eventsOf(answer, cancellation)
+    else yield { type: 'done', answer: answerOf(answer) }
+  }
+
+  /**
+   * Runs many tasks. Each is classified and routed by itself, with the batch's size as its `batchSize` unless it has
+   * one: a restricted task stays local and neither follows nor makes the choice of the others.
+   */
+  async generateBatch(
+    tasks: readonly LLMTask[],
+    { concurrency = 8, signal }: BatchOptions = {},
+  ): Promise<BatchResult[]> {
+    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 1000) {
+      throw new AegisError('invalid_request', 'concurrency must be a whole number from 1 to 1000.', {
+        param: 'concurrency',
+      })
+    }
+    const results: BatchResult[] = []
+    const queue = tasks.entries()
+    const worker = async () => {
+      for (const [index, task] of queue) {
+        const batched = { batchSize: tasks.length, ...(signal ? { signal } : {}), ...task }
+        results[index] = await this.generate(batched).then(
+          (answer) => ({ status: 'answered', answer }) as const,
+          (error: unknown) => ({ status: 'failed', error: asAegisError(error) }) as const,
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(concurrency, tasks.length) }, worker))
+    return results
+  }
+
+  /** Where a task would go and why. Calls nobody. */
+  explain(task: LLMTask): Explanation {
+    return explain(this.#taskOf(task, false), this.#aegis.gateway.proxy)
+  }
+
+  /** Budgets as reservations see them now. */
+  budgets() {
+    return this.#aegis.gateway.proxy.ledger.budgets()
+  }
+
+  /** Ends all connections and writes what is buffered. */
+  async close(): Promise<void> {
+    await this.#aegis.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #run(input: LLMTask, stream: boolean): Promise<{ answer: Answer; cancellation: Cancellation }> {
+    const task = this.#taskOf(input, stream)
+    const cancellation = new Cancellation()
+    if (input.signal?.aborted) cancellation.cancel('client_closed')
+    input.signal?.addEventListener('abort', () => cancellation.cancel('client_closed'), { once: true })
+    return { answer: await runTask(task, this.#aegis.gateway.proxy, cancellation), cancellation }
+  }
+
+  #taskOf(input: LLMTask, stream: boolean) {
+    const { proxy, timeoutMs, newId } = this.#aegis.gateway
+    const { providers } = proxy.policy
+    return taskOf(input, { requestId: newId(), receivedAtMs: proxy.clock.wallMs(), timeoutMs, stream, providers })
+  }
+}
+
+function asAegisError(error: unknown): AegisError {
+  return error instanceof AegisError
+    ? error
+    : new AegisError('internal_error', 'The task failed inside Aegis.', { cause: error })
+}

@@ -1,0 +1,107 @@
+// Owns the translation of a library request into a Task.
+import { ChatBody, type JsonObject } from '../domain/chat-body.ts'
+import { checkChat } from '../domain/check-chat.ts'
+import { isDataClassification } from '../domain/data-classification.ts'
+import { AegisError } from '../domain/errors.ts'
+import { scanMembers } from '../domain/json-members.ts'
+import type { LLMTask } from '../domain/llm-task.ts'
+import type { ProviderRef } from '../domain/provider-ref.ts'
+import { complexities, qualityRequirements, type Task } from '../domain/task.ts'
+import { readModel } from '../policy/model-choice.ts'
+
+export interface TaskContext {
+  readonly requestId: string
+  readonly receivedAtMs: number
+  readonly timeoutMs: number
+  readonly stream: boolean
+  readonly providers: readonly ProviderRef[]
+}
+
+const knownMembers = new Set([
+  'prompt',
+  'messages',
+  'tools',
+  'responseFormat',
+  'dataClassification',
+  'qualityRequirement',
+  'complexity',
+  'batchSize',
+  'maxTokens',
+  'temperature',
+  'stop',
+  'modelLocal',
+  'modelCloud',
+  'modelOpenai',
+  'model',
+  'user',
+  'session',
+  'tags',
+  'timeoutMs',
+  'signal',
+])
+
+/** @throws AegisError `invalid_request` naming the member, `unknown_model`. A misspelt member is never ignored. */
+export function taskOf(input: LLMTask, context: TaskContext): Task {
+  for (const name of Object.keys(input)) if (!knownMembers.has(name)) throw wrong(name, 'is not a member of a task')
+  const view = bodyOf(input, context.stream)
+  checkChat(view)
+  const bytes = Buffer.from(JSON.stringify(view))
+  return {
+    id: context.requestId,
+    receivedAtMs: context.receivedAtMs,
+    timeoutMs: input.timeoutMs ?? context.timeoutMs,
+    model: readModel(input.model, context.providers),
+    hints: hintsOf(input),
+    body: new ChatBody(bytes, view, scanMembers(bytes).members),
+    user: input.user,
+    tags: input.tags,
+  }
+}
+
+function bodyOf(input: LLMTask, stream: boolean): JsonObject {
+  if ((input.prompt === undefined) === (input.messages === undefined))
+    throw wrong('prompt', 'or messages must be given, not both')
+  if (input.prompt !== undefined && typeof input.prompt !== 'string') throw wrong('prompt', 'must be a text')
+  const messages = input.messages ?? [{ role: 'user', content: input.prompt ?? '' }]
+  const body = {
+    model: input.model ?? 'auto',
+    messages,
+    ...(input.tools ? { tools: input.tools } : {}),
+    ...(input.responseFormat ? { response_format: input.responseFormat } : {}),
+    ...(input.maxTokens === undefined ? {} : { max_tokens: input.maxTokens }),
+    ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
+    ...(input.stop === undefined ? {} : { stop: input.stop }),
+    ...(input.user === undefined ? {} : { user: input.user }),
+    ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+  }
+  return body as unknown as JsonObject
+}
+
+function hintsOf(input: LLMTask): Task['hints'] {
+  const {
+    dataClassification,
+    qualityRequirement,
+    complexity,
+    batchSize,
+    session,
+    modelLocal,
+    modelCloud,
+    modelOpenai,
+  } = input
+  if (dataClassification !== undefined && !isDataClassification(dataClassification)) {
+    throw wrong('dataClassification', 'must be one of public, internal, confidential, pii, hipaa')
+  }
+  if (qualityRequirement !== undefined && !qualityRequirements.includes(qualityRequirement)) {
+    throw wrong('qualityRequirement', `must be one of ${qualityRequirements.join(', ')}`)
+  }
+  if (complexity !== undefined && !complexities.includes(complexity))
+    throw wrong('complexity', `must be one of ${complexities.join(', ')}`)
+  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1))
+    throw wrong('batchSize', 'must be a whole number of at least 1')
+  if (input.timeoutMs !== undefined && !(input.timeoutMs >= 1)) throw wrong('timeoutMs', 'must be at least 1')
+  return { dataClassification, qualityRequirement, complexity, batchSize, session, modelLocal, modelCloud, modelOpenai }
+}
+
+function wrong(param: string, what: string): AegisError {
+  return new AegisError('invalid_request', `${param.slice(0, 60)} ${what}.`, { param: param.slice(0, 60) })
+}

@@ -1,0 +1,137 @@
+// Owns the start: a configuration from a file, an object, or what this machine offers, and then a running Aegis.
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { type Aegis, compose, type Surroundings } from './compose.ts'
+import type { AegisConfig, ConfigNotice } from './config/aegis-config.ts'
+import { discover } from './config/discover.ts'
+import { findConfigFile } from './config/find-config-file.ts'
+import { loadConfig, parseConfig } from './config/load-config.ts'
+import type { ConfigInput } from './config/schema.ts'
+import { Cancellation } from './domain/cancellation.ts'
+import type { Clock } from './domain/clock.ts'
+import type { Logger } from './domain/logger.ts'
+import { listOllamaModels } from './providers/ollama/list-models.ts'
+import type { Sandbox } from './testing/sandbox.ts'
+
+export interface OpenOptions {
+  /** A file's path, an object with the file's keys, or nothing: a file at a usual place, else what is found. */
+  readonly config?: string | object
+  /** Simulated providers, whatever else there is. */
+  readonly sandbox?: boolean
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  readonly logger?: Logger
+  readonly clock?: Clock
+}
+
+export const systemClock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() }
+
+const silent: Logger = { info() {}, warn() {}, error() {} }
+
+/** A configuration, and the simulated upstreams that it needs, if any. */
+export interface FoundConfig {
+  readonly config: AegisConfig
+  readonly sandbox: Sandbox | undefined
+}
+
+/**
+ * Loads, or discovers, and composes.
+ * @throws ConfigError with every problem; LedgerFileError when the ledger's file cannot be used.
+ */
+export async function openAegis(options: OpenOptions = {}): Promise<Aegis> {
+  const { config, sandbox } = await findConfig(options)
+  return startAegis(config, sandbox, options)
+}
+
+/** Composes a configuration that has been found. The sandbox ends with the Aegis that uses it. */
+export async function startAegis(
+  config: AegisConfig,
+  sandbox: Sandbox | undefined,
+  options: OpenOptions,
+): Promise<Aegis> {
+  const surroundings: Surroundings = {
+    clock: options.clock ?? systemClock,
+    logger: options.logger ?? silent,
+    newId: () => `req_${randomUUID().replaceAll('-', '')}`,
+  }
+  const aegis = await compose(config, surroundings, sandbox).catch(async (error: unknown) => {
+    await sandbox?.close()
+    throw error
+  })
+  if (!sandbox) return aegis
+  const close = async () => {
+    await aegis.close()
+    await sandbox.close()
+  }
+  return { ...aegis, close }
+}
+
+/** A file wins over discovery; without any provider the sandbox is what is left. */
+export async function findConfig(options: OpenOptions): Promise<FoundConfig> {
+  const env = options.env ?? process.env
+  const cwd = options.cwd ?? process.cwd()
+  if (options.sandbox) return sandboxConfig([])
+  if (typeof options.config === 'object') {
+    const config = parseConfig(options.config as ConfigInput, { source: 'object', env })
+    return { config, sandbox: undefined }
+  }
+  const path = await findConfigFile({ stated: options.config, cwd, env, exists: existsSync })
+  if (path !== undefined) return { config: await loadConfig({ path, env, cwd }), sandbox: undefined }
+  const found = await discover({ env, probe: listOllamaModels })
+  const { notices } = found
+  if (!found.config) return sandboxConfig(notices)
+  return { config: parseConfig(found.config, { source: 'discovered', env, notices }), sandbox: undefined }
+}
+
+/** Simulated providers under the usual names, with real prices and small budgets, so that everything can be tried. */
+async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundConfig> {
+  const { sandboxKey, startSandbox } = await import('./testing/sandbox.ts')
+  const sandbox = await startSandbox({ journalBytes: 0 })
+  const simulated = true
+  const input: ConfigInput = {
+    providers: {
+      local_ollama: {
+        kind: 'ollama',
+        location: 'local',
+        simulated,
+        base_url: sandbox.local.url,
+        models: ['llama3.2:8b', 'gemma-3-4b-it-Q8_0'],
+      },
+      ollama_cloud: {
+        kind: 'ollama',
+        location: 'cloud',
+        simulated,
+        base_url: sandbox.cloud.url,
+        api_key: sandboxKey,
+        models: ['gpt-oss:120b', 'llama3-70b'],
+      },
+      openai: {
+        kind: 'openai',
+        location: 'cloud',
+        simulated,
+        base_url: `${sandbox.openai.url}/v1`,
+        api_key: sandboxKey,
+        models: ['gpt-4o', 'gpt-4o-mini'],
+      },
+    },
+    pricing: { ollama_cloud: { '*': { input_per_million: 0.5, output_per_million: 1.5 } } },
+    budgets: { monthly_limits: { ollama_cloud: 5, openai: 10 } },
+    ledger: `sqlite:${sandboxLedgerPath()}`,
+  }
+  const config = parseConfig(input, { source: 'sandbox', env: {}, notices })
+  return { config, sandbox }
+}
+
+/** Where the sandbox keeps its ledger, so that `aegis usage` sees it too. */
+export function sandboxLedgerPath(): string {
+  return join(tmpdir(), `aegis-sandbox-${userInfo().uid}.db`)
+}
+
+/** For probes that must not wait. */
+export function cancelledAfter(milliseconds: number): Cancellation {
+  const cancellation = new Cancellation()
+  setTimeout(() => cancellation.cancel('deadline'), milliseconds).unref()
+  return cancellation
+}

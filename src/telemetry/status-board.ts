@@ -1,0 +1,63 @@
+// Owns the gathering of what the status page shows.
+import type { AegisConfig, ProviderConfig } from '../config/aegis-config.ts'
+import { usdNumber } from '../domain/money.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { RecentDecisions } from './recent-decisions.ts'
+import type { BudgetView, ProviderStatus, SystemStatus } from './system-status.ts'
+
+export interface StatusBoardOptions {
+  readonly config: AegisConfig
+  readonly recent: RecentDecisions
+  readonly ledger: Pick<Ledger, 'budgets'>
+  readonly version: string
+  readonly startedAtMs: number
+}
+
+export class StatusBoard {
+  readonly #options: StatusBoardOptions
+  readonly #probes = new Map<string, { readonly reachable: boolean; readonly detail: string }>()
+
+  constructor(options: StatusBoardOptions) {
+    this.#options = options
+  }
+
+  /** What a probe found; live traffic is newer and wins. */
+  probed(provider: string, reachable: boolean, detail: string): void {
+    this.#probes.set(provider, { reachable, detail })
+  }
+
+  status(): SystemStatus {
+    const { config, recent, ledger, version, startedAtMs } = this.#options
+    return {
+      version,
+      mode: config.source === 'sandbox' ? 'sandbox' : config.source === 'discovered' ? 'discovered' : 'configured',
+      started_at: new Date(startedAtMs).toISOString(),
+      providers: config.providers.map((provider) => this.#provider(provider)),
+      budgets: ledger.budgets().map(
+        (budget): BudgetView => ({
+          scope: budget.scope,
+          subject: budget.subject,
+          period: budget.period,
+          limit_usd: usdNumber(budget.limit),
+          spent_usd: usdNumber(budget.spent),
+          reserved_usd: usdNumber(budget.reserved),
+          used_ratio: budget.limit === 0 ? 1 : (budget.spent + budget.reserved) / budget.limit,
+          resets_at: new Date(budget.resetsAtMs).toISOString(),
+        }),
+      ),
+      decisions: recent.list(),
+      notices: config.notices.filter(({ level }) => level === 'warning').map(({ message }) => message),
+    }
+  }
+
+  #provider({ name, kind, location, simulated, models, closedBecause }: ProviderConfig): ProviderStatus {
+    const base = { name, kind, location, simulated, models }
+    if (closedBecause !== undefined) return { ...base, health: 'closed', detail: closedBecause }
+    const result = this.#options.recent.lastResult(name)
+    if (result === 'answered') return { ...base, health: 'ok', detail: 'answered the last request' }
+    if (result !== undefined) return { ...base, health: 'failing', detail: result.replaceAll('_', ' ') }
+    const probe = this.#probes.get(name)
+    if (!probe) return { ...base, health: 'unknown', detail: 'not asked yet' }
+    return { ...base, health: probe.reachable ? 'ok' : 'failing', detail: probe.detail }
+  }
+}

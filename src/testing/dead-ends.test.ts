@@ -1,0 +1,34 @@
+// Proves that the dead ends are dead, and stay so.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { blackholeUpstream, refusingPort } from './index.ts'
+import { get } from './raw-http.ts'
+
+test('a refusing port refuses, again and again', async () => {
+  await using refusing = await refusingPort()
+  for (let attempt = 0; attempt < 5; attempt += 1) await assert.rejects(get(refusing.url), { code: 'ECONNREFUSED' })
+  assert.equal(refusing.connections, 0)
+})
+
+test('many refusing ports are all different', async () => {
+  const all = await Promise.all(Array.from({ length: 20 }, refusingPort))
+  assert.equal(new Set(all.map((one) => one.port)).size, 20)
+  for (const one of all) await assert.rejects(get(one.url), { code: 'ECONNREFUSED' })
+  await Promise.all(all.map((one) => one.close()))
+})
+
+test('a black hole accepts, reads and never answers', async () => {
+  await using silent = await blackholeUpstream()
+  await assert.rejects(get(silent.url, { signal: AbortSignal.timeout(60) }), { name: 'AbortError' })
+  assert.equal(silent.connections, 1)
+  const socket = connect(silent.port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write('x'.repeat(1_000_000))
+  await once(socket, 'drain')
+  const closed = once(socket, 'close')
+  await silent.close()
+  socket.resume()
+  await closed
+})

@@ -1,0 +1,18 @@
+// The public list of `aegis-llm/testing`: simulated upstreams, for the tests of those who use Aegis.
+export type { Behaviour, ScriptedToolCall, ScriptedUsage } from './behaviour.ts'
+export { blackholeUpstream, type DeadEnd, refusingPort } from './dead-ends.ts'
+export type { Journal, RecordedConnection, RecordedRequest } from './journal.ts'
+export type { JsonObject, JsonValue } from './json-value.ts'
+export type { OllamaModel, OllamaUpstreamOptions } from './ollama/catalogue.ts'
+export { startOllamaUpstream } from './ollama/start-ollama-upstream.ts'
+export { type OpenAIUpstreamOptions, startOpenAIUpstream } from './openai/start-openai-upstream.ts'
+export {
+  type Sandbox,
+  type SandboxOptions,
+  type SandboxState,
+  type SandboxUpstream,
+  sandboxKey,
+  startSandbox,
+} from './sandbox.ts'
+export { simulatedTokens, simulatedTokensPerImage } from './simulated-tokens.ts'
+export type { Upstream, UpstreamOptions } from './upstream.ts'
