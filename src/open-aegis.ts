@@ -9,6 +9,7 @@ import { discover } from './config/discover.ts'
 import { findConfigFile } from './config/find-config-file.ts'
 import { loadConfig, parseConfig } from './config/load-config.ts'
 import type { ConfigInput } from './config/schema.ts'
+import { LedgerFileError } from './ledger/sqlite/ledger-file-error.ts'
 import { Cancellation } from './domain/cancellation.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
@@ -56,10 +57,16 @@ export async function startAegis(
     logger: options.logger ?? silent,
     newId: () => `req_${randomUUID().replaceAll('-', '')}`,
   }
-  const aegis = await compose(config, surroundings, sandbox).catch(async (error: unknown) => {
-    await sandbox?.close()
-    throw error
-  })
+  const aegis = await compose(config, surroundings, sandbox)
+    .catch((error: unknown) => {
+      if (!sandbox || !(error instanceof LedgerFileError)) throw error
+      // Another sandbox has the file: this one keeps its figures in memory.
+      return compose({ ...config, ledger: { kind: 'memory' } }, surroundings, sandbox)
+    })
+    .catch(async (error: unknown) => {
+      await sandbox?.close()
+      throw error
+    })
   if (!sandbox) return aegis
   const close = async () => {
     await aegis.close()

@@ -1,9 +1,10 @@
-// Owns the log of a running gateway: JSON lines, or plain lines on a terminal. Never a body, never a key.
+// Owns the log on standard error: JSON lines, or plain lines on a terminal. Never a body, never a key.
 import type { LogFields, Logger } from '../domain/logger.ts'
 import { styledError, tell } from './terminal.ts'
 
 const styles = { info: 'dim', warn: 'yellow', error: 'red' } as const
 
+/** The log of a running gateway. */
 export function consoleLogger(now: () => Date): Logger {
   const write = (level: keyof typeof styles, event: string, fields: LogFields = {}) => {
     const time = now().toISOString()
@@ -19,4 +20,10 @@ export function consoleLogger(now: () => Date): Logger {
     warn: (event, fields) => write('warn', event, fields),
     error: (event, fields) => write('error', event, fields),
   }
+}
+
+/** For a single command: only what must not go unseen, such as a ledger that cannot be written. */
+export function faultLogger(): Logger {
+  const { error } = consoleLogger(() => new Date())
+  return { info() {}, warn() {}, error }
 }

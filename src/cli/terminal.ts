@@ -1,4 +1,4 @@
-// Owns what the command line writes: colours only on a terminal, tables that fit, JSON when asked.
+// Owns what the command line writes: results on standard output, everything else on standard error.
 import { styleText } from 'node:util'
 
 export type Style = Parameters<typeof styleText>[0]
@@ -23,4 +23,19 @@ export function styledError(style: Style, text: string): string {
 
 export function sayJson(value: unknown): void {
   say(JSON.stringify(value, null, 2))
+}
+
+/** Columns of the terminal that standard output is; undefined when it is a pipe or a file. */
+export function terminalColumns(): number | undefined {
+  return process.stdout.isTTY ? process.stdout.columns || 80 : undefined
+}
+
+/** Text of others on one line, without what a terminal would obey: models, users and providers name themselves. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ')
+}
+
+/** The same for text of several lines, such as an answer: line breaks and tabs stay. */
+export function printableLines(text: string): string {
+  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, '')
 }

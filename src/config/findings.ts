@@ -1,6 +1,7 @@
 // Owns what the reading of one configuration has found so far: problems, which stop it, and notices, which do not.
 import type { ConfigNotice } from './aegis-config.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
+import { nearestName } from './nearest-name.ts'
 import { pathText, type SettingPath, type SourceTree } from './source-tree.ts'
 
 /** Collects problems and notices, so that one run tells the user everything. */
@@ -16,6 +17,25 @@ export class Findings {
 
   /** Records a problem, unless the same setting or one around it already has one: a consequence is not news. */
   problem(path: SettingPath, message: string, part: 'key' | 'value' = 'value'): void {
+    this.#add(path, pathText(path), message, part)
+  }
+
+  /** Records a key that is not among the known ones. What it was meant to be is then not missed as well. */
+  unknownKey(path: SettingPath, key: string, known: readonly string[]): void {
+    const nearest = nearestName(key, known)
+    const joined = known.find((name) => key.startsWith(`${name}:`))
+    const isLikeAKey = /^[A-Za-z_-]{1,40}$/.test(key)
+    const message =
+      joined !== undefined
+        ? `put a space after "${joined}:"`
+        : `unknown key${nearest === undefined ? `; known here: ${known.join(', ')}` : `, did you mean ${nearest}?`}`
+    // No setting's name has digits or spaces, but a key that slipped out of its place does.
+    this.#add([...path, key], pathText([...path, isLikeAKey ? key : (joined ?? '…')]), message, 'key')
+    const meant = joined ?? nearest
+    if (meant !== undefined) this.#faultyPaths.push([...path, meant])
+  }
+
+  #add(path: SettingPath, shownPath: string, message: string, part: 'key' | 'value'): void {
     if (this.#faultyPaths.some((faulty) => startsWith(path, faulty))) return
     this.#faultyPaths.push(path)
     const position = this.#nearestPosition(path, part)
@@ -24,7 +44,7 @@ export class Findings {
       file: this.#tree.file,
       line: position?.line,
       column: position?.column,
-      path: pathText(path),
+      path: shownPath,
     })
   }
 
@@ -64,10 +84,11 @@ export class Findings {
 
   /** The setting's own place, or that of the nearest one around it that is written down. */
   #nearestPosition(path: SettingPath, part: 'key' | 'value') {
-    const own = this.#tree.positionOf(path, part)
+    const own = this.#tree.positionOf(path, part) ?? this.#tree.positionOf(path, 'value')
     if (own) return own
     for (let length = path.length - 1; length > 0; length--) {
-      const position = this.#tree.positionOf(path.slice(0, length), 'key')
+      const around = path.slice(0, length)
+      const position = this.#tree.positionOf(around, 'key') ?? this.#tree.positionOf(around, 'value')
       if (position) return position
     }
     return undefined

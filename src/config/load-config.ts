@@ -20,7 +20,6 @@ import { readObject } from './read-object.ts'
 import { readYaml } from './read-yaml.ts'
 import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
-import { unknownKey } from './schema-fields.ts'
 import {
   authSchema,
   budgetsSchema,
@@ -95,17 +94,9 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
 }
 
 function checkTopLevelKeys(root: PlainMapping, findings: Findings): void {
-  const known = Object.keys(configSchema.shape)
+  const known = Object.keys(configSchema.shape).filter((name) => name !== '$schema')
   for (const key of Object.keys(root)) {
-    if (!known.includes(key))
-      findings.problem(
-        [key],
-        unknownKey(
-          key,
-          known.filter((name) => name !== '$schema'),
-        ),
-        'key',
-      )
+    if (!known.includes(key) && key !== '$schema') findings.unknownKey([], key, known)
   }
 }
 

@@ -47,7 +47,8 @@ export function networkProblem(text: string): string | undefined {
     return whole?.family === block.family && block.prefix >= whole.prefix && isInNetworks(block.address, [text])
   })
   if (isPrivate) return undefined
-  return 'is not inside a private range (10/8, 172.16/12, 192.168/16, 169.254/16, fc00::/7, fe80::/10 or loopback), so data sent there would leave your network'
+  const ranges = '10/8, 172.16/12, 192.168/16, 169.254/16, fc00::/7, fe80::/10 or loopback'
+  return `is not inside a private range (${ranges}), so data sent there would leave your network`
 }
 
 function readBlock(text: string): Block | undefined {

@@ -37,7 +37,7 @@ export function addOperatorNotices({ providers, pricing, budgets }: Judged, find
 export function unpricedNotice(name: string): string {
   return (
     `${name} has models of unknown price, which are refused: add pricing: { ${name}: { free: true } } for a flat ` +
-    `subscription, or { ${name}: { "*": { input_per_million: 0.5, output_per_million: 1.5 } } } for your price in US dollars`
+    `subscription, or { ${name}: { "*": { input_per_million: 0.5, output_per_million: 1.5 } } } for a price in dollars`
   )
 }
 

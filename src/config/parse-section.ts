@@ -18,22 +18,25 @@ export function parseSection<Schema extends z.ZodType>(
 ): z.output<Schema> | undefined {
   const result = schema.safeParse(value, { error: describeIssue })
   if (result.success) return result.data
-  for (const issue of result.error.issues) addIssue(issue, path, findings)
+  const unknownFirst = result.error.issues.toSorted(
+    (left, right) => Number(isUnknownKeys(right)) - Number(isUnknownKeys(left)),
+  )
+  for (const issue of unknownFirst) addIssue(issue, path, findings)
   if (!isMapping(value)) return undefined
   const sound = Object.entries(value).filter(([key]) => !findings.isFaultyWithin([...path, key]))
   return schema.safeParse({ ...standIns, ...Object.fromEntries(sound) }).data
 }
 
+type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys
+
+function isUnknownKeys(issue: z.core.$ZodIssue): issue is UnknownKeys {
+  return issue.code === 'unrecognized_keys'
+}
+
 function addIssue(issue: z.core.$ZodIssue, path: SettingPath, findings: Findings): void {
   const issuePath = [...path, ...issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment))]
-  if (issue.code !== 'unrecognized_keys') {
-    findings.problem(issuePath, issue.message)
-    return
-  }
-  const messages = issue.message.split('\n')
-  issue.keys.forEach((key, index) => {
-    findings.problem([...issuePath, key], messages[index] ?? 'unknown key', 'key')
-  })
+  if (!isUnknownKeys(issue)) findings.problem(issuePath, issue.message)
+  else for (const key of issue.keys) findings.unknownKey(issuePath, key, issue.message.split(' '))
 }
 
 const expectations: Readonly<Record<string, string>> = {
@@ -54,7 +57,7 @@ function describeIssue(issue: z.core.$ZodRawIssue): string {
     case 'invalid_type':
       return expectations[issue.expected] ?? 'has the wrong type'
     case 'invalid_value':
-      return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.join(', ')}${didYouMean(issue.input, issue.values.map(String))}`
+      return `must be one of ${issue.values.join(', ')}${didYouMean(issue.input, issue.values.map(String))}`
     case 'too_small':
       return 'must have at least one entry'
     case 'too_big':

@@ -52,7 +52,8 @@ const keepAlive = z
   .meta({
     type: ['string', 'integer'],
     description:
-      'Ollama only: how long a model stays loaded after an answer: 5m, 1h30m, 0, -1 for ever. Default: the server decides.',
+      'Ollama only: how long a model stays loaded after an answer: 5m, 1h30m, 0, -1 for ever. ' +
+      'Default: the server decides.',
   }) as z.ZodOptional<z.ZodType<string, string | number>>
 
 /** A provider's name also stands before `/` and `:` in a request's model. */
@@ -72,13 +73,15 @@ export const providerSchema = mapping({
     .enum(providerKinds)
     .optional()
     .describe(
-      'The wire it speaks. Default: openai when the name or host says so, ollama likewise or at port 11434, else openai_compatible.',
+      'The wire it speaks. Default: openai when the name or host says so, ollama likewise or at port 11434, ' +
+        'else openai_compatible.',
     ),
   location: z
     .enum(locations)
     .optional()
     .describe(
-      'Where it runs. Only local ones receive restricted data. Default: local for loopback and privacy.local_networks, else cloud.',
+      'Where it runs. Only local ones receive restricted data. Default: local for loopback and ' +
+        'privacy.local_networks, else cloud.',
     ),
   role: z
     .enum(providerRoles)
@@ -98,7 +101,8 @@ export const providerSchema = mapping({
     from: 1,
     to: ONE_HOUR_MS,
     description:
-      'Longest wait for the first byte of an answer, in milliseconds. Default: 60000, or 300000 when local, where models load first.',
+      'Longest wait for the first byte of an answer, in milliseconds. Default: 60000, or 300000 when local, ' +
+      'where models load first.',
   }),
   idle_timeout_ms: optionalWholeNumber({
     from: 1,

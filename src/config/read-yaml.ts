@@ -92,7 +92,7 @@ function parseText(text: string, lineCounter: LineCounter) {
       schema: 'core',
       prettyErrors: false,
       uniqueKeys: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     })
   } catch (error) {
     if (error instanceof RangeError) return undefined

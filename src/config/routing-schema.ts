@@ -55,14 +55,16 @@ export const routingSchema = mapping({
     .max(200)
     .default([])
     .describe(
-      'Your rules, the first that applies wins. They come after the rule that keeps restricted data local and before the other default rules.',
+      'Your rules, the first that applies wins. They come after the rule that keeps restricted data local and ' +
+        'before the other default rules.',
     ),
   fallback: z
     .array(line(64))
     .min(1)
     .optional()
     .describe(
-      'Providers in the order in which they are tried after the chosen one. Default: those of role openai, then cloud, then local.',
+      'Providers in the order in which they are tried after the chosen one. Default: those of role openai, ' +
+        'then cloud, then local.',
     ),
   default_provider: line(64)
     .optional()

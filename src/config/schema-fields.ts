@@ -1,7 +1,6 @@
 // Owns the building blocks of the configuration's schema: how each sort of setting is read and how a wrong one is told.
 import { z } from 'zod'
 import { fromUsd, ratePerMillion } from '../domain/money.ts'
-import { didYouMean } from './nearest-name.ts'
 
 /** A field that may also arrive as text, because it was written as `${VAR}`. */
 function readFromText<Field extends z.ZodType>(convert: (text: string) => unknown, field: Field): Field {
@@ -99,19 +98,9 @@ function isDollars(value: unknown): boolean {
   }
 }
 
-/** A mapping with exactly these keys. An unknown one is answered with the nearest known one, a line for each. */
-export function mapping<Shape extends z.ZodRawShape>(shape: Shape, alsoKnown: readonly string[] = []) {
+/** A mapping with exactly these keys. Its message for an unknown one is the list of known ones, for `parseSection`. */
+export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => unknownKey(key, [...Object.keys(shape), ...alsoKnown])).join('\n')
-        : undefined,
+    error: ({ code }) => (code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
   })
-}
-
-/** What to say of a key that is not among the known ones. */
-export function unknownKey(key: string, known: readonly string[]): string {
-  const joined = known.find((name) => key.startsWith(`${name}:`))
-  if (joined !== undefined) return `put a space after "${joined}:"`
-  return `unknown key${didYouMean(key, known) || `; known here: ${known.join(', ')}`}`
 }

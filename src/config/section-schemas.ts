@@ -121,8 +121,8 @@ export const authSchema = mapping({
   master_key: secretText(8)
     .optional()
     .describe(
-      `Opens everything, best written as \${AEGIS_MASTER_KEY}, at least 8 characters. Default: the variable AEGIS_MASTER_KEY. ` +
-        'Needed on any address but loopback.',
+      `Opens everything, best written as \${AEGIS_MASTER_KEY}, at least 8 characters. ` +
+        'Default: the variable AEGIS_MASTER_KEY. Needed on any address but loopback.',
     ),
 })
 

@@ -45,10 +45,7 @@ export function pathText(path: SettingPath): string {
   return text.length > MAX_PATH_LENGTH ? `${text.slice(0, MAX_PATH_LENGTH)}…` : text
 }
 
-/**
- * A key as it may be shown. A space forgotten after `api_key:` makes the key itself part of the mapping's key, so
- * whatever follows the name of a secret is cut, and so is anything that looks like a provider's key.
- */
+/** A key as it may be shown: what looks like a provider's key, or has one joined to it, is cut. */
 function shownKey(key: string): string {
   const secret = /^\s*([\w-]*(?:key|authorization|token|password|secret))\s*[:=]/i.exec(key)
   if (secret) return `${secret[1]}:…`

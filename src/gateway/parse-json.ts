@@ -33,7 +33,24 @@ export function parseJsonObject(bytes: Buffer): ParsedBody {
       { param: path },
     )
   }
+  refuseOtherCase(members)
   return { view: view as JsonObject, members }
+}
+
+/** Members that we read or that choose who answers. */
+const guardedKeys = new Set(['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n', 'options', 'aegis'])
+
+/**
+ * Servers written in Go, Ollama among them, take `MODEL` for `model`, and the last one wins: what we read would not be
+ * what they read.
+ */
+function refuseOtherCase(members: readonly MemberSpan[]): void {
+  for (const { key } of members) {
+    const lower = key.toLowerCase()
+    if (key !== lower && guardedKeys.has(lower)) {
+      throw new AegisError('invalid_request', `The member ${lower} must be written in lower case.`, { param: lower })
+    }
+  }
 }
 
 /** V8 names the place in characters; everything else of its message would quote the body. */

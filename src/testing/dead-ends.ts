@@ -18,22 +18,34 @@ export interface DeadEnd extends AsyncDisposable {
 }
 
 /**
- * A loopback address where connecting is refused, and stays refused: the port is held as the local end of another
- * connection, so nobody else can be given it meanwhile.
+ * A loopback address where connecting is refused, and stays refused: the port is bound as the local end of another
+ * connection, so that nobody can listen on it, and no client that connects to it can be given it as its own port
+ * (TCP would then connect the client to itself).
  *
  * @example
  * await using refusing = await refusingPort()
  */
 export async function refusingPort(): Promise<DeadEnd> {
-  const server = await listen(createServer())
-  const holder = connect(portOf(server), '127.0.0.1')
-  const [[accepted]] = (await Promise.all([once(server, 'connection'), once(holder, 'connect')])) as [[Socket], unknown]
+  const server = await listen(createServer((socket) => socket.on('error', () => {})))
+  const holder = await bindFreePort(portOf(server))
   const close = async () => {
     holder.destroy()
-    accepted.destroy()
     await closed(server)
   }
   return deadEnd(holder.localPort ?? 0, () => 0, close)
+}
+
+/** A connection to `target` whose local port was bound explicitly; another process may take that port first. */
+async function bindFreePort(target: number): Promise<Socket> {
+  for (;;) {
+    const free = await listen(createServer())
+    const localPort = portOf(free)
+    await closed(free)
+    const holder = connect({ port: target, host: '127.0.0.1', localAddress: '127.0.0.1', localPort })
+    const bound = await once(holder, 'connect').catch(() => undefined)
+    if (bound) return holder.on('error', () => {})
+    holder.destroy()
+  }
 }
 
 /**

@@ -8,6 +8,8 @@ import { type Billing, type BodyReply, jsonReply } from './reply.ts'
 /** An open answer. Every wait ends with an AbortError as soon as the client leaves or the upstream closes. */
 export class Exchange {
   readonly request: OpenRequest
+  /** Resolves once the journal knows how the request ended. */
+  readonly ended: Promise<void>
   readonly #response: ServerResponse
   readonly #journal: JournalRecorder
   readonly #gone = new AbortController()
@@ -18,7 +20,12 @@ export class Exchange {
     this.#response = response
     this.#journal = journal
     response.on('error', () => {})
-    response.once('close', () => this.#close())
+    this.ended = new Promise((resolve) => {
+      response.once('close', () => {
+        this.#close()
+        resolve()
+      })
+    })
   }
 
   get over(): boolean {
@@ -32,6 +39,7 @@ export class Exchange {
 
   /** Never resolves; rejects when the client leaves. */
   async hang(): Promise<never> {
+    this.#gone.signal.throwIfAborted()
     await once(this.#gone.signal, 'abort')
     throw this.#gone.signal.reason
   }
@@ -78,7 +86,7 @@ export class Exchange {
   async disconnect(): Promise<void> {
     this.#brokenOff = true
     await setImmediate()
-    while (!this.over && this.#response.writableLength > 0) await setImmediate()
+    while (!this.over && this.#response.writableLength > 0) await setTimeout(1)
     this.#response.destroy()
   }
 

@@ -6,6 +6,7 @@ export type { JsonObject, JsonValue } from './json-value.ts'
 export type { OllamaModel, OllamaUpstreamOptions } from './ollama/catalogue.ts'
 export { startOllamaUpstream } from './ollama/start-ollama-upstream.ts'
 export { type OpenAIUpstreamOptions, startOpenAIUpstream } from './openai/start-openai-upstream.ts'
+export type { Billing } from './reply.ts'
 export {
   type Sandbox,
   type SandboxOptions,

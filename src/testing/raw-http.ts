@@ -41,7 +41,7 @@ async function send(url: string, body: string, options: RawOptions): Promise<Raw
   const reads: { text: string; atMs: number }[] = []
   response.on('data', (chunk: Buffer) => reads.push({ text: chunk.toString(), atMs: performance.now() - startedAt }))
   response.on('error', () => {})
-  await once(response, 'close')
+  await new Promise((resolve) => response.once('close', resolve))
   const text = reads.map((read) => read.text).join('')
   return {
     status: response.statusCode ?? 0,

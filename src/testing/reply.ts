@@ -2,7 +2,12 @@
 import type { Behaviour } from './behaviour.ts'
 import type { JsonObject, JsonValue } from './json-value.ts'
 
-/** What the provider will charge for once the whole answer has been generated. */
+/**
+ * Tokens that a real provider would charge for.
+ *
+ * @example
+ * assert.deepEqual(upstream.journal.requests[0]?.billed, { inputTokens: 5, outputTokens: 2 })
+ */
 export interface Billing {
   readonly inputTokens: number
   readonly outputTokens: number

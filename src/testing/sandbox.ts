@@ -4,7 +4,12 @@ import { startOllamaUpstream } from './ollama/start-ollama-upstream.ts'
 import { startOpenAIUpstream } from './openai/start-openai-upstream.ts'
 import type { Upstream } from './upstream.ts'
 
-/** The key that the simulated Ollama Cloud and OpenAI of a sandbox ask for. */
+/**
+ * The key that the simulated Ollama Cloud and OpenAI of a sandbox ask for.
+ *
+ * @example
+ * const headers = { authorization: `Bearer ${sandboxKey}` }
+ */
 export const sandboxKey = 'sandbox-key'
 
 /**

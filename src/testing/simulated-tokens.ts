@@ -2,7 +2,12 @@
 
 const bytesPerToken = 4
 
-/** What both simulators count for one image, whatever its size. */
+/**
+ * What both simulators count for one image, whatever its size.
+ *
+ * @example
+ * const expected = simulatedTokens('What is this?') + simulatedTokensPerImage
+ */
 export const simulatedTokensPerImage = 85
 
 /**

@@ -90,11 +90,12 @@ class SimulatedUpstream implements Upstream {
   }
 
   async stopListening(): Promise<void> {
-    for (const exchange of this.#exchanges) exchange.abandon()
+    const exchanges = [...this.#exchanges]
+    for (const exchange of exchanges) exchange.abandon()
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined
     if (closed) this.#server.close()
     for (const socket of this.#connections.keys()) socket.destroy()
-    await closed
+    await Promise.all([closed, ...exchanges.map((exchange) => exchange.ended)])
   }
 
   async close(): Promise<void> {
@@ -122,11 +123,11 @@ class SimulatedUpstream implements Upstream {
     const { method = 'GET', url: path = '/', headers } = request
     const exchange = new Exchange(this.journal.openRequest(connection, method, path, headers), response, this.journal)
     this.#exchanges.add(exchange)
-    response.once('close', () => this.#exchanges.delete(exchange))
+    void exchange.ended.then(() => this.#exchanges.delete(exchange))
     try {
       await this.#respond(request, exchange)
     } catch (error) {
-      if (!exchange.over) exchange.fail(error)
+      if (!exchange.over && !request.socket.destroyed) exchange.fail(error)
     }
   }
 

@@ -116,6 +116,8 @@ export function usageContract(makeLedger: MakeLedger): void {
       all.map(({ receivedAtMs }) => receivedAtMs / 1000),
       times.toSorted((left, right) => right - left),
     )
+    const newestFirst = all.filter(({ receivedAtMs }) => receivedAtMs === 5000).map(({ requestId }) => requestId)
+    assert.deepEqual(newestFirst, ['req_11', 'req_10', 'req_6', 'req_3', 'req_2', 'req_0'])
     for (const limit of [1, 2, 5, 13]) assert.deepEqual(readByPages(world.ledger, limit), all)
   })
 

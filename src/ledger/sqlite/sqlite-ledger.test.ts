@@ -94,6 +94,20 @@ describe('a ledger file', () => {
     observer.close()
   })
 
+  test('what is written is not written again', async () => {
+    const path = newPath()
+    using world = await LedgerWorld.open(at(path))
+    world.settle(await world.fund(70), 30)
+    world.ledger.record(answeredOutcome('req_1'))
+    world.ledger.flush()
+    const observer = new DatabaseSync(path)
+    const version = () => ({ ...observer.prepare('PRAGMA data_version').get() })
+    const before = version()
+    world.ledger.flush()
+    assert.deepEqual(version(), before)
+    observer.close()
+  })
+
   test('a charge that is written again counts once', () => {
     const file = openForWriting(newPath(), 'normal', 0)
     const store = new LedgerStore(file.database)
@@ -120,6 +134,7 @@ describe('a ledger file', () => {
     first.ledger.record(answeredOutcome('req_1', { cost: nanoUsd(30) }))
     const [budgets, usage, summary] = shown(first)
     first.ledger.close()
+    assert.deepEqual(first.faults, [])
     using second = await LedgerWorld.open(at(path))
     assert.deepEqual(shown(second), [budgets, usage, summary])
     assert.deepEqual(second.faults, [])

@@ -66,7 +66,13 @@ function generate(call: Call, style: GenerationStyle, gate: Gate, voice: Voice):
   }
   const think = thinks(json.think, model)
   const inputTokens = tokensRead(prompt, context)
-  const question = { ...style.question(json), ...settings(json), model: replyName, inputTokens, think }
+  const question = {
+    ...style.question(json),
+    ...settings(json, context - inputTokens + 1),
+    model: replyName,
+    inputTokens,
+    think,
+  }
   const answer = planAnswer(question, behaviour, voice)
   const charge = { billing: billingFor(answer, behaviour), forwardedTo }
   const head = () => lineHead(replyName, model)
@@ -80,12 +86,14 @@ function generate(call: Call, style: GenerationStyle, gate: Gate, voice: Voice):
   return { ...ollamaReply(200, body), ...charge, pieces }
 }
 
-function settings(json: JsonObject): Pick<Question, 'stop' | 'maxOutputTokens' | 'format'> {
+/** `room` is what fits into the context after the prompt; the model goes past it unless `shift` is false. */
+function settings(json: JsonObject, room: number): Pick<Question, 'stop' | 'maxOutputTokens' | 'format'> {
   const options = asObject(json.options)
-  const limit = asNumber(options.num_predict)
+  const wanted = asNumber(options.num_predict) ?? -1
+  const limit = wanted >= 0 ? wanted : Number.POSITIVE_INFINITY
   return {
     stop: asStrings(options.stop),
-    maxOutputTokens: limit !== undefined && limit >= 0 ? limit : undefined,
+    maxOutputTokens: json.shift === false ? Math.min(limit, room) : limit,
     format: isObject(json.format) ? json.format : json.format === 'json' ? 'json' : undefined,
   }
 }

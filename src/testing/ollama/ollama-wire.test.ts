@@ -64,6 +64,17 @@ test('old messages are dropped whole before the last one is cut, and system mess
   assert.equal(reply.json.prompt_eval_count, 10 + 20)
 })
 
+test('with shift false the reply ends when the context is full', async () => {
+  const options = { num_ctx: 12 }
+  const text = words(100)
+  await using upstream = await startOllamaUpstream()
+  upstream.next({ text }, { text })
+  const shifted = await post(`${upstream.url}/api/chat`, { ...ask, options })
+  assert.equal(shifted.json.eval_count, simulatedTokens(text))
+  const ended = await post(`${upstream.url}/api/chat`, { ...ask, options, shift: false })
+  assert.deepEqual([ended.json.eval_count, ended.json.done_reason], [8, 'length'])
+})
+
 test('a context is never longer than the model was trained for', async () => {
   await using upstream = await startOllamaUpstream({ models: [{ name: 'tiny', contextLength: 64 }] })
   const body = {

@@ -1,0 +1,90 @@
+// Owns the run of `aegis explain`: the plan of a request, as a table.
+import { usdText } from '../../domain/money.ts'
+import { fromUsd } from '../../domain/money.ts'
+import type { LLMTask } from '../../domain/llm-task.ts'
+import type { ExplainedCandidate, Explanation } from '../../proxy/explain.ts'
+import { findGateway } from '../gateway/find-gateway.ts'
+import { askGateway } from '../gateway/gateway-client.ts'
+import { type Column, sayTable } from '../table.ts'
+import { say, sayJson, styled, styledError, tell } from '../terminal.ts'
+import { httpQuestion, type QuestionFlags, readPrompt, taskOf } from './question.ts'
+
+export async function runExplain(words: readonly string[], flags: QuestionFlags): Promise<void> {
+  const task = taskOf(await readPrompt(words, process.stdin), flags)
+  const { explanation, via } = await explainWhere(task, flags)
+  if (flags.json) sayJson({ ...explanation, via })
+  else show(explanation, via)
+  const answerable = explanation.candidates.some(({ verdict }) => verdict.startsWith('would be asked'))
+  if (!answerable) process.exitCode = 1
+}
+
+async function explainWhere(
+  task: LLMTask,
+  flags: QuestionFlags,
+): Promise<{ readonly explanation: Explanation; readonly via: string }> {
+  const gateway = await findGateway(flags)
+  if (gateway) {
+    const reply = await askGateway(gateway, 'POST', '/v1/explain', httpQuestion(task, false))
+    return { explanation: (await reply.body.json()) as Explanation, via: gateway.url }
+  }
+  const { openProxy } = await import('./ask-in-process.ts')
+  await using aegis = await openProxy(flags)
+  return { explanation: aegis.explain(task), via: 'in process' }
+}
+
+/** A candidate and its place in the order. */
+type Placed = ExplainedCandidate & { readonly place: number }
+
+const candidateColumns: readonly Column<Placed>[] = [
+  { title: '#', value: ({ place }) => String(place), right: true },
+  { title: 'provider', value: ({ provider }) => provider },
+  { title: 'model', value: ({ model }) => model },
+  { title: 'location', value: ({ location }) => location },
+  { title: 'reason', value: ({ reason }) => reason },
+  { title: 'price', value: ({ price }) => price },
+  { title: 'worst case', value: worstCase, right: true },
+  { title: 'budget left', value: ({ budget }) => (budget ? dollars(budget.available_usd) : '-'), right: true },
+  {
+    title: 'verdict',
+    value: ({ verdict }) => verdict,
+    style: ({ verdict }) => (verdict.startsWith('would be asked') ? 'green' : 'yellow'),
+  },
+]
+
+const excludedColumns: readonly Column<Explanation['excluded'][number]>[] = [
+  { title: 'provider', value: ({ provider }) => provider },
+  { title: 'model', value: ({ model }) => model },
+  { title: 'cause', value: ({ cause }) => cause, style: () => 'yellow' },
+  { title: 'detail', value: ({ detail }) => detail },
+]
+
+function show(explanation: Explanation, via: string): void {
+  const { classification, rule, reason, candidates, excluded, refused } = explanation
+  const { level, restricted, source } = classification
+  say(`classification  ${level} (${source})${restricted ? `, ${styled('yellow', 'local providers only')}` : ''}`)
+  say(`rule            ${rule}`)
+  say(`reason          ${reason}`)
+  if (refused !== undefined) say(`refused         ${styled('red', refused)}`)
+  say()
+  if (candidates.length > 0) {
+    sayTable(
+      candidateColumns,
+      candidates.map((candidate, index) => ({ ...candidate, place: index + 1 })),
+    )
+  } else say(styled('red', 'Nobody would be asked.'))
+  if (excluded.length > 0) {
+    say()
+    say(styled('bold', 'Left out'))
+    sayTable(excludedColumns, excluded)
+  }
+  const mark = candidates.some(({ simulated }) => simulated) ? `${styledError('yellow', 'SIMULATED')} ` : ''
+  tell(mark + styledError('dim', `nobody was called · ${via === 'in process' ? via : `via ${via}`}`))
+}
+
+function worstCase({ price, worst_case_usd: amount }: ExplainedCandidate): string {
+  return amount === undefined ? '?' : price === 'free' ? 'free' : dollars(amount)
+}
+
+function dollars(amount: number): string {
+  return `$${usdText(fromUsd(amount))}`
+}

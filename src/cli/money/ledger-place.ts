@@ -1,0 +1,72 @@
+// Owns which ledger file the money commands look into: the one that the gateway of this directory uses. Reads only.
+import { existsSync } from 'node:fs'
+import type { AegisConfig } from '../../config/aegis-config.ts'
+import { discover } from '../../config/discover.ts'
+import { parseConfig } from '../../config/load-config.ts'
+import { fromUsd } from '../../domain/money.ts'
+import { BudgetBook, type MonthlyLimits } from '../../ledger/budget-book.ts'
+import type { BudgetStatus } from '../../ledger/ledger.ts'
+import { type LedgerReader, openSqliteLedgerReader } from '../../ledger/sqlite/sqlite-ledger-reader.ts'
+import { sandboxLedgerPath, systemClock } from '../../open-aegis.ts'
+import { listOllamaModels } from '../../providers/ollama/list-models.ts'
+import { CommandError } from '../command-error.ts'
+import { configFromFile, type PlaceFlags } from '../gateway/find-gateway.ts'
+
+/** A ledger's file and the budgets that hold on it. */
+export interface LedgerPlace {
+  readonly path: string
+  /** False before a gateway has been started with it. */
+  readonly exists: boolean
+  readonly limits: MonthlyLimits
+  readonly timeZone: string
+}
+
+/** The sandbox's own limits, as open-aegis.ts sets them. */
+const sandboxPlace = { limits: { ollama_cloud: fromUsd(5), openai: fromUsd(10) }, timeZone: 'UTC' }
+
+/**
+ * The ledger by the rules that a start follows: a file, else what this machine offers, else the sandbox. Nothing is
+ * started.
+ * @throws ConfigError; CommandError when the ledger is in a gateway's memory.
+ */
+export async function findLedger({ config: stated, sandbox }: PlaceFlags): Promise<LedgerPlace> {
+  const config = sandbox ? undefined : ((await configFromFile(stated)) ?? (await discoveredConfig()))
+  return config ? ledgerPlaceOf(config) : placeAt(sandboxLedgerPath(), sandboxPlace)
+}
+
+/** The ledger of a configuration. */
+export function ledgerPlaceOf({ ledger, budgets }: Pick<AegisConfig, 'ledger' | 'budgets'>): LedgerPlace {
+  if (ledger.kind === 'sqlite') {
+    return placeAt(ledger.path, { limits: budgets.monthlyLimits, timeZone: budgets.timeZone })
+  }
+  const message = 'The ledger is in the memory of the gateway (ledger: memory:), so there is no file to read'
+  throw new CommandError(`${message}: ask the gateway with \`aegis budget list --url\`, or set ledger: sqlite:./aegis.db`)
+}
+
+/** Runs `read` on the ledger's file, also while a gateway writes it; undefined when there is no file yet. */
+export function readLedger<Result>(place: LedgerPlace, read: (reader: LedgerReader) => Result): Result | undefined {
+  if (!place.exists) return undefined
+  const reader = openSqliteLedgerReader(place.path, { ...place, clock: systemClock })
+  try {
+    return read(reader)
+  } finally {
+    reader.close()
+  }
+}
+
+/** All budgets as they stand; without a file nothing has been spent. */
+export function budgetsAt(place: LedgerPlace): readonly BudgetStatus[] {
+  return (
+    readLedger(place, (reader) => reader.budgets()) ?? new BudgetBook({ ...place, clock: systemClock }).budgets()
+  )
+}
+
+async function discoveredConfig(): Promise<AegisConfig | undefined> {
+  const { env } = process
+  const { config, notices } = await discover({ env, probe: listOllamaModels })
+  return config && parseConfig(config, { source: 'discovered', env, notices })
+}
+
+function placeAt(path: string, budgets: Pick<LedgerPlace, 'limits' | 'timeZone'>): LedgerPlace {
+  return { path, exists: existsSync(path), ...budgets }
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AegisConfig } from './aegis-config.ts'
+import { parseConfig } from './load-config.ts'
+
+function provider(config: AegisConfig, name: string) {
+  const found = config.providers.find((candidate) => candidate.name === name)
+  assert.ok(found)
+  return found
+}
+
+function parse(text: string, env: Readonly<Record<string, string>> = {}): AegisConfig {
+  return parseConfig(text, { source: 'aegis.yml', env })
+}
+
+test('a file of a provider alone gets every default', () => {
+  const config = parse('providers: { ollama: { base_url: http://127.0.0.1:11434, models: [llama3.2] } }')
+  const { providers, budgets, pricing, ...rest } = config
+  assert.deepEqual(providers, [
+    {
+      name: 'ollama',
+      kind: 'ollama',
+      location: 'local',
+      role: 'local',
+      models: ['llama3.2'],
+      simulated: false,
+      baseUrl: 'http://127.0.0.1:11434',
+      apiKey: undefined,
+      closedBecause: undefined,
+      organization: undefined,
+      headers: {},
+      timeouts: { connectMs: 2000, firstByteMs: 300_000, idleMs: 120_000 },
+      maxConnections: 128,
+      keepAlive: undefined,
+      maxContextTokens: 32_768,
+      where: 'aegis.yml:1',
+    },
+  ])
+  assert.deepEqual(
+    { ...budgets, monthlyLimits: { ...budgets.monthlyLimits } },
+    {
+      monthlyLimits: {},
+      timeZone: 'UTC',
+      onExceeded: 'fallback',
+      exceededStatus: 402,
+      minOutputTokens: 64,
+    },
+  )
+  assert.deepEqual(Object.keys(pricing), [])
+  assert.deepEqual(rest.privacy, {
+    defaultClassification: 'internal',
+    onExplicitCloudModel: 'reroute',
+    localNetworks: [],
+  })
+  assert.deepEqual(rest.server, { host: '127.0.0.1', port: 8080, maxBodyBytes: 67_108_864, drainMs: 30_000 })
+  assert.deepEqual(rest.ledger, { kind: 'sqlite', path: './aegis.db' })
+  assert.equal(rest.auth.masterKey, undefined)
+  assert.equal(rest.source, 'aegis.yml')
+  assert.deepEqual(rest.notices, [])
+})
+
+test('every setting of a full file arrives', () => {
+  const config = parse(
+    `
+providers:
+  gpu:
+    base_url: http://10.1.0.7:11434
+    models: [a, b]
+    headers: { X-Team: \${TEAM} }
+    connect_timeout_ms: \${CONNECT:-10}
+    first_byte_timeout_ms: 20
+    idle_timeout_ms: 30
+    max_connections: 2
+    keep_alive: -1
+    max_context_tokens: 8192
+    simulated: \${SIMULATED}
+  main: { kind: openai, api_key: " \${KEY}\\n", models: [m], organization: o }
+budgets: { monthly_limits: { main: \${LIMIT} }, time_zone: Europe/Berlin, on_exceeded: reject, exceeded_status: \${STATUS}, min_output_tokens: 1 }
+routing: { fallback: [gpu], max_attempts: 1, timeout_ms: 5000, default_provider: main }
+pricing: { main: { m: { input_per_million: 2.5, output_per_million: 10, cached_input_per_million: 1.25 }, "*": { free: true } }, gpu: { free: true } }
+privacy: { default_classification: public, on_explicit_cloud_model: reject, local_networks: [10.1.0.0/16] }
+ledger: "memory:"
+auth: { master_key: \${MASTER} }
+server: { host: 0.0.0.0, port: \${PORT}, max_body_bytes: 1024, drain_ms: 0 }
+`,
+    {
+      TEAM: 'blue',
+      SIMULATED: 'true',
+      KEY: 'sk-1',
+      LIMIT: '0.1',
+      STATUS: '429',
+      MASTER: 'master-key',
+      PORT: '9',
+      AEGIS_MASTER_KEY: 'another-key',
+    },
+  )
+  const gpu = provider(config, 'gpu')
+  assert.deepEqual(gpu.timeouts, { connectMs: 10, firstByteMs: 20, idleMs: 30 })
+  assert.deepEqual(gpu.headers, { 'X-Team': 'blue' })
+  assert.deepEqual(
+    [gpu.location, gpu.keepAlive, gpu.maxContextTokens, gpu.maxConnections, gpu.simulated],
+    ['local', '-1', 8192, 2, true],
+  )
+  assert.equal(provider(config, 'main').apiKey?.reveal(), 'sk-1')
+  assert.deepEqual({ ...config.budgets.monthlyLimits }, { main: 100_000_000 })
+  assert.deepEqual(
+    [config.budgets.exceededStatus, config.budgets.timeZone, config.budgets.onExceeded],
+    [429, 'Europe/Berlin', 'reject'],
+  )
+  assert.deepEqual(
+    { ...config.pricing.main },
+    {
+      m: { free: false, input: 2_500_000_000, output: 10_000_000_000, cachedInput: 1_250_000_000 },
+      '*': { free: true, input: 0, output: 0, cachedInput: 0 },
+    },
+  )
+  assert.equal(config.pricing.gpu?.['*']?.free, true)
+  assert.deepEqual(config.privacy, {
+    defaultClassification: 'public',
+    onExplicitCloudModel: 'reject',
+    localNetworks: ['10.1.0.0/16'],
+  })
+  assert.deepEqual(config.ledger, { kind: 'memory' })
+  assert.equal(config.auth.masterKey?.reveal(), 'master-key')
+  assert.deepEqual(config.server, { host: '0.0.0.0', port: 9, maxBodyBytes: 1024, drainMs: 0 })
+  assert.deepEqual([config.routing.maxAttempts, config.routing.timeoutMs, config.routing.fallback], [1, 5000, ['gpu']])
+})

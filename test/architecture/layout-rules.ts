@@ -1,0 +1,270 @@
+// Owns the architecture as data: which part of src may use which other part, which libraries, and which words.
+import { dirname, join } from 'node:path/posix'
+import { codeOf, importsOf, type ModuleImport } from './source-code.ts'
+
+export interface Violation {
+  readonly file: string
+  /** Which rule: `policy imports`, `opening comment`. */
+  readonly rule: string
+  readonly detail: string
+}
+
+/** One part of src. Paths are relative to src; a name that ends in `/` is a folder with all that is below it. */
+interface Part {
+  readonly name: string
+  readonly owns: (path: string) => boolean
+  /** Of ours, beside itself. */
+  readonly uses: readonly string[]
+  /** Of ours, in `import type` only. */
+  readonly typesOf?: readonly string[]
+  /** Others' packages; `node:` is all of Node's. */
+  readonly libraries?: readonly string[]
+}
+
+const inFolder = (folder: string) => (path: string) => path.startsWith(folder)
+const directlyIn = (folder: string) => (path: string) =>
+  path.startsWith(folder) && !path.slice(folder.length).includes('/')
+const exactly = (file: string) => (path: string) => path === file
+
+const everythingThatRuns = [
+  'config/',
+  'domain/',
+  'policy/',
+  'prices/',
+  'providers/',
+  'proxy/',
+  'telemetry/',
+  'version.ts',
+]
+const ledgers = ['ledger/ledger.ts', 'ledger/ledger-fault.ts', 'ledger/memory/', 'ledger/sqlite/']
+const ports = ['providers/provider.ts', 'ledger/ledger.ts', 'telemetry/telemetry.ts']
+
+/** The port files of the ledger: what both implementations share. Its contract is for tests, so it is not among them. */
+const ledgerPort = (path: string) => directlyIn('ledger/')(path) && path !== 'ledger/ledger-contract.ts'
+const LEDGER_PORT = 'the files directly in ledger/'
+const TELEMETRY_PORT = 'the files directly in telemetry/'
+
+/** The first part that owns a file decides. */
+const parts: readonly Part[] = [
+  { name: 'domain', owns: inFolder('domain/'), uses: [], libraries: ['node:util'] },
+  { name: 'policy', owns: inFolder('policy/'), uses: ['domain/'] },
+  { name: 'config', owns: inFolder('config/'), uses: ['domain/'], libraries: ['zod', 'yaml', 'node:'] },
+  {
+    name: 'providers/transport',
+    owns: inFolder('providers/transport/'),
+    uses: ['domain/'],
+    libraries: ['undici', 'node:'],
+  },
+  // Discovery asks an address before there is a provider, so it cannot go through transport; it carries no request.
+  {
+    name: 'providers/ollama/list-models',
+    owns: exactly('providers/ollama/list-models.ts'),
+    uses: [],
+    libraries: ['undici'],
+  },
+  ...['ollama', 'openai-wire'].map((wire) => ({
+    name: `providers/${wire}`,
+    owns: inFolder(`providers/${wire}/`),
+    uses: ['providers/provider.ts', 'providers/transport/', 'domain/'],
+  })),
+  { name: 'providers', owns: directlyIn('providers/'), uses: ['domain/'] },
+  { name: 'prices', owns: inFolder('prices/'), uses: ['domain/'], libraries: ['@pydantic/genai-prices'] },
+  // The contract suites are tests: they may use a test's libraries, and only tests use them.
+  {
+    name: 'ledger contract',
+    owns: (path) => inFolder('ledger/contract/')(path) || path === 'ledger/ledger-contract.ts',
+    uses: [LEDGER_PORT, 'domain/'],
+    libraries: ['node:', 'fast-check'],
+  },
+  ...['sqlite', 'memory'].map((engine) => ({
+    name: `ledger/${engine}`,
+    owns: inFolder(`ledger/${engine}/`),
+    uses: [LEDGER_PORT, 'domain/'],
+    libraries: ['node:'],
+  })),
+  { name: 'ledger', owns: ledgerPort, uses: ['domain/'], libraries: ['node:'] },
+  {
+    name: 'telemetry/prometheus',
+    owns: inFolder('telemetry/prometheus/'),
+    uses: [TELEMETRY_PORT, 'domain/'],
+  },
+  // What the status page shows includes the configuration and the budgets.
+  {
+    name: 'telemetry/status-board',
+    owns: exactly('telemetry/status-board.ts'),
+    uses: [TELEMETRY_PORT, 'domain/'],
+    typesOf: ['config/aegis-config.ts', 'ledger/ledger.ts'],
+  },
+  { name: 'telemetry', owns: inFolder('telemetry/'), uses: ['domain/'] },
+  { name: 'proxy', owns: inFolder('proxy/'), uses: ['domain/', 'policy/'], typesOf: ports },
+  {
+    name: 'gateway',
+    owns: inFolder('gateway/'),
+    uses: ['domain/', 'policy/', 'proxy/'],
+    typesOf: [...ports, 'telemetry/system-status.ts'],
+    libraries: ['node:'],
+  },
+  {
+    name: 'library',
+    owns: inFolder('library/'),
+    uses: ['domain/', 'policy/', 'proxy/', 'open-aegis.ts'],
+    typesOf: ['compose.ts'],
+    libraries: ['node:'],
+  },
+  {
+    name: 'cli',
+    owns: inFolder('cli/'),
+    uses: [
+      'domain/',
+      'config/',
+      'library/',
+      'open-aegis.ts',
+      'compose.ts',
+      'version.ts',
+      'gateway/server.ts',
+      'ledger/sqlite/sqlite-ledger-reader.ts',
+      'ledger/sqlite/ledger-file-error.ts',
+    ],
+    typesOf: ['proxy/', 'policy/', 'telemetry/system-status.ts', ...ports],
+    // undici: some commands ask a running gateway, over HTTP as any client does.
+    libraries: ['commander', 'undici', 'yaml', 'node:'],
+  },
+  { name: 'testing', owns: inFolder('testing/'), uses: [], libraries: ['node:'] },
+  {
+    name: 'compose',
+    owns: exactly('compose.ts'),
+    uses: [...everythingThatRuns, ...ledgers],
+    typesOf: ['gateway/'],
+    libraries: ['node:'],
+  },
+  {
+    name: 'open-aegis',
+    owns: exactly('open-aegis.ts'),
+    uses: [...everythingThatRuns, ...ledgers, 'compose.ts', 'testing/sandbox.ts'],
+    typesOf: ['gateway/'],
+    libraries: ['node:'],
+  },
+  {
+    name: 'index',
+    owns: exactly('index.ts'),
+    uses: ['config/config-error.ts', 'domain/', 'library/'],
+    typesOf: ['proxy/'],
+  },
+  { name: 'version', owns: exactly('version.ts'), uses: [], libraries: ['node:'] },
+]
+
+/** What makes code depend on more than its arguments. */
+const ambient: readonly (readonly [string, RegExp])[] = [
+  ['Date.now', /\bDate\s*\.\s*now\b/],
+  ['new Date()', /\bnew\s+Date\s*(?:\(\s*\)|(?!\s*\())/],
+  ['performance', /(?<!\.)\bperformance\b/],
+  ['process', /(?<!\.)\bprocess\b/],
+  ['Math.random', /\bMath\s*\.\s*random\b/],
+  ['crypto', /(?<!\.)\bcrypto\b/],
+  ['fetch', /(?<!\.)\bfetch\b/],
+  ['globalThis', /\bglobalThis\b/],
+  ['timers', /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask)\b/],
+]
+
+const casts: readonly (readonly [string, RegExp, string])[] = [
+  ['cleared attempts', /\bas\s+(?:unknown\s+as\s+)?ClearedAttempt\b/, 'policy/clearance.ts'],
+  ['funded attempts', /\bas\s+(?:unknown\s+as\s+)?FundedAttempt\b/, 'ledger/fund.ts'],
+]
+
+const MAX_LINES = 400
+const VAGUE_NAME = /^(?:utils?|helpers?|misc|common)$/i
+
+/** Every breach of the rules. @param files text by path, from the repository's root: `src/domain/money.ts`. */
+export function violationsIn(files: ReadonlyMap<string, string>): Violation[] {
+  return [...files].flatMap(([file, text]) => {
+    const path = file.replace(/^src\//, '')
+    // A test may use whatever it tests, and words of its own.
+    if (path.endsWith('.test.ts')) return nameViolations(path).map(at(file))
+    const code = codeOf(text)
+    return [
+      ...nameViolations(path),
+      ...shapeViolations(text),
+      ...importViolations(path, importsOf(text)),
+      ...wordViolations(path, code),
+    ].map(at(file))
+  })
+}
+
+type Found = Omit<Violation, 'file'>
+const at = (file: string) => (found: Found) => ({ file, ...found })
+
+function nameViolations(path: string): Found[] {
+  return path.split('/').flatMap((name) => {
+    const bare = name.replace(/\..*$/, '')
+    return VAGUE_NAME.test(bare) ? [{ rule: 'names', detail: `${bare} says nothing of what it owns` }] : []
+  })
+}
+
+function shapeViolations(text: string): Found[] {
+  const found: Found[] = []
+  const opening = text.replace(/^#!.*\n/, '')
+  if (!/^(?:\/\/ |\/\*\* ?)\S.{15,}/.test(opening)) {
+    found.push({ rule: 'opening comment', detail: 'the file does not begin with a comment that says what it owns' })
+  }
+  const lines = text.trimEnd().split('\n').length
+  if (lines > MAX_LINES) found.push({ rule: 'length', detail: `${lines} lines, of at most ${MAX_LINES}` })
+  return found
+}
+
+function importViolations(path: string, imports: readonly ModuleImport[]): Found[] {
+  const part = parts.find(({ owns }) => owns(path))
+  if (!part)
+    return [{ rule: 'layout', detail: 'no part of the architecture owns this file: add one to layout-rules.ts' }]
+  return imports.flatMap((one) => {
+    const found: Found[] = []
+    if (one.everything) found.push({ rule: 'export lists', detail: `export * from ${one.specifier}` })
+    if (one.specifier === '') found.push({ rule: 'readable imports', detail: 'an import whose target is computed' })
+    else if (!mayImport(part, path, one)) {
+      const kind = one.typeOnly ? 'the types of' : ''
+      found.push({ rule: `${part.name} imports`, detail: `may not import ${kind} ${one.specifier}`.replace('  ', ' ') })
+    }
+    return found
+  })
+}
+
+function mayImport(part: Part, path: string, { specifier, typeOnly }: ModuleImport): boolean {
+  if (!specifier.startsWith('.')) return (part.libraries ?? []).some((library) => isOfLibrary(specifier, library))
+  const target = join(dirname(path), specifier)
+  if (target.startsWith('..')) return false
+  const owner = parts.find(({ owns }) => owns(target))
+  if (owner === part) return true
+  const allowed = typeOnly ? [...part.uses, ...(part.typesOf ?? [])] : part.uses
+  return allowed.some((one) => covers(one, target))
+}
+
+function covers(allowed: string, target: string): boolean {
+  if (allowed === LEDGER_PORT) return ledgerPort(target)
+  if (allowed === TELEMETRY_PORT) return directlyIn('telemetry/')(target)
+  return allowed.endsWith('/') ? target.startsWith(allowed) : target === allowed
+}
+
+function isOfLibrary(specifier: string, library: string): boolean {
+  if (library === 'node:') return specifier.startsWith('node:')
+  return specifier === library || specifier.startsWith(`${library}/`)
+}
+
+function wordViolations(path: string, code: string): Found[] {
+  const found: Found[] = []
+  for (const part of ['policy', 'domain']) {
+    if (!path.startsWith(`${part}/`)) continue
+    for (const [word, pattern] of ambient) {
+      if (pattern.test(code)) found.push({ rule: `${part} is pure`, detail: `${word} is not an argument` })
+    }
+  }
+  if (/\bprocess\s*\.\s*env\b|\bprocess\s*\[|\bimport\s*\.\s*meta\s*\.\s*env\b|\}\s*=\s*process\b/.test(code)) {
+    const mayRead = path === 'open-aegis.ts' || path.startsWith('cli/')
+    if (!mayRead) found.push({ rule: 'environment', detail: 'process.env is read in open-aegis.ts and the CLI only' })
+  }
+  for (const [rule, pattern, maker] of casts) {
+    // The ledger's contract makes its own attempts, as any test does.
+    if (pattern.test(code) && path !== maker && !path.startsWith('ledger/contract/')) {
+      found.push({ rule, detail: `only ${maker} makes them` })
+    }
+  }
+  return found
+}
