@@ -1,0 +1,121 @@
+// Owns docs/reference: pages made from the code, so that they cannot say anything else. `--check` fails on a stale one.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { program } from '../src/cli/program.ts'
+import { configJsonSchema } from '../src/config/schema.ts'
+import { errorCatalogue } from '../src/domain/errors.ts'
+import { failureKinds } from '../src/domain/provider-failure.ts'
+import { listRoutes } from '../src/gateway/routes.ts'
+import { PrometheusTelemetry } from '../src/telemetry/prometheus/prometheus-telemetry.ts'
+
+const folder = new URL('../docs/reference/', import.meta.url)
+const generated = '<!-- Made by `npm run generate` from the code. Do not edit. -->\n'
+
+const pages: Record<string, string> = {
+  'cli.md': cliPage(),
+  'config.md': configPage(),
+  'errors.md': errorsPage(),
+  'http.md': httpPage(),
+  'metrics.md': metricsPage(),
+}
+
+let stale = 0
+mkdirSync(folder, { recursive: true })
+for (const [name, text] of Object.entries(pages)) {
+  const file = new URL(name, folder)
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (read(file) !== text) {
+    stale += 1
+    console.log(`docs/reference/${name} is stale: npm run generate`)
+  }
+}
+process.exitCode = stale > 0 ? 1 : 0
+
+function read(file: URL): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function cliPage(): string {
+  const parts = [`# Command line\n\n${generated}`]
+  program.configureHelp({ helpWidth: 100 })
+  const walk = (command: typeof program, path: string) => {
+    command.configureHelp({ helpWidth: 100 })
+    parts.push(`\n## \`${path}\`\n\n\`\`\`text\n${command.helpInformation().trimEnd()}\n\`\`\`\n`)
+    for (const child of command.commands) walk(child as typeof program, `${path} ${child.name()}`)
+  }
+  walk(program, 'aegis')
+  return parts.join('')
+}
+
+interface SchemaNode {
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: SchemaNode | boolean
+  readonly anyOf?: readonly SchemaNode[]
+  readonly items?: SchemaNode
+  readonly minimum?: number
+  readonly maximum?: number
+}
+
+function configPage(): string {
+  const rows: string[] = []
+  const walk = (node: SchemaNode, path: string, depth: number) => {
+    if (path !== '') rows.push(`| \`${path}\` | ${typeText(node)} | ${defaultText(node)} | ${cell(node.description ?? '')} |`)
+    if (depth > 4) return
+    for (const [key, child] of Object.entries(node.properties ?? {})) walk(child, path === '' ? key : `${path}.${key}`, depth + 1)
+    if (typeof node.additionalProperties === 'object') walk(node.additionalProperties, `${path}.<name>`, depth + 1)
+  }
+  walk(configJsonSchema() as SchemaNode, '', 0)
+  const intro = 'A YAML or JSON file. `${VAR}` and `${VAR:-default}` take environment variables. Unknown keys are errors. Editors can use `config.schema.json`.'
+  return `# Configuration\n\n${generated}\n${intro}\n\n| key | type | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`
+}
+
+function typeText(node: SchemaNode): string {
+  if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(' ')
+  const range = node.minimum !== undefined && node.maximum !== undefined ? ` ${node.minimum} to ${node.maximum}` : ''
+  const type = Array.isArray(node.type) ? node.type.join(', ') : (node.type ?? (node.anyOf ? [...new Set(node.anyOf.map((one) => one.type ?? 'value'))].join(', ') : 'value'))
+  return `${type}${range}`
+}
+
+function defaultText(node: SchemaNode): string {
+  return node.default === undefined ? '' : `\`${JSON.stringify(node.default)}\``
+}
+
+function errorsPage(): string {
+  const codes = Object.entries(errorCatalogue).map(([code, { status, type, meaning }]) => `| \`${code}\` | ${status} | \`${type}\` | ${cell(meaning)} |`)
+  const kinds = Object.entries(failureKinds).map(([kind, { fallback, status, code }]) => `| \`${kind}\` | ${fallback ? 'yes' : 'no'} | ${status} | \`${code}\` |`)
+  return [
+    `# Errors\n\n${generated}`,
+    'On OpenAI routes: `{"error": {"message", "type", "param", "code", "source", "request_id", …}}`. On Ollama routes `error` is the message and the rest stands beside it. `param` names the field. 429 and 503 carry `Retry-After`; `x-should-retry: false` marks what no retry can mend.',
+    `\n| code | status | type | meaning |\n|---|---|---|---|\n${codes.join('\n')}`,
+    '\n## When a provider fails\n\nThe kind of a failure decides, never its message. Kinds that allow it hand over to the next cleared candidate; when none is left the client gets the status and code.',
+    `\n| kind | next candidate | status | code |\n|---|---|---|---|\n${kinds.join('\n')}\n`,
+  ].join('\n')
+}
+
+function httpPage(): string {
+  const rows = listRoutes().map(({ path, route }) => `| ${route.method} | \`${path}\` | ${route.open ? 'none' : 'key'} | ${route.dialect} |`)
+  return [
+    `# HTTP\n\n${generated}`,
+    'Keys: `Authorization: Bearer`, `x-api-key`, `X-AnyLLM-Key`, `AnyLLM-Key` or `Otari-Key`. Without a master key the server listens on loopback only and asks for none.',
+    `\n| method | path | auth | error envelope |\n|---|---|---|---|\n${rows.join('\n')}\n`,
+  ].join('\n')
+}
+
+function metricsPage(): string {
+  const text = new PrometheusTelemetry({ providers: [], version: '', budgets: () => [] }).render()
+  const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
+  const rows = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${cell(help ?? '')} |`)
+  const intro = '`GET /metrics` in the Prometheus text format. Label values come from the configuration or from closed sets; a model that no configuration names is `other`.'
+  return `# Metrics\n\n${generated}\n${intro}\n\n| name | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}
