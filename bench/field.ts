@@ -20,7 +20,9 @@ export async function startField(bench: Bench, missing: string[]): Promise<Field
   const upstream = await enterDirect(bench)
   const nginx = await enterNginx(bench, upstream.port)
   const bare = await enterBare(bench, upstream.port)
-  const aegis = await orMissing('Aegis', missing, async () => aegisLanes(await enterAegis(bench, upstream.port)))
+  const aegis = await orMissing('Aegis', missing, async () =>
+    aegisLanes(await enterAegis(bench, upstream.port), missing),
+  )
   const portkey = await orMissing('Portkey', missing, () => enterPortkey(bench, upstream.port))
   return {
     direct: laneOf(upstream, 'direct, no proxy'),

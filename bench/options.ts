@@ -21,7 +21,7 @@ export class UsageError extends Error {
 }
 
 export const USAGE = `usage: npm run bench -- [--quick] [--json]
-  --quick  only CPU per request and requests/s, about 75 s (without it: everything, about 6 minutes)
+  --quick  only CPU per request and requests/s, about 75 s (without it: everything, about 8 minutes)
   --json   print the result document on stdout in place of the tables`
 
 /** Many short rounds rather than few long ones: what else the machine does comes in bursts of seconds. */

@@ -45,7 +45,7 @@ async function measure(bench: Bench, options: Options, missing: string[]): Promi
   const machine = await describeMachine(bench.tools, bench.directory)
   if (isBusy(machine)) bench.say(busyNote(machine))
   const field = await startField(bench, missing)
-  for (const reason of missing) bench.say(`not measured: ${reason}`)
+  for (const reason of missing) bench.say(`not measured: ${firstLine(reason)}`)
   const lanes = options.quick ? field.lanes : [field.direct, ...field.lanes]
   const throughput = await measureThroughput(bench, lanes, missing)
   const rest = options.quick ? [] : await measureRest(bench, field, missing)
@@ -69,13 +69,17 @@ async function measureRest(bench: Bench, field: Field, missing: string[]): Promi
       figures.push(...(await suite()))
     } catch (error) {
       missing.push(`${name}: ${error instanceof Error ? error.message : error}`)
-      bench.say(`not measured: ${missing.at(-1)}`)
+      bench.say(`not measured: ${firstLine(missing.at(-1) ?? name)}`)
     }
     await bench.children.close()
   }
   await run('latency', () => measureLatencies(bench, field))
   for (const [name, suite] of Object.entries(FRESH_SUITES)) await run(name, () => suite(bench, field.hasAegis))
   return figures
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text
 }
 
 /** Whatever ends this process, its children and files end with it. */

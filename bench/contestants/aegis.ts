@@ -61,19 +61,29 @@ const LANES: readonly { id: string; label: string; request: ChatRequest; provide
 ]
 
 /**
- * The lanes through Aegis, each checked by one request that it goes where it is meant to go.
- * @throws {NoAegisError} when one does not: its figures would carry the wrong name.
+ * The lanes through Aegis, each checked by one request that it does what its label says. One that does not is noted
+ * in `missing` and left out: its figures would carry the wrong name.
  */
-export async function aegisLanes(proxy: RunningProxy): Promise<Lane[]> {
+export async function aegisLanes(proxy: RunningProxy, missing: string[]): Promise<Lane[]> {
   const lanes: Lane[] = []
   for (const { id, label, request, provider } of LANES) {
     const answer = await postChat(proxy.port, request)
     const actual = answer.headers['x-aegis-provider']
     if (answer.status !== 200 || actual !== provider) {
       const got = `status ${answer.status}, x-aegis-provider ${actual}, reason ${answer.headers['x-aegis-reason']}`
-      throw new NoAegisError(`"${label}" should reach provider ${provider}: ${got}\n${answer.body.slice(0, 500)}`)
+      missing.push(`${label}: should reach provider ${provider}: ${got}: ${answer.body.slice(0, 300)}`)
+    } else if (id === 'aegis_detect' && (await leaksPrivateData(proxy, request))) {
+      missing.push(`${label}: nothing is detected, a card number and an SSN went to provider ${provider}`)
+    } else {
+      lanes.push({ id, label, proxy, request })
     }
-    lanes.push({ id, label, proxy, request })
   }
   return lanes
+}
+
+/** Whether a request with private data, like the lane's in all else, is sent to the cloud. */
+async function leaksPrivateData(proxy: RunningProxy, request: ChatRequest): Promise<boolean> {
+  const content = 'My card number is 4111 1111 1111 1111 and my social security number is 536-22-1234.'
+  const body = JSON.stringify({ model: request.model, messages: [{ role: 'user', content }] })
+  return (await postChat(proxy.port, request, body)).headers['x-aegis-provider'] === 'openai'
 }

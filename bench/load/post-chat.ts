@@ -11,7 +11,11 @@ export interface ChatAnswer {
 const TIMEOUT_MS = 5_000
 
 /** A connection of its own per request. Rejects when there is no connection or no whole answer in 5 s. */
-export function postChat(port: number, request: ChatRequest): Promise<ChatAnswer> {
+export function postChat(
+  port: number,
+  request: ChatRequest,
+  body: string = chatBody(request.model),
+): Promise<ChatAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
       {
@@ -24,17 +28,17 @@ export function postChat(port: number, request: ChatRequest): Promise<ChatAnswer
         timeout: TIMEOUT_MS,
       },
       (incoming) => {
-        let body = ''
+        let answer = ''
         incoming.setEncoding('utf8')
         incoming.on('data', (text: string) => {
-          body += text
+          answer += text
         })
-        incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body }))
+        incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: answer }))
         incoming.on('error', reject)
       },
     )
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)))
     outgoing.on('error', reject)
-    outgoing.end(chatBody(request.model))
+    outgoing.end(body)
   })
 }

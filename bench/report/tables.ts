@@ -16,8 +16,13 @@ export function renderReport(result: ResultDocument, before: ResultDocument | un
   if (others.length > 0) paragraphs.push(figureTable(others, before))
   paragraphs.push(comparedWith(result, before))
   if (isBusy(machine)) paragraphs.push(`Note: ${busyNote(machine)}.`)
-  for (const reason of result.missing) paragraphs.push(`NOT MEASURED: ${reason}`)
+  for (const reason of result.missing) paragraphs.push(`NOT MEASURED: ${shortened(reason)}`)
   return paragraphs.join('\n\n')
+}
+
+/** A reason may carry a whole stack trace; the result file keeps all of it. */
+function shortened(reason: string): string {
+  return reason.split('\n').slice(0, 6).join('\n')
 }
 
 function throughputTable(

@@ -10,6 +10,7 @@ export function loadEnvFile(): void {
     process.loadEnvFile('.env')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    if (code !== 'ENOENT') tell(`${styledError('yellow', 'warning')} .env was not read (${code}): check its permissions`)
+    if (code !== 'ENOENT')
+      tell(`${styledError('yellow', 'warning')} .env was not read (${code}): check its permissions`)
   }
 }

@@ -65,11 +65,24 @@ export function usdNumber(amount: NanoUsd): number {
  * intermediate exceeds 2^53 for up to a billion tokens at up to $9,000,000 per million.
  */
 export function costOfTokens(rate: NanoUsdPerMillion, tokens: number): NanoUsd {
-  if (!Number.isSafeInteger(tokens) || tokens < 0)
-    throw new RangeError(`a token count must be a whole number, not ${tokens}`)
-  const wholePart = Math.floor(rate / TOKENS_PER_RATE) * tokens
-  const fraction = Math.ceil(((rate % TOKENS_PER_RATE) * tokens) / TOKENS_PER_RATE)
-  return nanoUsd(wholePart + fraction)
+  return costOfTokenKinds([[rate, tokens]])
+}
+
+/**
+ * Price of several kinds of token together, rounded up once, so that a bill of many kinds is never above the bound
+ * that was computed for all of them at the dearest rate. Exact for up to a billion tokens of each of up to nine kinds.
+ * @example costOfTokenKinds([[tier.input, fresh], [tier.cachedInput, cached]])
+ */
+export function costOfTokenKinds(kinds: readonly (readonly [rate: NanoUsdPerMillion, tokens: number])[]): NanoUsd {
+  let wholePart = 0
+  let millionths = 0
+  for (const [rate, tokens] of kinds) {
+    if (!Number.isSafeInteger(tokens) || tokens < 0)
+      throw new RangeError(`a token count must be a whole number, not ${tokens}`)
+    wholePart += Math.floor(rate / TOKENS_PER_RATE) * tokens
+    millionths += (rate % TOKENS_PER_RATE) * tokens
+  }
+  return nanoUsd(wholePart + Math.ceil(millionths / TOKENS_PER_RATE))
 }
 
 export function addUsd(left: NanoUsd, right: NanoUsd): NanoUsd {
@@ -82,7 +95,9 @@ export function affordableTokens(rate: NanoUsdPerMillion, amount: NanoUsd): numb
   return Number((BigInt(amount) * BigInt(TOKENS_PER_RATE)) / BigInt(rate))
 }
 
+/** The shortest decimals of a number, never in exponents: 1e-7 is `0.0000001`. Huge ones are refused as they are. */
 function decimalText(value: number): string {
   const text = String(value)
-  return text.includes('e') ? value.toFixed(12) : text
+  const [, first, rest = '', exponent] = /^(\d)(?:\.(\d+))?e-(\d+)$/.exec(text) ?? []
+  return first === undefined ? text : `0.${'0'.repeat(Number(exponent) - 1)}${first}${rest}`
 }

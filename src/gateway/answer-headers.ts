@@ -1,23 +1,32 @@
 // Owns the x-aegis-* response headers.
 import { type NanoUsd, usdText } from '../domain/money.ts'
 import type { AnswerFacts } from '../proxy/answer.ts'
+import type { HeaderList } from './exchange.ts'
 
 /** @param cost absent for a stream, whose cost is known when the headers are long gone. */
-export function answerHeaders(facts: AnswerFacts, cost: NanoUsd | undefined): Record<string, string> {
-  const headers: Record<string, string> = {
-    'x-aegis-provider': facts.provider,
-    'x-aegis-model': headerText(facts.model),
-    'x-aegis-location': facts.location,
-    'x-aegis-reason': facts.reason,
-    'x-aegis-classification': facts.classification.level,
-    'x-aegis-attempts': String(facts.attempts.length),
-  }
-  if (cost !== undefined) headers['x-aegis-cost-usd'] = usdText(cost)
-  if (facts.simulated) headers['x-aegis-simulated'] = 'true'
+export function answerHeaders(facts: AnswerFacts, cost: NanoUsd | undefined): HeaderList {
+  const headers = [
+    'x-aegis-provider',
+    facts.provider,
+    'x-aegis-model',
+    headerText(facts.model),
+    'x-aegis-location',
+    facts.location,
+    'x-aegis-reason',
+    facts.reason,
+    'x-aegis-classification',
+    facts.classification.level,
+    'x-aegis-attempts',
+    String(facts.attempts.length),
+  ]
+  if (cost !== undefined) headers.push('x-aegis-cost-usd', usdText(cost))
+  if (facts.simulated) headers.push('x-aegis-simulated', 'true')
   return headers
 }
 
+const PRINTABLE = /^[\x20-\x7e]{0,200}$/
+
 /** Model names may come from a client; only what a header can carry is kept. */
 export function headerText(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
+  return PRINTABLE.test(text) ? text : text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
 }

@@ -10,26 +10,36 @@ import { AegisError } from '../domain/errors.ts'
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
-    return Promise.reject(
-      new AegisError('invalid_request', 'Send the body without content-encoding.', { param: 'content-encoding' }),
-    )
+    const message = 'Send the body without content-encoding.'
+    return Promise.reject(new AegisError('invalid_request', message, { param: 'content-encoding' }))
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
+    // Building an error costs more than reading a small body, so none is built unless it is needed.
+    let waiting = true
+    const fail = (error: AegisError) => {
+      waiting = false
+      reject(error)
+    }
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes <= maxBytes) chunks.push(chunk)
-      else reject(tooLarge(maxBytes))
+      else if (waiting) fail(tooLarge(maxBytes))
     })
     request.on('end', () => {
+      if (!waiting) return
       const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-      if (isUtf8(body)) resolve(body)
-      else reject(new AegisError('invalid_request', 'The body is not valid UTF-8. Send JSON in UTF-8.'))
+      if (!isUtf8(body)) return fail(new AegisError('invalid_request', 'The body is not valid UTF-8. Send JSON in UTF-8.'))
+      waiting = false
+      resolve(body)
     })
-    request.on('error', () => reject(new AegisError('client_closed', 'The client went away while it was sending.')))
-    request.on('close', () => reject(new AegisError('client_closed', 'The client went away while it was sending.')))
+    const left = () => {
+      if (waiting) fail(new AegisError('client_closed', 'The client went away while it was sending.'))
+    }
+    request.on('error', left)
+    request.on('close', left)
   })
 }
 

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { AegisError } from '../domain/errors.ts'
 import { failureKinds, type ProviderFailure } from '../domain/provider-failure.ts'
+import type { HeaderList } from './exchange.ts'
 
 /** Codes for which asking again changes nothing; OpenAI's clients obey the header. */
 const notWorthRetrying = new Set(['budget_exceeded', 'price_unknown', 'no_candidate', 'internal_error'])
@@ -21,7 +22,8 @@ function errorObject(error: AegisError, requestId: string): Record<string, unkno
 export type Dialect = 'openai' | 'ollama'
 
 export interface ErrorRendering {
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: HeaderList
+  readonly requestId: string
   readonly dialect: Dialect
   /** The HTTP status, where the configuration chooses another than the catalogue. */
   readonly status?: number
@@ -31,22 +33,19 @@ export interface ErrorRendering {
 export function renderError(
   response: ServerResponse,
   error: AegisError,
-  { headers, dialect, status = error.status }: ErrorRendering,
+  { headers, requestId, dialect, status = error.status }: ErrorRendering,
 ): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
   const reply = dialect === 'openai' ? error.reply : undefined
-  const body = reply?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, headers['x-aegis-request-id'] ?? '')))
-  response.writeHead(status, {
-    ...headers,
-    'content-type': reply?.contentType ?? 'application/json',
-    'content-length': body.length,
-    ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }),
-    ...(notWorthRetrying.has(error.code) ? { 'x-should-retry': 'false' } : {}),
-    ...(error.code === 'body_too_large' ? { connection: 'close' } : {}),
-  })
+  const body = reply?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId)))
+  const sent = [...headers, 'content-type', reply?.contentType ?? 'application/json', 'content-length', String(body.length)]
+  if (error.retryAfterSeconds !== undefined) sent.push('retry-after', String(error.retryAfterSeconds))
+  if (notWorthRetrying.has(error.code)) sent.push('x-should-retry', 'false')
+  if (error.code === 'body_too_large') sent.push('connection', 'close')
+  response.writeHead(status, sent)
   response.end(body)
 }
 

@@ -63,3 +63,9 @@ export function routeOf(path: string): Route | undefined {
   if (found) return found
   return path.startsWith('/v1/models/') || path.startsWith('/models/') ? oneModel : undefined
 }
+
+/** All routes with their paths, for the reference. */
+export function listRoutes(): { readonly path: string; readonly route: Route }[] {
+  const listed = [...exact].map(([path, route]) => ({ path, route }))
+  return [...listed, { path: '/v1/models/{id}', route: oneModel }, { path: '/models/{id}', route: oneModel }]
+}

@@ -63,12 +63,15 @@ export class GatewayServer {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const requestId = this.#deps.newId()
     const correlation = request.headers['x-correlation-id']
-    const headers: Record<string, string> = {
-      'x-aegis-request-id': requestId,
-      'x-request-id': requestId,
-      'x-correlation-id': typeof correlation === 'string' ? headerText(correlation) : requestId,
-    }
-    if (this.#stopping) headers.connection = 'close'
+    const headers = [
+      'x-aegis-request-id',
+      requestId,
+      'x-request-id',
+      requestId,
+      'x-correlation-id',
+      typeof correlation === 'string' ? headerText(correlation) : requestId,
+    ]
+    if (this.#stopping) headers.push('connection', 'close')
     const url = request.url ?? '/'
     const mark = url.indexOf('?')
     const path = mark < 0 ? url : url.slice(0, mark)
@@ -79,8 +82,7 @@ export class GatewayServer {
       this.#running.delete(cancellation)
       if (!response.writableFinished) cancellation.cancel('client_closed')
     })
-    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
-    this.#dispatch({ request, response, path, query, requestId, headers, cancellation }, route).catch(
+    this.#dispatch({ request, response, path, requestId, headers, cancellation }, route).catch(
       (error: unknown) => {
         const known = asAegisError(error)
         if (known.code === 'internal_error') {
@@ -88,7 +90,7 @@ export class GatewayServer {
           this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
         }
         const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
-        renderError(response, known, { headers, dialect: route?.dialect ?? 'openai', status })
+        renderError(response, known, { headers, requestId, dialect: route?.dialect ?? 'openai', status })
         request.resume()
       },
     )
@@ -96,11 +98,11 @@ export class GatewayServer {
 
   /** Authentication and dispatch decide by the same route. */
   async #dispatch(parts: ExchangeParts, route: Route | undefined): Promise<void> {
-    const { request, headers } = parts
+    const { request } = parts
     const caller = route?.open ? NOBODY : this.#authenticate(request)
     if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
     if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {
-      headers.allow = route.method
+      parts.response.setHeader('allow', route.method)
       throw new AegisError('method_not_allowed', `This route takes ${route.method}.`)
     }
     if (this.#stopping && !route.open)

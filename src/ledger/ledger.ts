@@ -140,7 +140,7 @@ export interface Ledger {
    * @throws RangeError for a limit out of bounds and for a `beforeRequest` that has no row.
    */
   usage(query: UsagePageQuery): UsageRow[]
-  /** Groups by descending cost; days in their order. */
+  /** Groups by descending cost; days in their order. Exact for any span, and fastest for whole UTC days. */
   summary(grouping: UsageGrouping, query: UsageQuery): UsageSummary[]
   /** Writes what is buffered. */
   flush(): void

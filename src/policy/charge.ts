@@ -2,7 +2,16 @@
 import { type NanoUsd, ZERO_USD } from '../domain/money.ts'
 import type { Price } from '../domain/price.ts'
 import type { ProviderFailure } from '../domain/provider-failure.ts'
+import type { Usage } from '../domain/usage.ts'
 import { type CostBound, costOfAbort } from './estimate-cost.ts'
+
+/**
+ * The usage that may be charged by. No prompt is without tokens, so at a paid model a report of none is a placeholder:
+ * taking it at its word would make the answer free.
+ */
+export function credibleUsage(usage: Usage | undefined, price: Price): Usage | undefined {
+  return price.state === 'priced' && usage?.inputTokens === 0 ? undefined : usage
+}
 
 /**
  * - Not sent, refused with an HTTP error, or an error as the first event: providers do not bill these. Nothing.

@@ -1,6 +1,14 @@
 // Owns the price of a request: its worst case before it is sent, and its cost from the final usage.
 import type { ChatBody, JsonValue } from '../domain/chat-body.ts'
-import { addUsd, affordableTokens, costOfTokens, type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
+import {
+  addUsd,
+  affordableTokens,
+  costOfTokenKinds,
+  costOfTokens,
+  type NanoUsd,
+  nanoUsd,
+  ZERO_USD,
+} from '../domain/money.ts'
 import type { Price, PriceTier } from '../domain/price.ts'
 import type { Usage } from '../domain/usage.ts'
 
@@ -81,14 +89,16 @@ export function affordableOutputTokens(
   return cap >= minOutputTokens ? cap : undefined
 }
 
-/** What a reported usage costs, rounded up to the nano-dollar once a kind of token. */
+/** What a reported usage costs, rounded up to the nano-dollar once. */
 export function costOfUsage(usage: Usage, price: Price): NanoUsd {
   if (price.state !== 'priced') return ZERO_USD
   const tier = tierFor(price.tiers, usage.inputTokens)
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens)
-  const fresh = costOfTokens(tier.input, usage.inputTokens - cached)
-  const output = costOfTokens(tier.output, usage.outputTokens)
-  return addUsd(addUsd(fresh, costOfTokens(tier.cachedInput, cached)), output)
+  return costOfTokenKinds([
+    [tier.input, usage.inputTokens - cached],
+    [tier.cachedInput, cached],
+    [tier.output, usage.outputTokens],
+  ])
 }
 
 /** Charge for an answer that was left early: all input, and the output that was delivered, at the worst rates. */

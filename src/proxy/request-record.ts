@@ -59,6 +59,8 @@ export class RequestRecord {
   /** A stream's attempt counts as answered at its commit point; its cost is known at its end. */
   addCost(cost: NanoUsd): void {
     this.#cost = addUsd(this.#cost, cost)
+    const answered = this.#attempts.at(-1)
+    if (answered) this.#attempts[this.#attempts.length - 1] = { ...answered, cost: addUsd(answered.cost, cost) }
   }
 
   firstByte(): void {

@@ -1,8 +1,9 @@
 // Owns the end of a stream: whatever happens to it, its reservation is settled once and its outcome is recorded.
 import type { CompletionStream, FrameSink, StreamEnd } from '../domain/completion.ts'
+import { ZERO_USD } from '../domain/money.ts'
 import type { OutcomeStatus } from '../domain/outcome.ts'
 import type { Usage } from '../domain/usage.ts'
-import { chargeForFailure } from '../policy/charge.ts'
+import { chargeForFailure, credibleUsage } from '../policy/charge.ts'
 import { costOfUsage } from '../policy/estimate-cost.ts'
 import type { Funding } from './fund-attempt.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
@@ -38,7 +39,9 @@ export class SettledStream implements CompletionStream, FrameSink {
   }
 
   usageFrame(bytes: Buffer, usage: Usage): boolean {
-    const cost = costOfUsage(usage, this.#funding.price)
+    const { price, bound } = this.#funding
+    const credible = credibleUsage(usage, price)
+    const cost = credible ? costOfUsage(credible, price) : (bound?.amount ?? ZERO_USD)
     return this.#sink?.usageFrame(eventWithCost(bytes, cost), usage) ?? true
   }
 
@@ -47,8 +50,9 @@ export class SettledStream implements CompletionStream, FrameSink {
     this.#sink?.end(end)
   }
 
-  #settle({ usage, failure, deliveredTokens }: StreamEnd): void {
+  #settle({ usage: reported, failure, deliveredTokens }: StreamEnd): void {
     const { attempt, price, bound } = this.#funding
+    const usage = credibleUsage(reported, price)
     const estimate = () =>
       failure ? chargeForFailure(failure, bound, price, deliveredTokens) : (bound?.amount ?? attempt.reservation.amount)
     const cost = usage ? costOfUsage(usage, price) : estimate()

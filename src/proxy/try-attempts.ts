@@ -3,7 +3,7 @@ import type { CancelSignal } from '../domain/cancellation.ts'
 import type { Completion } from '../domain/completion.ts'
 import { ZERO_USD } from '../domain/money.ts'
 import { ProviderFailure } from '../domain/provider-failure.ts'
-import { chargeForFailure } from '../policy/charge.ts'
+import { chargeForFailure, credibleUsage } from '../policy/charge.ts'
 import { costOfUsage } from '../policy/estimate-cost.ts'
 import { finalError, type Obstacle } from '../policy/fallback.ts'
 import type { RoutePlan } from '../policy/route.ts'
@@ -80,14 +80,20 @@ function settleCompletion(
   startedMs: number,
 ): CompletionAnswer {
   const { attempt, price, bound } = funding
-  const { usage } = reply
+  const usage = credibleUsage(reply.usage, price)
   const cost = usage ? costOfUsage(usage, price) : (bound?.amount ?? ZERO_USD)
   const quality = usage ? 'reported' : 'estimated'
   deps.ledger.settle(attempt, { cost, usage, quality })
   record.add(attempt, 'answered', startedMs, cost)
   record.firstByte()
   record.finish({ status: 'ok', httpStatus: 200, answeredBy: attempt, usage, usageQuality: quality })
-  return { kind: 'completion', facts: record.facts(attempt), body: withCost(reply.body, cost), usage, cost }
+  return {
+    kind: 'completion',
+    facts: record.facts(attempt),
+    body: withCost(reply.body, cost),
+    usage: reply.usage,
+    cost,
+  }
 }
 
 /** Settles what a failed attempt may have cost. A fault of ours counts as a failure after sending. */

@@ -2,22 +2,29 @@
 import { scanMembers } from '../domain/json-members.ts'
 import { type NanoUsd, usdText } from '../domain/money.ts'
 
+const OPEN_BRACE = 0x7b
+
 /** The completion with `usage.cost` in US dollars; unchanged when it has no usage object. */
 export function withCost(body: Buffer, cost: NanoUsd): Buffer {
-  const usage = scanMembers(body).members.find(({ key }) => key === 'usage')
-  return usage ? insertCost(body, usage.valueStart, cost) : body
+  const usage = scanMembers(body).members.findLast(({ key }) => key === 'usage')
+  if (!usage || body[usage.valueStart] !== OPEN_BRACE) return body
+  const object = body.subarray(usage.valueStart, usage.end)
+  return Buffer.concat([body.subarray(0, usage.valueStart), priced(object, cost), body.subarray(usage.end)])
 }
 
 /** The same for the event of a stream. */
 export function eventWithCost(event: Buffer, cost: NanoUsd): Buffer {
-  const key = event.lastIndexOf('"usage"')
-  return key < 0 ? event : insertCost(event, event.indexOf('{', key), cost)
+  const start = event.indexOf('{', Math.max(0, event.indexOf('data:')))
+  return start < 0 ? event : Buffer.concat([event.subarray(0, start), withCost(event.subarray(start), cost)])
 }
 
-function insertCost(bytes: Buffer, brace: number, cost: NanoUsd): Buffer {
-  if (brace < 0 || bytes[brace] !== 0x7b) return bytes
-  let next = brace + 1
-  while (bytes[next] === 0x20 || bytes[next] === 0x0a || bytes[next] === 0x0d || bytes[next] === 0x09) next += 1
-  const member = `"cost":${usdText(cost)}${bytes[next] === 0x7d ? '' : ','}`
-  return Buffer.concat([bytes.subarray(0, brace + 1), Buffer.from(member), bytes.subarray(brace + 1)])
+/** A provider's own `cost` is replaced: with two of one name, clients would read the other one. */
+function priced(usage: Buffer, cost: NanoUsd): Buffer {
+  const { members } = scanMembers(usage)
+  const theirs = members.findLast(({ key }) => key === 'cost')
+  if (theirs) {
+    return Buffer.concat([usage.subarray(0, theirs.valueStart), Buffer.from(usdText(cost)), usage.subarray(theirs.end)])
+  }
+  const member = `"cost":${usdText(cost)}${members.length === 0 ? '' : ','}`
+  return Buffer.concat([usage.subarray(0, 1), Buffer.from(member), usage.subarray(1)])
 }

@@ -140,7 +140,11 @@ export function critical(more: JsonObject = {}): JsonObject {
   return question({ aegis: criticalHints, ...more })
 }
 
-export function nanoOf(input: number, output: number, price: { readonly input: number; readonly output: number }): number {
+export function nanoOf(
+  input: number,
+  output: number,
+  price: { readonly input: number; readonly output: number },
+): number {
   return input * price.input + output * price.output
 }
 

@@ -33,8 +33,8 @@ interface Program {
   readonly says: string
   /** The body of a function that sees what GIVEN exports. */
   readonly body: string
-  /** The compiler's codes, in order; none for a program that is right. */
-  readonly errors: readonly string[]
+  /** The compiler's codes in order, and a word of each message; none for a program that is right. */
+  readonly errors: readonly (readonly [string, string])[]
 }
 
 const programs: readonly Program[] = [
@@ -52,12 +52,12 @@ const programs: readonly Program[] = [
   {
     says: 'a provider takes no attempt that is only planned',
     body: 'await given.provider.execute(given.attempt, given.signal)',
-    errors: ['TS2345'],
+    errors: [['TS2739', '[funded]']],
   },
   {
     says: 'a provider takes no attempt that is only cleared',
     body: 'await given.provider.execute(given.cleared, given.signal)',
-    errors: ['TS2345'],
+    errors: [['TS2739', '[funded]']],
   },
   {
     says: 'a provider takes no task, no body and nothing at all',
@@ -65,39 +65,43 @@ const programs: readonly Program[] = [
       await given.provider.execute(given.attempt.task, given.signal)
       await given.provider.execute(given.attempt.task.body, given.signal)
       await given.provider.execute(undefined, given.signal)`,
-    errors: ['TS2345', 'TS2345', 'TS2345'],
+    errors: [
+      ['TS2740', '[funded]'],
+      ['TS2740', '[funded]'],
+      ['TS2345', 'FundedAttempt'],
+    ],
   },
   {
     says: 'a provider has no flag that skips a check',
     body: 'await given.provider.execute(given.funded, given.signal, true)',
-    errors: ['TS2554'],
+    errors: [['TS2554', 'Expected 2 arguments']],
   },
   {
     says: 'a connection takes funded attempts only, too',
     body: "await given.upstream.post(given.cleared, '/chat', Buffer.from(''), given.signal)",
-    errors: ['TS2345'],
+    errors: [['TS2739', '[funded]']],
   },
   {
     says: 'a ledger holds no money for an attempt that is not cleared',
     body: 'await given.ledger.reserve(given.attempt, bound, first)',
-    errors: ['TS2345'],
+    errors: [['TS2741', '[cleared]']],
   },
   {
     says: "clearance's refusal cannot be passed over",
     body: 'await given.ledger.reserve(clear(given.attempt), bound, first)',
-    errors: ['TS2345'],
+    errors: [['TS2345', 'undefined']],
   },
   {
     says: 'what a ledger answered cannot be used before its outcome is asked',
     body: `
       const result = await given.ledger.reserve(given.cleared, bound, first)
       await given.provider.execute(result.attempt, given.signal)`,
-    errors: ['TS2339'],
+    errors: [['TS2339', 'ReserveResult']],
   },
   {
     says: 'a cleared attempt cannot be written down',
     body: 'const forged: ClearedAttempt = { ...given.attempt }; return forged',
-    errors: ['TS2741'],
+    errors: [['TS2741', '[cleared]']],
   },
   {
     says: 'a funded attempt cannot be written down',
@@ -105,7 +109,7 @@ const programs: readonly Program[] = [
       const { cleared, reservation } = given
       const forged: FundedAttempt = { ...cleared, reservation, outputTokenCap: undefined }
       return forged`,
-    errors: ['TS2741'],
+    errors: [['TS2741', '[funded]']],
   },
   {
     says: 'the brands cannot be imported',
@@ -113,7 +117,7 @@ const programs: readonly Program[] = [
       type Brand = typeof import('${root}src/domain/attempt.ts')
       const brand: Brand['cleared'] = given
       return brand`,
-    errors: ['TS2339'],
+    errors: [['TS2339', 'cleared']],
   },
   {
     says: 'a symbol of the same name is another symbol',
@@ -121,17 +125,21 @@ const programs: readonly Program[] = [
       const cleared: unique symbol = Symbol('cleared')
       const forged: ClearedAttempt = { ...given.attempt, [cleared]: true }
       return forged`,
-    errors: ['TS2741'],
+    errors: [['TS2353', '[cleared]']],
   },
   {
     says: 'a reservation cannot be of a plain number',
     body: "const reservation: Reservation = { id: 'r', amount: 5, period: '2026-11' }; return reservation",
-    errors: ['TS2322'],
+    errors: [['TS2322', 'NanoUsd']],
   },
   {
     says: 'a funded attempt cannot be sent elsewhere than it was cleared for',
     body: "given.funded.provider = given.cloud; given.funded.model = 'gpt-4o'; given.funded.classification.restricted = false",
-    errors: ['TS2540', 'TS2540', 'TS2540'],
+    errors: [
+      ['TS2540', 'provider'],
+      ['TS2540', 'model'],
+      ['TS2540', 'restricted'],
+    ],
   },
 ]
 
@@ -156,8 +164,8 @@ describe('the types carry the proof', () => {
       compiled = new Map()
       elsewhere = []
       for (const line of stdout.split('\n')) {
-        const [, file, code] = /^([^\s(]+)\(\d+,\d+\): error (TS\d+):/.exec(line) ?? []
-        if (file && code && /^program-\d+\.ts$/.test(file)) compiled.set(file, [...(compiled.get(file) ?? []), code])
+        const [, file, error] = /(program-\d+\.ts)\(\d+,\d+\): error (TS\d+: .*)/.exec(line) ?? []
+        if (file && error) compiled.set(file, [...(compiled.get(file) ?? []), error])
         else if (line.includes('error TS')) elsewhere.push(line)
       }
     } finally {
@@ -171,7 +179,12 @@ describe('the types carry the proof', () => {
 
   for (const [index, { says, errors }] of programs.entries()) {
     test(says, () => {
-      assert.deepEqual(compiled.get(fileOf(index)) ?? [], errors)
+      const reported = compiled.get(fileOf(index)) ?? []
+      assert.equal(reported.length, errors.length, reported.join('\n'))
+      for (const [place, [code, word]] of errors.entries()) {
+        const error = reported[place] ?? ''
+        assert.ok(error.startsWith(`${code}: `) && error.includes(word), error)
+      }
     })
   }
 })

@@ -1,6 +1,7 @@
 // Owns a request that goes through a running gateway, over the same HTTP that any client uses.
-import { fromUsd } from '../../domain/money.ts'
+
 import type { LLMTask } from '../../domain/llm-task.ts'
+import { fromUsd } from '../../domain/money.ts'
 import type { Usage } from '../../domain/usage.ts'
 import type { SystemStatus } from '../../telemetry/system-status.ts'
 import { CommandError } from '../command-error.ts'

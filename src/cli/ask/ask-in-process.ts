@@ -1,6 +1,7 @@
 // Owns a request that this process routes and sends by itself.
-import { fromUsd } from '../../domain/money.ts'
+
 import type { LLMTask } from '../../domain/llm-task.ts'
+import { fromUsd } from '../../domain/money.ts'
 import { LedgerFileError } from '../../ledger/sqlite/ledger-file-error.ts'
 import { AegisLLMProxy } from '../../library/aegis-llm-proxy.ts'
 import type { LLMAnswer } from '../../library/llm-answer.ts'

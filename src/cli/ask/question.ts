@@ -65,7 +65,9 @@ export async function readPrompt(words: readonly string[], input: PromptInput): 
 async function readAll(input: PromptInput): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of input) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '')
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
 }
 
 /** The task that the flags describe. */

@@ -1,7 +1,7 @@
 // Owns the run of `aegis explain`: the plan of a request, as a table.
-import { usdText } from '../../domain/money.ts'
-import { fromUsd } from '../../domain/money.ts'
+
 import type { LLMTask } from '../../domain/llm-task.ts'
+import { fromUsd, usdText } from '../../domain/money.ts'
 import type { ExplainedCandidate, Explanation } from '../../proxy/explain.ts'
 import { findGateway } from '../gateway/find-gateway.ts'
 import { askGateway } from '../gateway/gateway-client.ts'

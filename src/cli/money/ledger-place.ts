@@ -40,7 +40,9 @@ export function ledgerPlaceOf({ ledger, budgets }: Pick<AegisConfig, 'ledger' | 
     return placeAt(ledger.path, { limits: budgets.monthlyLimits, timeZone: budgets.timeZone })
   }
   const message = 'The ledger is in the memory of the gateway (ledger: memory:), so there is no file to read'
-  throw new CommandError(`${message}: ask the gateway with \`aegis budget list --url\`, or set ledger: sqlite:./aegis.db`)
+  throw new CommandError(
+    `${message}: ask the gateway with \`aegis budget list --url\`, or set ledger: sqlite:./aegis.db`,
+  )
 }
 
 /** Runs `read` on the ledger's file, also while a gateway writes it; undefined when there is no file yet. */
@@ -56,9 +58,7 @@ export function readLedger<Result>(place: LedgerPlace, read: (reader: LedgerRead
 
 /** All budgets as they stand; without a file nothing has been spent. */
 export function budgetsAt(place: LedgerPlace): readonly BudgetStatus[] {
-  return (
-    readLedger(place, (reader) => reader.budgets()) ?? new BudgetBook({ ...place, clock: systemClock }).budgets()
-  )
+  return readLedger(place, (reader) => reader.budgets()) ?? new BudgetBook({ ...place, clock: systemClock }).budgets()
 }
 
 async function discoveredConfig(): Promise<AegisConfig | undefined> {

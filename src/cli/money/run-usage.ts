@@ -24,7 +24,7 @@ export async function runUsage(flags: UsageFlags): Promise<void> {
   const { by } = flags
   if (by !== undefined) {
     const groups = readLedger(place, (reader) => reader.summary(by, since)) ?? []
-    write(groups, summaryColumns(by), (group) => summaryJson(by, group), flags)
+    write(groups, summaryColumns(by, flags.csv ? '' : '(none)'), (group) => summaryJson(by, group), flags)
     return
   }
   const rows = readLedger(place, (reader) => reader.usage({ ...since, limit: flags.limit })) ?? []
@@ -43,9 +43,10 @@ function write<Row>(
   else say(flags.since === undefined ? 'No requests yet.' : 'No requests in that time.')
 }
 
-function summaryColumns(by: UsageGrouping): readonly Column<UsageSummary>[] {
+/** @param none what stands for requests without a key, a user or an answer. */
+function summaryColumns(by: UsageGrouping, none: string): readonly Column<UsageSummary>[] {
   return [
-    { title: by, value: ({ group }) => group },
+    { title: by, value: ({ group }) => group || none },
     { title: 'requests', value: ({ requests }) => String(requests), right: true },
     { title: 'input_tokens', value: ({ inputTokens }) => String(inputTokens), right: true },
     { title: 'output_tokens', value: ({ outputTokens }) => String(outputTokens), right: true },

@@ -15,18 +15,14 @@ export async function ollamaChat(exchange: Exchange): Promise<void> {
   const answer = await runTask(task, deps.proxy, exchange.cancellation)
   const nowMs = () => deps.proxy.clock.wallMs()
   if (answer.kind === 'stream') {
-    response.writeHead(200, {
-      ...exchange.headers,
-      ...answerHeaders(answer.facts, undefined),
-      'content-type': 'application/x-ndjson',
-    })
+    response.writeHead(200, [...exchange.headers, ...answerHeaders(answer.facts, undefined), 'content-type', 'application/x-ndjson'])
     const frame = { model: answer.facts.model, createdAtMs: exchange.receivedAtMs }
     new NdjsonWriter({ response, stream: answer.stream, frame, nowMs }).run()
     return
   }
   const body = Buffer.from(JSON.stringify(wholeReply(answer, nowMs(), exchange.receivedAtMs)))
-  const headers = { ...exchange.headers, ...answerHeaders(answer.facts, answer.cost) }
-  response.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-length': body.length })
+  const headers = [...exchange.headers, ...answerHeaders(answer.facts, answer.cost)]
+  response.writeHead(200, [...headers, 'content-type', 'application/json', 'content-length', String(body.length)])
   response.end(body)
 }
 

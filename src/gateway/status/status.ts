@@ -4,18 +4,20 @@ import { type Exchange, sendJson } from '../exchange.ts'
 
 const page = readFileSync(new URL('./status.html', import.meta.url))
 
+const PAGE_HEADERS = [
+  ...['content-type', 'text/html; charset=utf-8'],
+  ...['cache-control', 'no-store'],
+  ...[
+    'content-security-policy',
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
+  ],
+  ...['x-content-type-options', 'nosniff'],
+  ...['x-frame-options', 'DENY'],
+]
+
 /** The shell holds no data, so it is open; what it shows it asks for with the operator's key. */
 export function statusPage(exchange: Exchange): void {
-  exchange.response.writeHead(200, {
-    ...exchange.headers,
-    'content-type': 'text/html; charset=utf-8',
-    'content-length': page.length,
-    'cache-control': 'no-store',
-    'content-security-policy':
-      "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-  })
+  exchange.response.writeHead(200, [...exchange.headers, ...PAGE_HEADERS, 'content-length', String(page.length)])
   exchange.response.end(page)
 }
 

@@ -35,6 +35,7 @@ export class OllamaStream implements CompletionStream, BodyReceiver {
   #toolCalls = 0
   #deliveredBytes = 0
   #done = false
+  #ended = false
   #usage: Usage | undefined
   #failure: ProviderFailure | undefined
 
@@ -67,10 +68,14 @@ export class OllamaStream implements CompletionStream, BodyReceiver {
       this.#heldBytes += chunk.length - start
       if (this.#heldBytes > MAX_LINE_BYTES) this.#fail('malformed', 'sent a line that does not end')
     }
+    if (this.#done) this.end(undefined)
     return flowing
   }
 
+  /** Called by the final line, so that a server that then leaves its connection open keeps nobody waiting, or by its end. */
   end(failure: ProviderFailure | undefined): void {
+    if (this.#ended) return
+    this.#ended = true
     if (!this.#done && !this.#failure && this.#heldBytes > 0 && !failure) this.#line(Buffer.concat(this.#pieces))
     if (!this.#done && !this.#failure) {
       if (failure) this.#failure = failure

@@ -29,6 +29,7 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
   #sink: FrameSink | undefined
   #usage: Usage | undefined
   #done = false
+  #ended = false
   #failure: ProviderFailure | undefined
   #deliveredBytes = 0
   /** The newest events that carried choices: vendors without `[DONE]` end with a finish reason. */
@@ -54,11 +55,17 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
       if (this.#aligner.heldBytes > MAX_EVENT_BYTES) this.#fail('malformed', 'sent an event that does not end')
       return true
     }
-    return this.#pass(whole)
+    const flowing = this.#pass(whole)
+    if (this.#done) this.end(undefined)
+    return flowing
   }
 
+  /** Called at `[DONE]`, so that an upstream that then leaves its connection open keeps nobody waiting, or by its end. */
   end(failure: ProviderFailure | undefined): void {
+    if (this.#ended) return
+    this.#ended = true
     if (!this.#done && !this.#failure) this.#finish(failure)
+    if (this.#done && !this.#failure && !this.#lastEvents) this.#fail('truncated', 'ended its answer before it began')
     this.#sink?.end({ failure: this.#failure, usage: this.#usage, deliveredTokens: this.#deliveredBytes })
   }
 
@@ -72,7 +79,7 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
     if (rest.length === 0) return true
     if (this.#options.countDelivered) this.#deliveredBytes += deliveredBytes(rest)
     if (hasUsageObject(rest) || rest.includes('"error"')) return this.#passOneByOne(rest)
-    if (rest[0] !== COMMENT) this.#lastEvents = rest
+    if (rest[0] !== COMMENT || rest.includes('\ndata:')) this.#lastEvents = rest
     return this.#sink?.frames(rest) ?? true
   }
 

@@ -29,6 +29,7 @@ export class Upstream {
   readonly #pool: Pool
   readonly #basePath: string
   readonly #headers: string[]
+  readonly #postHeaders: string[]
   readonly #addressRefused: boolean
 
   constructor(options: UpstreamOptions) {
@@ -37,6 +38,7 @@ export class Upstream {
     this.#basePath = url.pathname === '/' ? '' : url.pathname
     this.#headers = ['accept-encoding', 'identity']
     for (const [name, value] of Object.entries(options.headers)) this.#headers.push(name, value)
+    this.#postHeaders = [...this.#headers, 'content-type', 'application/json']
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const mustBeLocal = options.ref.location === 'local'
     this.#addressRefused = mustBeLocal && isIP(host) !== 0 && !options.localAddresses.includes(host)
@@ -77,7 +79,7 @@ export class Upstream {
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(this.#options.ref.name, signal, resolve, reject)
       if (signal.cancelled) return
-      const headers = body ? [...this.#headers, 'content-type', 'application/json'] : this.#headers
+      const headers = body ? this.#postHeaders : this.#headers
       this.#pool.dispatch({ method, path: this.#basePath + path, headers, body: body ?? null }, exchange)
     })
   }

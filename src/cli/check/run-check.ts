@@ -1,0 +1,115 @@
+// Owns the run of `aegis check`: examine everything, write it down, and fail when there is something to fix.
+import type { AegisConfig, ProviderConfig } from '../../config/aegis-config.ts'
+import { ConfigError } from '../../config/config-error.ts'
+import { assertSafeToListen } from '../../config/listen-address.ts'
+import { unpricedNotice } from '../../config/operator-notices.ts'
+import { usdText } from '../../domain/money.ts'
+import { LedgerFileError } from '../../ledger/sqlite/ledger-file-error.ts'
+import { cancelledAfter, findConfig, startAegis } from '../../open-aegis.ts'
+import type { PlaceFlags } from '../gateway/find-gateway.ts'
+import { budgetsAt, ledgerPlaceOf } from '../money/ledger-place.ts'
+import { sayJson } from '../terminal.ts'
+import { checkProvider } from './check-provider.ts'
+import type { CheckReport, ProviderReport, Remarks } from './check-report.ts'
+import { sayReport } from './say-report.ts'
+
+export interface CheckFlags extends PlaceFlags {
+  readonly json?: boolean
+}
+
+const PROBE_TIMEOUT_MS = 5000
+
+export async function runCheck({ config: stated, sandbox: wanted, json }: CheckFlags): Promise<void> {
+  const { config, sandbox } = await findConfig({
+    ...(stated === undefined ? {} : { config: stated }),
+    ...(wanted ? { sandbox: true } : {}),
+  })
+  // The ledger's own file belongs to the gateway that may run now, so the providers are composed without it.
+  const aegis = await startAegis({ ...config, ledger: { kind: 'memory' } }, sandbox, {})
+  const remarks: Remarks = { problems: [], warnings: [] }
+  try {
+    const { priceBook } = aegis.gateway.proxy
+    const surroundings = { privacy: config.privacy, priceBook, remarks, deadline: cancelledAfter(PROBE_TIMEOUT_MS) }
+    const providers = await Promise.all(
+      config.providers.map((provider) => checkProvider(provider, aegis.providers.get(provider.name), surroundings)),
+    )
+    const report = reportOf(config, providers, remarks)
+    if (json) sayJson(reportJson(report))
+    else sayReport(report)
+    if (report.problems.length > 0) process.exitCode = 1
+  } finally {
+    await aegis.close()
+  }
+}
+
+function reportOf(config: AegisConfig, providers: readonly ProviderReport[], remarks: Remarks): CheckReport {
+  if (config.providers.every(({ closedBecause }) => closedBecause !== undefined)) {
+    remarks.problems.push('no provider is open: set one of the variables above, or add a local provider')
+  }
+  const budgets = budgetLines(config, remarks)
+  const auth = authLine(config, remarks)
+  const said = new Set([...remarks.problems, ...remarks.warnings, ...config.providers.map(unpricedOf)])
+  const notices = config.notices.filter(({ message }) => !said.has(message))
+  const ofLevel = (level: string) => notices.filter((notice) => notice.level === level).map(({ message }) => message)
+  return {
+    source: config.source,
+    providers,
+    budgets,
+    auth,
+    problems: remarks.problems,
+    warnings: [...remarks.warnings, ...ofLevel('warning')],
+    hints: ofLevel('info'),
+  }
+}
+
+/** What the configuration says of missing prices is said here model by model. */
+function unpricedOf({ name }: ProviderConfig): string {
+  return unpricedNotice(name)
+}
+
+function budgetLines(config: AegisConfig, { problems, warnings }: Remarks): readonly string[] {
+  if (config.ledger.kind === 'memory') return ['in memory: they start from zero with each start']
+  try {
+    return budgetsAt(ledgerPlaceOf(config)).map(({ subject, period, limit, spent, reserved, resetsAtMs }) => {
+      if (spent + reserved >= limit) {
+        warnings.push(`${subject} has no budget left in ${period}: raise budgets.monthly_limits.${subject} or wait`)
+      }
+      const held = reserved > 0 ? `, $${usdText(reserved)} reserved` : ''
+      const resets = new Date(resetsAtMs).toISOString().slice(0, 10)
+      return `${subject}: $${usdText(spent)} of $${usdText(limit)} spent in ${period}${held}, anew from ${resets}`
+    })
+  } catch (error) {
+    if (!(error instanceof LedgerFileError)) throw error
+    problems.push(error.message)
+    return []
+  }
+}
+
+function authLine(config: AegisConfig, { problems }: Remarks): string {
+  try {
+    assertSafeToListen(config)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    problems.push(error.message)
+    return 'no master key is set'
+  }
+  const { host, port } = config.server
+  return config.auth.masterKey
+    ? `every request to ${host}:${port} needs the master key`
+    : `no master key: every program on this machine may ask at ${host}:${port}, and no other machine`
+}
+
+function reportJson({ source, providers, ...rest }: CheckReport): object {
+  return {
+    ok: rest.problems.length === 0,
+    source,
+    sandbox: source === 'sandbox',
+    providers: providers.map(({ probeMs, proof, ...provider }) => ({
+      ...provider,
+      probe_ms: probeMs ?? null,
+      local_because: proof ?? null,
+      models: provider.models.map(({ listed, ...model }) => ({ ...model, listed: listed ?? null })),
+    })),
+    ...rest,
+  }
+}
