@@ -25,6 +25,14 @@ export interface AttemptRecord {
   readonly cost: NanoUsd
 }
 
+/** The candidate that answered. */
+export interface AnsweredBy {
+  readonly provider: string
+  readonly model: string
+  readonly location: Location
+  readonly reason: RouteReason
+}
+
 export interface Outcome {
   readonly requestId: string
   readonly receivedAtMs: number
@@ -35,22 +43,17 @@ export interface Outcome {
   readonly classification: EffectiveClassification
   readonly attempts: readonly AttemptRecord[]
   /** Absent when nobody answered. */
-  readonly answeredBy?: {
-    readonly provider: string
-    readonly model: string
-    readonly location: Location
-    readonly reason: RouteReason
-  }
-  readonly usage?: Usage
-  readonly usageQuality?: UsageQuality
+  readonly answeredBy?: AnsweredBy | undefined
+  readonly usage?: Usage | undefined
+  readonly usageQuality?: UsageQuality | undefined
   /** All that the request cost, over all attempts. */
   readonly cost: NanoUsd
   readonly stream: boolean
   /** Milliseconds from receipt to the first byte of the answer; absent when there was none. */
-  readonly firstByteMs?: number
+  readonly firstByteMs?: number | undefined
   /** The part of the duration spent in this process rather than waiting for providers. */
-  readonly overheadMs?: number
-  readonly keyId?: string
-  readonly user?: string
-  readonly tags?: readonly string[]
+  readonly overheadMs?: number | undefined
+  readonly keyId?: string | undefined
+  readonly user?: string | undefined
+  readonly tags?: readonly string[] | undefined
 }

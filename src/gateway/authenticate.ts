@@ -72,7 +72,8 @@ function assertFromThisMachine(request: IncomingMessage): Caller {
 function isLoopbackHost(address: string): boolean {
   if (knownLoopback.has(address)) return true
   const host = URL.canParse(address) ? new URL(address).hostname : ''
-  const loopback = host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+  const loopback =
+    host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
   if (loopback && knownLoopback.size < MAX_REMEMBERED) knownLoopback.add(address)
   return loopback
 }

@@ -17,7 +17,6 @@ export interface Exchange {
   /** Headers of every response: the request's ids. */
   readonly headers: HeaderList
   readonly deps: GatewayDeps
-  readBody(): Promise<Buffer>
 }
 
 /** Names and values in turn: Node writes such a list as it is, which is cheaper than an object. */
@@ -25,13 +24,20 @@ export type HeaderList = readonly string[]
 
 export type Handler = (exchange: Exchange) => Promise<void> | void
 
-export function exchangeOf(parts: Omit<Exchange, 'readBody'>): Exchange {
-  return { ...parts, readBody: () => readBody(parts.request, parts.deps.maxBodyBytes) }
+/** The whole body, within the server's cap. @throws AegisError */
+export function bodyOf({ request, deps }: Exchange): Promise<Buffer> {
+  return readBody(request, deps.maxBodyBytes)
 }
 
 /** Answers with a JSON value. */
 export function sendJson(exchange: Exchange, status: number, value: unknown): void {
   const body = Buffer.from(JSON.stringify(value))
-  exchange.response.writeHead(status, [...exchange.headers, 'content-type', 'application/json', 'content-length', String(body.length)])
+  exchange.response.writeHead(status, [
+    ...exchange.headers,
+    'content-type',
+    'application/json',
+    'content-length',
+    String(body.length),
+  ])
   exchange.response.end(body)
 }

@@ -38,7 +38,17 @@ export function parseJsonObject(bytes: Buffer): ParsedBody {
 }
 
 /** Members that we read or that choose who answers. */
-const guardedKeys = new Set(['model', 'messages', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n', 'options', 'aegis'])
+const guardedKeys = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'n',
+  'options',
+  'aegis',
+])
 
 /**
  * Servers written in Go, Ollama among them, take `MODEL` for `model`, and the last one wins: what we read would not be

@@ -31,7 +31,8 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     request.on('end', () => {
       if (!waiting) return
       const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-      if (!isUtf8(body)) return fail(new AegisError('invalid_request', 'The body is not valid UTF-8. Send JSON in UTF-8.'))
+      if (!isUtf8(body))
+        return fail(new AegisError('invalid_request', 'The body is not valid UTF-8. Send JSON in UTF-8.'))
       waiting = false
       resolve(body)
     })

@@ -41,7 +41,13 @@ export function renderError(
   }
   const reply = dialect === 'openai' ? error.reply : undefined
   const body = reply?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId)))
-  const sent = [...headers, 'content-type', reply?.contentType ?? 'application/json', 'content-length', String(body.length)]
+  const sent = [
+    ...headers,
+    'content-type',
+    reply?.contentType ?? 'application/json',
+    'content-length',
+    String(body.length),
+  ]
   if (error.retryAfterSeconds !== undefined) sent.push('retry-after', String(error.retryAfterSeconds))
   if (notWorthRetrying.has(error.code)) sent.push('x-should-retry', 'false')
   if (error.code === 'body_too_large') sent.push('connection', 'close')

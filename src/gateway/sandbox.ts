@@ -1,13 +1,13 @@
 // Owns POST /admin/sandbox: `{"openai": "down"}` breaks a simulated provider, so that fallback can be watched.
 import { AegisError } from '../domain/errors.ts'
-import { type Exchange, sendJson } from './exchange.ts'
+import { bodyOf, type Exchange, sendJson } from './exchange.ts'
 import { type SandboxName, type SandboxState, sandboxNames, sandboxStates } from './gateway-deps.ts'
 import { parseJsonObject } from './parse-json.ts'
 
 export async function sandboxRoute(exchange: Exchange): Promise<void> {
   const { sandbox } = exchange.deps
   if (!sandbox) throw new AegisError('not_found', 'The providers here are real. aegis serve --sandbox simulates them.')
-  const { view } = parseJsonObject(await exchange.readBody())
+  const { view } = parseJsonObject(await bodyOf(exchange))
   const wanted: [SandboxName, SandboxState][] = []
   for (const [key, value] of Object.entries(view)) {
     const name = sandboxNames.find((one) => one === key)

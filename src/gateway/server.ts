@@ -5,12 +5,12 @@ import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
 import { headerText } from './answer-headers.ts'
 import { type Authenticate, authenticator, type Caller } from './authenticate.ts'
-import { type Exchange, exchangeOf } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import { asAegisError, renderError } from './render-error.ts'
 import { type Route, routeOf } from './routes.ts'
 
-type ExchangeParts = Omit<Exchange, 'receivedAtMs' | 'caller' | 'deps' | 'readBody'>
+type ExchangeParts = Omit<Exchange, 'receivedAtMs' | 'caller' | 'deps'>
 
 /** Who asks an open route: nobody needs to know. */
 const NOBODY: Caller = { id: undefined, admin: false }
@@ -82,18 +82,16 @@ export class GatewayServer {
       this.#running.delete(cancellation)
       if (!response.writableFinished) cancellation.cancel('client_closed')
     })
-    this.#dispatch({ request, response, path, requestId, headers, cancellation }, route).catch(
-      (error: unknown) => {
-        const known = asAegisError(error)
-        if (known.code === 'internal_error') {
-          const cause = known.cause instanceof Error ? known.cause : undefined
-          this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
-        }
-        const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
-        renderError(response, known, { headers, requestId, dialect: route?.dialect ?? 'openai', status })
-        request.resume()
-      },
-    )
+    this.#dispatch({ request, response, path, requestId, headers, cancellation }, route).catch((error: unknown) => {
+      const known = asAegisError(error)
+      if (known.code === 'internal_error') {
+        const cause = known.cause instanceof Error ? known.cause : undefined
+        this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
+      }
+      const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
+      renderError(response, known, { headers, requestId, dialect: route?.dialect ?? 'openai', status })
+      request.resume()
+    })
   }
 
   /** Authentication and dispatch decide by the same route. */
@@ -108,7 +106,18 @@ export class GatewayServer {
     if (this.#stopping && !route.open)
       throw new AegisError('shutting_down', 'This process is stopping.', { retryAfterSeconds: 2 })
     const receivedAtMs = this.#deps.proxy.clock.wallMs()
-    await route.handler(exchangeOf({ ...parts, receivedAtMs, caller, deps: this.#deps }))
+    const { response, path, requestId, headers, cancellation } = parts
+    await route.handler({
+      request,
+      response,
+      path,
+      requestId,
+      receivedAtMs,
+      caller,
+      cancellation,
+      headers,
+      deps: this.#deps,
+    })
   }
 }
 

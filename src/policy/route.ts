@@ -57,19 +57,20 @@ export function route(task: Task, classification: EffectiveClassification, polic
   let rerouted = false
   for (const [index, candidate] of candidatesInOrder(choice.first, task, policy).entries()) {
     const { provider, model } = candidate
+    const later = classification.restricted ? 'sensitive_data_local_only' : 'fallback'
+    const reason = index === 0 ? choice.reason : later
+    const cleared = clear({ task, provider, model, reason, classification } satisfies Attempt)
     const exclusion = exclusionOf(candidate, task)
+    // That the provider of a named cloud model is closed as well makes no difference to its caller.
+    if (!cleared && candidate === choice.first && exclusion?.cause !== 'outside_tier') rerouted = true
     if (exclusion) {
       excluded.push(exclusion)
       continue
     }
-    const later = classification.restricted ? 'sensitive_data_local_only' : 'fallback'
-    const reason = index === 0 ? choice.reason : later
-    const cleared = clear({ task, provider, model, reason, classification } satisfies Attempt)
     if (cleared) {
       attempts.push(cleared)
       continue
     }
-    if (index === 0) rerouted = true
     const detail = `${classification.undecidable ? 'undecidable' : classification.level} data stays on this machine`
     excluded.push({ provider: provider.name, model, cause: 'restricted_data', detail })
   }
@@ -125,7 +126,8 @@ function candidatesInOrder(first: Candidate | undefined, task: Task, policy: Rou
   const ordered: Candidate[] = first ? [first] : []
   for (const name of chain) {
     const provider = policy.providers.find((one) => one.name === name)
-    if (provider && provider !== first?.provider) ordered.push({ provider, model: modelAt(provider, task) })
+    if (provider && !ordered.some((one) => one.provider === provider))
+      ordered.push({ provider, model: modelAt(provider, task) })
   }
   return ordered
 }

@@ -2,7 +2,7 @@
 import type { Attempt } from '../domain/attempt.ts'
 import { locationOf } from '../domain/model-location.ts'
 import { addUsd, type NanoUsd, ZERO_USD } from '../domain/money.ts'
-import type { AttemptRecord, Outcome, OutcomeStatus } from '../domain/outcome.ts'
+import type { AnsweredBy, AttemptRecord, Outcome, OutcomeStatus } from '../domain/outcome.ts'
 import type { Task } from '../domain/task.ts'
 import type { Usage, UsageQuality } from '../domain/usage.ts'
 import type { RoutePlan } from '../policy/route.ts'
@@ -102,27 +102,22 @@ export class RequestRecord {
       httpStatus: end.httpStatus,
       classification: this.#plan.classification,
       attempts: this.#attempts,
-      ...(by
-        ? {
-            answeredBy: {
-              provider: by.provider.name,
-              model: by.model,
-              location: locationOf(by.provider, by.model),
-              reason: by.reason,
-            },
-          }
-        : {}),
-      ...(end.usage ? { usage: end.usage } : {}),
-      ...(end.usageQuality ? { usageQuality: end.usageQuality } : {}),
+      answeredBy: by && answeredBy(by),
+      usage: end.usage,
+      usageQuality: end.usageQuality,
       cost: this.#cost,
       stream: task.body.stream,
-      ...(this.#firstByteMs === undefined ? {} : { firstByteMs: this.#firstByteMs }),
+      firstByteMs: this.#firstByteMs,
       overheadMs: Math.max(0, (this.#firstByteMs ?? durationMs) - this.#waitedMs),
-      ...(task.keyId === undefined ? {} : { keyId: task.keyId }),
-      ...(task.user === undefined ? {} : { user: task.user }),
-      ...(task.tags === undefined ? {} : { tags: task.tags }),
+      keyId: task.keyId,
+      user: task.user,
+      tags: task.tags,
     }
     this.#deps.ledger.record(outcome)
     this.#deps.telemetry.record(outcome)
   }
+}
+
+function answeredBy({ provider, model, reason }: Attempt): AnsweredBy {
+  return { provider: provider.name, model, location: locationOf(provider, model), reason }
 }

@@ -2,11 +2,14 @@
 import { scanMembers } from '../domain/json-members.ts'
 import { type NanoUsd, usdText } from '../domain/money.ts'
 
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
 const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
 
 /** The completion with `usage.cost` in US dollars; unchanged when it has no usage object. */
 export function withCost(body: Buffer, cost: NanoUsd): Buffer {
-  const usage = scanMembers(body).members.findLast(({ key }) => key === 'usage')
+  const usage = closingUsage(body) ?? scanMembers(body).members.findLast(({ key }) => key === 'usage')
   if (!usage || body[usage.valueStart] !== OPEN_BRACE) return body
   const object = body.subarray(usage.valueStart, usage.end)
   return Buffer.concat([body.subarray(0, usage.valueStart), priced(object, cost), body.subarray(usage.end)])
@@ -18,8 +21,35 @@ export function eventWithCost(event: Buffer, cost: NanoUsd): Buffer {
   return start < 0 ? event : Buffer.concat([event.subarray(0, start), withCost(event.subarray(start), cost)])
 }
 
+/**
+ * The usual case without a scan of the whole: the last `"usage":{…}` of the body, when what follows its end closes
+ * exactly the outer object, which proves that it is a top-level member. (In a string the quotes would be escaped.)
+ */
+function closingUsage(body: Buffer): { readonly valueStart: number; readonly end: number } | undefined {
+  const key = body.lastIndexOf('"usage":')
+  const valueStart = key + 8
+  if (key < 0 || body[valueStart] !== OPEN_BRACE) return undefined
+  let depth = 0
+  let end = 0
+  for (let at = valueStart; at < body.length; at += 1) {
+    const byte = body[at]
+    if (byte === QUOTE) {
+      at = body.indexOf(QUOTE, at + 1)
+      if (at < 0 || body[at - 1] === BACKSLASH) return undefined
+    }
+    if (byte === OPEN_BRACE) depth += 1
+    if (byte !== CLOSE_BRACE) continue
+    depth -= 1
+    if (depth === 0 && end === 0) end = at + 1
+  }
+  return depth === -1 ? { valueStart, end } : undefined
+}
+
 /** A provider's own `cost` is replaced: with two of one name, clients would read the other one. */
 function priced(usage: Buffer, cost: NanoUsd): Buffer {
+  if (!usage.includes('"cost"') && usage[1] === QUOTE) {
+    return Buffer.concat([usage.subarray(0, 1), Buffer.from(`"cost":${usdText(cost)},`), usage.subarray(1)])
+  }
   const { members } = scanMembers(usage)
   const theirs = members.findLast(({ key }) => key === 'cost')
   if (theirs) {

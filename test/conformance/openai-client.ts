@@ -7,8 +7,8 @@ export const messages = [{ role: 'user' as const, content: 'Why is the sky blue?
 export const ask = { model: 'auto', messages }
 
 const parameters = {
-  type: 'object',
-  properties: { city: { type: 'string' }, days: { type: 'integer' } },
+  type: 'object' as const,
+  properties: { city: { type: 'string' as const }, days: { type: 'integer' as const } },
   required: ['city'],
 }
 export const weather = { type: 'function' as const, function: { name: 'get_weather', parameters } }

@@ -119,6 +119,7 @@ for (const stream of [false, true]) {
         type: 'function' as const,
         function: {
           ...weather.function,
+          description: 'The weather of the next days',
           parse: (text: string) => JSON.parse(text) as { city: string },
           function: ({ city }: { city: string }) => {
             cities.push(city)

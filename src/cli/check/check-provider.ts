@@ -3,11 +3,11 @@ import { isIP } from 'node:net'
 import type { AegisConfig, ProviderConfig } from '../../config/aegis-config.ts'
 import { isLoopback } from '../../config/local-network.ts'
 import { didYouMean } from '../../config/nearest-name.ts'
+import { unpricedNotice } from '../../config/operator-notices.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import { isCloudModelName } from '../../domain/model-location.ts'
 import { type NanoUsd, usdText } from '../../domain/money.ts'
 import type { Price } from '../../domain/price.ts'
-import { priceLine } from '../../policy/fallback.ts'
 import type { PriceBook } from '../../policy/price-book.ts'
 import type { Provider, ProviderHealth } from '../../providers/provider.ts'
 import type { ModelReport, ProviderReport, Remarks } from './check-report.ts'
@@ -53,12 +53,11 @@ function modelReports(
   listed: readonly string[] | undefined,
   { priceBook, remarks }: CheckSurroundings,
 ): readonly ModelReport[] {
-  return config.models.map((model) => {
-    const price = priceBook.price(config, model)
-    if (price.state === 'unknown' && config.closedBecause === undefined) {
-      const refused = `${config.name}/${model} has no known price, so every request to it is refused`
-      remarks.problems.push(`${refused}: add ${priceLine(config.name, model)}`)
-    }
+  const prices = config.models.map((model) => ({ model, price: priceBook.price(config, model) }))
+  const isOpen = config.closedBecause === undefined
+  if (isOpen && prices.some(({ price }) => price.state === 'unknown'))
+    remarks.problems.push(unpricedNotice(config.name))
+  return prices.map(({ model, price }) => {
     const isListed = listed === undefined || listed.length === 0 ? undefined : isAmong(model, listed, config)
     if (isListed === false) remarkMissing(config, model, listed ?? [], remarks)
     return { model, listed: isListed, price: priceText(price) }

@@ -1,8 +1,7 @@
 // Owns the run of `aegis check`: examine everything, write it down, and fail when there is something to fix.
-import type { AegisConfig, ProviderConfig } from '../../config/aegis-config.ts'
+import type { AegisConfig } from '../../config/aegis-config.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { assertSafeToListen } from '../../config/listen-address.ts'
-import { unpricedNotice } from '../../config/operator-notices.ts'
 import { usdText } from '../../domain/money.ts'
 import { LedgerFileError } from '../../ledger/sqlite/ledger-file-error.ts'
 import { cancelledAfter, findConfig, startAegis } from '../../open-aegis.ts'
@@ -48,7 +47,7 @@ function reportOf(config: AegisConfig, providers: readonly ProviderReport[], rem
   }
   const budgets = budgetLines(config, remarks)
   const auth = authLine(config, remarks)
-  const said = new Set([...remarks.problems, ...remarks.warnings, ...config.providers.map(unpricedOf)])
+  const said = new Set([...remarks.problems, ...remarks.warnings])
   const notices = config.notices.filter(({ message }) => !said.has(message))
   const ofLevel = (level: string) => notices.filter((notice) => notice.level === level).map(({ message }) => message)
   return {
@@ -62,21 +61,17 @@ function reportOf(config: AegisConfig, providers: readonly ProviderReport[], rem
   }
 }
 
-/** What the configuration says of missing prices is said here model by model. */
-function unpricedOf({ name }: ProviderConfig): string {
-  return unpricedNotice(name)
-}
-
 function budgetLines(config: AegisConfig, { problems, warnings }: Remarks): readonly string[] {
   if (config.ledger.kind === 'memory') return ['in memory: they start from zero with each start']
   try {
-    return budgetsAt(ledgerPlaceOf(config)).map(({ subject, period, limit, spent, reserved, resetsAtMs }) => {
+    return budgetsAt(ledgerPlaceOf(config)).map(({ provider, period, limit, spent, reserved, resetsAtMs }) => {
+      const amounts = `${provider}: $${usdText(spent)} of $${usdText(limit)} spent`
+      if (period === undefined || resetsAtMs === undefined) return `${amounts}, nothing is recorded yet`
       if (spent + reserved >= limit) {
-        warnings.push(`${subject} has no budget left in ${period}: raise budgets.monthly_limits.${subject} or wait`)
+        warnings.push(`${provider} has no budget left in ${period}: raise budgets.monthly_limits.${provider} or wait`)
       }
       const held = reserved > 0 ? `, $${usdText(reserved)} reserved` : ''
-      const resets = new Date(resetsAtMs).toISOString().slice(0, 10)
-      return `${subject}: $${usdText(spent)} of $${usdText(limit)} spent in ${period}${held}, anew from ${resets}`
+      return `${amounts} in ${period}${held}, anew from ${new Date(resetsAtMs).toISOString().slice(0, 10)}`
     })
   } catch (error) {
     if (!(error instanceof LedgerFileError)) throw error

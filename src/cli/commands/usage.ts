@@ -1,13 +1,15 @@
 // Owns `aegis usage`: its flags and its help.
 import { Command, Option } from 'commander'
-import { usageGroupings } from '../../ledger/ledger.ts'
+import type { UsageGrouping } from '../../ledger/ledger.ts'
 import { guarded } from '../command-error.ts'
 import type { UsageFlags } from '../money/run-usage.ts'
 import { pastMoment, wholeNumberUpTo } from '../parse-flags.ts'
 
+const groupings = ['provider', 'model', 'key', 'user', 'day'] as const satisfies readonly UsageGrouping[]
+
 export const usageCommand = new Command('usage')
   .description('what was asked, who answered and what it cost')
-  .addOption(new Option('--by <what>', 'sums instead of single requests').choices(usageGroupings))
+  .addOption(new Option('--by <what>', 'sums instead of single requests').choices(groupings))
   .option('--since <when>', 'only from then on: 30m, 24h, 7d, 4w, or a date such as 2026-11-01', checkedMoment)
   .addOption(
     new Option('-n, --limit <n>', 'at most so many requests, the newest').argParser(wholeNumberUpTo(1000)).default(20),

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { DEFAULT_OLLAMA_URL, ollamaUrl } from '../../config/ollama-host.ts'
 import { sampleConfig } from '../../config/sample-config.ts'
 import { isCloudModelName } from '../../domain/model-location.ts'
-import { listOllamaModels } from '../../providers/ollama/list-models.ts'
 import { CommandError } from '../command-error.ts'
 import { invocation } from '../invocation.ts'
+import { listModels } from '../ollama-models.ts'
 import { say, sayJson, styled, styledError, tell } from '../terminal.ts'
 import { newMasterKey, writeMasterKey } from './master-key.ts'
 
@@ -60,7 +60,7 @@ function nextCommands(dir: string): readonly string[] {
 async function localModels(): Promise<readonly string[]> {
   const { OLLAMA_HOST } = process.env
   const url = OLLAMA_HOST ? ollamaUrl(OLLAMA_HOST) : DEFAULT_OLLAMA_URL
-  const names = url === undefined ? undefined : await listOllamaModels(url)
+  const names = url === undefined ? undefined : await listModels(url)
   return (names ?? []).filter((name) => !isCloudModelName(name))
 }
 

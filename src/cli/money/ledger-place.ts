@@ -3,21 +3,20 @@ import { existsSync } from 'node:fs'
 import type { AegisConfig } from '../../config/aegis-config.ts'
 import { discover } from '../../config/discover.ts'
 import { parseConfig } from '../../config/load-config.ts'
-import { fromUsd } from '../../domain/money.ts'
-import { BudgetBook, type MonthlyLimits } from '../../ledger/budget-book.ts'
-import type { BudgetStatus } from '../../ledger/ledger.ts'
+import { fromUsd, type NanoUsd, ZERO_USD } from '../../domain/money.ts'
 import { type LedgerReader, openSqliteLedgerReader } from '../../ledger/sqlite/sqlite-ledger-reader.ts'
 import { sandboxLedgerPath, systemClock } from '../../open-aegis.ts'
-import { listOllamaModels } from '../../providers/ollama/list-models.ts'
 import { CommandError } from '../command-error.ts'
 import { configFromFile, type PlaceFlags } from '../gateway/find-gateway.ts'
+import { listModels } from '../ollama-models.ts'
 
 /** A ledger's file and the budgets that hold on it. */
 export interface LedgerPlace {
   readonly path: string
   /** False before a gateway has been started with it. */
   readonly exists: boolean
-  readonly limits: MonthlyLimits
+  /** By provider. */
+  readonly limits: AegisConfig['budgets']['monthlyLimits']
   readonly timeZone: string
 }
 
@@ -56,14 +55,28 @@ export function readLedger<Result>(place: LedgerPlace, read: (reader: LedgerRead
   }
 }
 
+/** A limit and how much of it is gone. */
+export interface BudgetState {
+  readonly provider: string
+  /** `2026-11`; undefined before anything was recorded. */
+  readonly period: string | undefined
+  readonly limit: NanoUsd
+  readonly spent: NanoUsd
+  readonly reserved: NanoUsd
+  readonly resetsAtMs: number | undefined
+}
+
 /** All budgets as they stand; without a file nothing has been spent. */
-export function budgetsAt(place: LedgerPlace): readonly BudgetStatus[] {
-  return readLedger(place, (reader) => reader.budgets()) ?? new BudgetBook({ ...place, clock: systemClock }).budgets()
+export function budgetsAt(place: LedgerPlace): readonly BudgetState[] {
+  const recorded = readLedger(place, (reader) => reader.budgets())
+  if (recorded) return recorded.map((budget) => ({ ...budget, provider: budget.subject }))
+  const untouched = { period: undefined, spent: ZERO_USD, reserved: ZERO_USD, resetsAtMs: undefined }
+  return Object.entries(place.limits).map(([provider, limit]) => ({ ...untouched, provider, limit }))
 }
 
 async function discoveredConfig(): Promise<AegisConfig | undefined> {
   const { env } = process
-  const { config, notices } = await discover({ env, probe: listOllamaModels })
+  const { config, notices } = await discover({ env, probe: listModels })
   return config && parseConfig(config, { source: 'discovered', env, notices })
 }
 

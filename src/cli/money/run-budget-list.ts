@@ -5,21 +5,10 @@ import { namedGateway, type PlaceFlags } from '../gateway/find-gateway.ts'
 import { askGateway } from '../gateway/gateway-client.ts'
 import { type Column, sayTable } from '../table.ts'
 import { type Style, say, sayJson, styledError, tell } from '../terminal.ts'
-import { budgetsAt, findLedger } from './ledger-place.ts'
+import { type BudgetState, budgetsAt, findLedger } from './ledger-place.ts'
 
 export interface BudgetListFlags extends PlaceFlags {
   readonly json?: boolean
-}
-
-/** A budget as it is shown, from a ledger's file or from a gateway. */
-export interface ShownBudget {
-  readonly provider: string
-  /** `2026-11` */
-  readonly period: string
-  readonly limit: NanoUsd
-  readonly spent: NanoUsd
-  readonly reserved: NanoUsd
-  readonly resetsAtMs: number
 }
 
 export async function runBudgetList(flags: BudgetListFlags): Promise<void> {
@@ -29,7 +18,7 @@ export async function runBudgetList(flags: BudgetListFlags): Promise<void> {
   else say('No budget is set. Add one to the configuration: budgets: { monthly_limits: { openai: 50.0 } }')
 }
 
-async function budgetsOf(flags: BudgetListFlags): Promise<readonly ShownBudget[]> {
+async function budgetsOf(flags: BudgetListFlags): Promise<readonly BudgetState[]> {
   const gateway = namedGateway(flags)
   if (gateway) {
     const reply = await askGateway(gateway, 'GET', '/admin/status')
@@ -44,7 +33,7 @@ async function budgetsOf(flags: BudgetListFlags): Promise<readonly ShownBudget[]
   }
   const place = await findLedger(flags)
   if (!place.exists) tellNoLedger(place.path)
-  return budgetsAt(place).map((budget) => ({ ...budget, provider: budget.subject }))
+  return budgetsAt(place)
 }
 
 /** Not an error: it is made by the first gateway or request. */
@@ -53,46 +42,50 @@ export function tellNoLedger(path: string): void {
 }
 
 /** What could still be spent: never below nothing, though a provider's bill may exceed a limit. */
-function leftOf({ limit, spent, reserved }: ShownBudget): NanoUsd {
+function leftOf({ limit, spent, reserved }: BudgetState): NanoUsd {
   return Math.max(0, limit - spent - reserved) as NanoUsd
 }
 
-function usedRatio({ limit, spent, reserved }: ShownBudget): number {
+function usedRatio({ limit, spent, reserved }: BudgetState): number {
   return limit === 0 ? 1 : (spent + reserved) / limit
 }
 
-function budgetJson(budget: ShownBudget): object {
+function budgetJson(budget: BudgetState): object {
   return {
     provider: budget.provider,
-    period: budget.period,
+    period: budget.period ?? null,
     limit_usd: usdNumber(budget.limit),
     spent_usd: usdNumber(budget.spent),
     reserved_usd: usdNumber(budget.reserved),
     left_usd: usdNumber(leftOf(budget)),
     used_ratio: usedRatio(budget),
-    resets_at: new Date(budget.resetsAtMs).toISOString(),
+    resets_at: budget.resetsAtMs === undefined ? null : new Date(budget.resetsAtMs).toISOString(),
   }
 }
 
-const budgetColumns: readonly Column<ShownBudget>[] = [
+const budgetColumns: readonly Column<BudgetState>[] = [
   { title: 'provider', value: ({ provider }) => provider },
-  { title: 'period', value: ({ period }) => period },
+  { title: 'period', value: ({ period }) => period ?? '-' },
   { title: 'limit', value: ({ limit }) => `$${usdText(limit)}`, right: true },
   { title: 'spent', value: ({ spent }) => `$${usdText(spent)}`, right: true },
   { title: 'reserved', value: ({ reserved }) => `$${usdText(reserved)}`, right: true },
   { title: 'left', value: (budget) => `$${usdText(leftOf(budget))}`, right: true },
   { title: 'used', value: percentText, right: true, style: alarm },
   { title: '', value: (budget) => bar(usedRatio(budget)), style: alarm, terminalOnly: true },
-  { title: 'resets', value: ({ resetsAtMs }) => new Date(resetsAtMs).toISOString().replace(':00.000Z', 'Z') },
+  { title: 'resets', value: resetText },
 ]
 
+function resetText({ resetsAtMs }: BudgetState): string {
+  return resetsAtMs === undefined ? '-' : new Date(resetsAtMs).toISOString().replace(':00.000Z', 'Z')
+}
+
 /** Rounded down, so that 100 % is never said of a budget that has room. */
-function percentText(budget: ShownBudget): string {
+function percentText(budget: BudgetState): string {
   const ratio = usedRatio(budget)
   return `${(Math.floor(ratio * 1000) / 10).toFixed(1)}%`
 }
 
-function alarm(budget: ShownBudget): Style {
+function alarm(budget: BudgetState): Style {
   const ratio = usedRatio(budget)
   return ratio >= 1 ? 'red' : ratio >= 0.8 ? 'yellow' : 'green'
 }

@@ -1,23 +1,12 @@
-// Owns the verdict on a policy case: the plan that a request would follow, beside what was expected. Pure.
-import type { AegisConfig } from '../../config/aegis-config.ts'
+// Owns the verdict on a policy case: what would become of its task, beside what was expected.
 import { AegisError } from '../../domain/errors.ts'
 import type { LLMTask } from '../../domain/llm-task.ts'
-import { locationOf } from '../../domain/model-location.ts'
-import { taskOf } from '../../library/task-of.ts'
-import { finalError } from '../../policy/fallback.ts'
-import type { RoutePlan } from '../../policy/route.ts'
-import { planTask } from '../../proxy/run-task.ts'
+import type { AegisLLMProxy } from '../../library/aegis-llm-proxy.ts'
 import type { CaseExpectation, CaseTask, PolicyCase } from './policy-case.ts'
 
 /** What would become of a task, in the words of an expectation. */
-export interface Decision {
-  readonly provider?: string
-  readonly model?: string
-  readonly location?: string
-  readonly reason?: string
-  readonly fallback?: readonly string[]
+export interface Decision extends CaseExpectation {
   readonly excluded: Readonly<Record<string, string>>
-  readonly error?: string
   /** The rule that chose; absent when the task was refused before routing. */
   readonly rule?: string
 }
@@ -37,28 +26,36 @@ export interface CaseResult {
   readonly decision: Decision
 }
 
-/** Runs one case. Budgets and prices play no part: they depend on the day. */
-export function decideCase({ name, line, task, expect }: PolicyCase, config: AegisConfig): CaseResult {
-  const decision = decide(task, config)
+/** Runs one case. Nobody is called. Budgets and prices play no part: they depend on the day. */
+export async function decideCase({ name, line, task, expect }: PolicyCase, aegis: AegisLLMProxy): Promise<CaseResult> {
+  const decision = await decide(libraryTask(task), aegis)
   const differences = differencesOf(expect, decision)
   return { name, line, passed: differences.length === 0, differences, decision }
 }
 
-function decide(task: CaseTask, config: AegisConfig): Decision {
+async function decide(task: LLMTask, aegis: AegisLLMProxy): Promise<Decision> {
   try {
-    return decisionOf(planOf(task, config))
+    const { rule, candidates, excluded: leftOut } = aegis.explain(task)
+    const excluded = Object.fromEntries(leftOut.map(({ provider, cause }) => [provider, cause]))
+    const [first, ...later] = candidates
+    if (!first) return { error: await refusalOf(task, aegis), excluded, rule }
+    const { provider, model, location, reason } = first
+    return { provider, model, location, reason, fallback: later.map((one) => one.provider), excluded, rule }
   } catch (error) {
     if (error instanceof AegisError) return { error: error.code, excluded: {} }
     throw error
   }
 }
 
-function planOf(task: CaseTask, { providers, routing, privacy }: AegisConfig): RoutePlan {
-  const { rules, fallback, timeoutMs } = routing
-  const context = { requestId: 'policy-test', receivedAtMs: 0, timeoutMs, stream: false, providers }
-  const policy = { rules, fallback, providers, onExplicitCloudModel: privacy.onExplicitCloudModel }
-  const { defaultClassification } = privacy
-  return planTask(taskOf(libraryTask(task), context), { policy, defaultClassification })
+/** The error of a task without candidates, from the real path: with nobody to ask, nobody is asked. */
+async function refusalOf(task: LLMTask, aegis: AegisLLMProxy): Promise<string> {
+  return aegis.generate(task).then(
+    () => 'internal_error',
+    (error: unknown) => {
+      if (error instanceof AegisError) return error.code
+      throw error
+    },
+  )
 }
 
 function libraryTask({ prompt = 'A policy test.', tags, model, ...hints }: CaseTask): LLMTask {
@@ -74,26 +71,12 @@ function libraryTask({ prompt = 'A policy test.', tags, model, ...hints }: CaseT
   }
 }
 
-function decisionOf(plan: RoutePlan): Decision {
-  const excluded = Object.fromEntries(plan.excluded.map(({ provider, cause }) => [provider, cause]))
-  const [first, ...later] = plan.attempts
-  if (!first) return { error: finalError(plan, [], []).code, excluded, rule: plan.rule }
-  return {
-    provider: first.provider.name,
-    model: first.model,
-    location: locationOf(first.provider, first.model),
-    reason: first.reason,
-    fallback: later.map(({ provider }) => provider.name),
-    excluded,
-    rule: plan.rule,
-  }
-}
-
 function differencesOf(expected: CaseExpectation, got: Decision): readonly Difference[] {
   const differences: Difference[] = []
   const compare = (what: string, wanted: string | undefined, actual: string | undefined) => {
     if (wanted === undefined || wanted === actual) return
-    differences.push({ what, expected: wanted, got: actual ?? (got.error ? `error ${got.error}` : 'an answer') })
+    const instead = got.error === undefined ? `an answer of ${got.provider}` : `error ${got.error}`
+    differences.push({ what, expected: wanted, got: actual ?? instead })
   }
   for (const what of ['provider', 'model', 'location', 'reason', 'error'] as const) {
     compare(what, expected[what], got[what])

@@ -1,47 +1,37 @@
-// Owns how a policy case is written: a task, and what must become of it.
-import { z } from 'zod'
-import { boundedInteger, line, mapping } from '../../config/schema-fields.ts'
+// Owns how a policy case is written: a task and what must become of it, and the checks of each field.
+import { didYouMean } from '../../config/nearest-name.ts'
+import { isMapping, type PlainValue } from '../../config/source-tree.ts'
 import { routeReasons } from '../../domain/attempt.ts'
-import { dataClassifications } from '../../domain/data-classification.ts'
-import { type ErrorCode, errorCatalogue } from '../../domain/errors.ts'
+import { type DataClassification, dataClassifications } from '../../domain/data-classification.ts'
+import { errorCatalogue } from '../../domain/errors.ts'
 import { locations } from '../../domain/location.ts'
-import { complexities, qualityRequirements } from '../../domain/task.ts'
+import { type Complexity, complexities, type QualityRequirement, qualityRequirements } from '../../domain/task.ts'
 import type { ExclusionCause } from '../../policy/route.ts'
 
-const causes = ['restricted_data', 'provider_closed', 'outside_tier'] as const satisfies readonly ExclusionCause[]
-
-const taskSchema = mapping({
-  data_classification: z.enum(dataClassifications).optional(),
-  quality_requirement: z.enum(qualityRequirements).optional(),
-  complexity: z.enum(complexities).optional(),
-  batch_size: boundedInteger(1, 1_000_000).optional(),
+/** The task of a case, all of it optional. */
+export interface CaseTask {
+  readonly data_classification?: DataClassification
+  readonly quality_requirement?: QualityRequirement
+  readonly complexity?: Complexity
+  readonly batch_size?: number
   /** As a client writes it: `auto`, `auto:local`, a configured model, `provider/model`. */
-  model: line().optional(),
-  prompt: z.string().min(1, { error: 'must not be empty' }).optional(),
-  tags: z.array(line()).optional(),
-})
+  readonly model?: string
+  readonly prompt?: string
+  readonly tags?: readonly string[]
+}
 
-/** What answers only, and what only a refusal has. */
-const expectSchema = mapping({
-  provider: line(64).optional(),
-  model: line().optional(),
-  location: z.enum(locations).optional(),
-  reason: z.enum(routeReasons).optional(),
+/** What must become of the task: who answers and why, or the code of the error. */
+export interface CaseExpectation {
+  readonly provider?: string
+  readonly model?: string
+  readonly location?: string
+  readonly reason?: string
   /** The providers that would be asked after the first, all of them, in order. */
-  fallback: z.array(line(64)).optional(),
+  readonly fallback?: readonly string[]
   /** Providers that must be left out, each with its cause; others may be left out too. */
-  excluded: z.record(line(64), z.enum(causes)).optional(),
-  /** The code of the error that the caller gets instead of an answer. */
-  error: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]).optional(),
-})
-  .refine((expected) => Object.values(expected).some((value) => value !== undefined), {
-    error: 'expects nothing: name a provider, a reason or an error',
-  })
-  .refine(
-    ({ error, provider, model, location, reason, fallback }) =>
-      error === undefined || [provider, model, location, reason, fallback].every((value) => value === undefined),
-    { error: 'says error and who answers: remove one of them' },
-  )
+  readonly excluded?: Readonly<Record<string, string>>
+  readonly error?: string
+}
 
 /**
  * One case of a policy file.
@@ -54,19 +44,61 @@ const expectSchema = mapping({
  *     expect: { provider: openai, model: gpt-4o, reason: critical_quality, fallback: [ollama_cloud, local_ollama] }
  * ```
  */
-export const caseSchema = mapping({
-  name: line(200),
-  task: taskSchema.default({}),
-  expect: expectSchema,
-})
-
-export type CaseTask = z.output<typeof taskSchema>
-export type CaseExpectation = z.output<typeof expectSchema>
-
 export interface PolicyCase {
   readonly name: string
   /** Where it stands in the file, from 1. */
   readonly line: number
   readonly task: CaseTask
   readonly expect: CaseExpectation
+}
+
+/** What is wrong with a value, or undefined. */
+export type FieldCheck = (value: PlainValue) => string | undefined
+
+export const isText: FieldCheck = (value) =>
+  typeof value === 'string' && value.trim() !== '' ? undefined : 'must be text'
+
+const isTexts: FieldCheck = (value) =>
+  Array.isArray(value) && value.every((one) => isText(one) === undefined)
+    ? undefined
+    : 'must be a list of texts, such as [one, two]'
+
+const isBatchSize: FieldCheck = (value) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 1_000_000
+    ? undefined
+    : 'must be a whole number from 1 to 1000000'
+
+function oneOf(allowed: readonly string[]): FieldCheck {
+  return (value) =>
+    typeof value === 'string' && allowed.includes(value)
+      ? undefined
+      : `must be one of ${allowed.join(', ')}${didYouMean(value, allowed)}`
+}
+
+const causes = ['restricted_data', 'provider_closed', 'outside_tier'] as const satisfies readonly ExclusionCause[]
+const isCause = oneOf(causes)
+
+const isExcluded: FieldCheck = (value) =>
+  isMapping(value) && Object.values(value).every((cause) => isCause(cause) === undefined)
+    ? undefined
+    : `must be a mapping of providers to causes: { openai: ${causes.join(' | ')} }`
+
+export const taskFields: Readonly<Record<keyof CaseTask, FieldCheck>> = {
+  data_classification: oneOf(dataClassifications),
+  quality_requirement: oneOf(qualityRequirements),
+  complexity: oneOf(complexities),
+  batch_size: isBatchSize,
+  model: isText,
+  prompt: isText,
+  tags: isTexts,
+}
+
+export const expectFields: Readonly<Record<keyof CaseExpectation, FieldCheck>> = {
+  provider: isText,
+  model: isText,
+  location: oneOf(locations),
+  reason: oneOf(routeReasons),
+  fallback: isTexts,
+  excluded: isExcluded,
+  error: oneOf(Object.keys(errorCatalogue)),
 }

@@ -1,6 +1,7 @@
 // Owns the run of `aegis policy test`: every case, its verdict, and an exit code for CI.
 import { readFile } from 'node:fs/promises'
 import { ConfigError } from '../../config/config-error.ts'
+import { AegisLLMProxy } from '../../library/aegis-llm-proxy.ts'
 import { printable, say, sayJson, styled } from '../terminal.ts'
 import { type CaseResult, decideCase } from './decide-case.ts'
 import { readPolicyFile } from './read-policy-file.ts'
@@ -12,7 +13,8 @@ export interface PolicyTestFlags {
 
 export async function runPolicyTest(path: string, { config: stated, json }: PolicyTestFlags): Promise<void> {
   const { config, cases } = await readPolicyFile(path, stated, readText)
-  const results = cases.map((one) => decideCase(one, config))
+  await using aegis = await AegisLLMProxy.create(config.input, { env: config.env })
+  const results = await Promise.all(cases.map((one) => decideCase(one, aegis)))
   const failed = results.filter(({ passed }) => !passed).length
   const passed = results.length - failed
   if (json) sayJson({ passed, failed, cases: results })

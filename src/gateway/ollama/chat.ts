@@ -3,7 +3,7 @@ import { usdNumber } from '../../domain/money.ts'
 import type { CompletionAnswer } from '../../proxy/answer.ts'
 import { runTask } from '../../proxy/run-task.ts'
 import { answerHeaders } from '../answer-headers.ts'
-import type { Exchange } from '../exchange.ts'
+import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext } from '../openai/decode-chat.ts'
 import { decodeOllamaChat } from './decode-chat.ts'
 import { doneMembers, replyObject, type WireMessage } from './encode-chat.ts'
@@ -11,11 +11,16 @@ import { NdjsonWriter } from './ndjson-writer.ts'
 
 export async function ollamaChat(exchange: Exchange): Promise<void> {
   const { response, deps } = exchange
-  const task = decodeOllamaChat(await exchange.readBody(), chatContext(exchange))
+  const task = decodeOllamaChat(await bodyOf(exchange), chatContext(exchange))
   const answer = await runTask(task, deps.proxy, exchange.cancellation)
   const nowMs = () => deps.proxy.clock.wallMs()
   if (answer.kind === 'stream') {
-    response.writeHead(200, [...exchange.headers, ...answerHeaders(answer.facts, undefined), 'content-type', 'application/x-ndjson'])
+    response.writeHead(200, [
+      ...exchange.headers,
+      ...answerHeaders(answer.facts, undefined),
+      'content-type',
+      'application/x-ndjson',
+    ])
     const frame = { model: answer.facts.model, createdAtMs: exchange.receivedAtMs }
     new NdjsonWriter({ response, stream: answer.stream, frame, nowMs }).run()
     return
