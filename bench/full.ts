@@ -13,7 +13,8 @@ import { measureMemory } from './suites/memory.ts'
 import { measureStart } from './suites/start.ts'
 import { measureStreaming } from './suites/streaming.ts'
 
-const GAP_MS = 20
+const SINGLE_GAP_MS = 5
+const CROWD_GAP_MS = 20
 /** 64 streams at this gap are 8,000 frames/s: busy enough to measure, idle enough that frames are not merged. */
 const FRAME_COST_GAP_MS = 8
 /** Long enough that all large bodies are on their way before the first is answered. */
@@ -26,15 +27,19 @@ export async function measureLatencies(bench: Bench, field: Field): Promise<Figu
 }
 
 /** The suites that want fresh processes, by name. Portkey is in none: 1.15.2 answers streams with 500. */
-export const FRESH_SUITES = { 'paced streams': pacedStreams, 'frame cost': frameCost, memory, starts }
+export const FRESH_SUITES = { 'single streams': singleStreams, crowd, 'frame cost': frameCost, memory, starts }
 
-async function pacedStreams(bench: Bench, hasAegis: boolean): Promise<Figure[]> {
-  const upstream = await enterPaced(bench, { gapMs: GAP_MS, holdMs: 0 })
+async function singleStreams(bench: Bench, hasAegis: boolean): Promise<Figure[]> {
+  const upstream = await enterPaced(bench, { gapMs: SINGLE_GAP_MS, holdMs: 0 })
+  const bare = await enterBare(bench, upstream.port)
+  return measureStreaming(bench, upstream, [bare, ...(hasAegis ? [await enterAegis(bench, upstream.port)] : [])])
+}
+
+async function crowd(bench: Bench, hasAegis: boolean): Promise<Figure[]> {
+  const upstream = await enterPaced(bench, { gapMs: CROWD_GAP_MS, holdMs: 0 })
   const bare = await enterBare(bench, upstream.port, { connections: CROWD_STREAMS })
   const proxies = [bare, ...(hasAegis ? [await enterAegis(bench, upstream.port)] : [])]
-  const streaming = await measureStreaming(bench, upstream, proxies)
-  const crowd = await measureCrowd(bench, [upstream, ...proxies], GAP_MS)
-  return [...streaming, ...crowd]
+  return measureCrowd(bench, [upstream, ...proxies], CROWD_GAP_MS)
 }
 
 async function frameCost(bench: Bench, hasAegis: boolean): Promise<Figure[]> {

@@ -33,11 +33,21 @@ const GATES: Readonly<Record<string, Gate>> = {
 export interface Verdict {
   readonly gate: Gate
   readonly passed: boolean
+  /** False when at least a quarter of the rounds say the opposite: noise is larger than the distance to the gate. */
+  readonly decided: boolean
 }
 
+const DISSENT = 0.25
+
 /** Undefined when the figure has no gate. NaN never passes. */
-export function judge(figureId: string, value: number): Verdict | undefined {
+export function judge(figureId: string, value: number, rounds: readonly number[]): Verdict | undefined {
   const gate = GATES[figureId]
   if (gate === undefined) return undefined
-  return { gate, passed: gate.direction === 'at_most' ? value <= gate.limit : value >= gate.limit }
+  const passed = holds(gate, value)
+  const dissenting = rounds.filter((round) => holds(gate, round) !== passed).length
+  return { gate, passed, decided: dissenting < DISSENT * Math.max(1, rounds.length) }
+}
+
+function holds({ direction, limit }: Gate, value: number): boolean {
+  return direction === 'at_most' ? value <= limit : value >= limit
 }

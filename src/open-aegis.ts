@@ -9,10 +9,10 @@ import { discover } from './config/discover.ts'
 import { findConfigFile } from './config/find-config-file.ts'
 import { loadConfig, parseConfig } from './config/load-config.ts'
 import type { ConfigInput } from './config/schema.ts'
-import { LedgerFileError } from './ledger/sqlite/ledger-file-error.ts'
 import { Cancellation } from './domain/cancellation.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
+import { LedgerFileError } from './ledger/sqlite/ledger-file-error.ts'
 import { listOllamaModels } from './providers/ollama/list-models.ts'
 import type { Sandbox } from './testing/sandbox.ts'
 
@@ -55,7 +55,7 @@ export async function startAegis(
   const surroundings: Surroundings = {
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silent,
-    newId: () => `req_${randomUUID().replaceAll('-', '')}`,
+    newId: timeOrderedId,
   }
   const aegis = await compose(config, surroundings, sandbox)
     .catch((error: unknown) => {
@@ -134,6 +134,15 @@ async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundCon
 /** Where the sandbox keeps its ledger, so that `aegis usage` sees it too. */
 export function sandboxLedgerPath(): string {
   return join(tmpdir(), `aegis-sandbox-${userInfo().uid}.db`)
+}
+
+/**
+ * A request id: 48 bits of milliseconds, then 80 random ones, in hexadecimal, as in a UUID of version 7 (RFC 9562).
+ * Ids that grow keep the ledger's index of them small in memory and cheap to write.
+ */
+function timeOrderedId(): string {
+  const random = randomUUID()
+  return `req_${Date.now().toString(16).padStart(12, '0')}${random.slice(0, 8)}${random.slice(24)}`
 }
 
 /** For probes that must not wait. */

@@ -11,9 +11,11 @@ export interface ThroughputRow {
   readonly requestsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Median of the ratios within each round. */
+  /** Medians of the ratios within each round. */
   readonly cpuToBare?: number
   readonly requestsToPortkey?: number
+  readonly cpuToBareRounds: readonly number[]
+  readonly requestsToPortkeyRounds: readonly number[]
   readonly rounds: readonly ThroughputRound[]
 }
 
@@ -38,6 +40,6 @@ export interface Figure {
 }
 
 export function figure(given: Omit<Figure, 'verdict'>): Figure {
-  const verdict = judge(given.id, given.value)
+  const verdict = judge(given.id, given.value, given.rounds)
   return verdict === undefined ? given : { ...given, verdict }
 }

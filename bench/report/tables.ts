@@ -74,7 +74,9 @@ function isThroughput({ id }: Figure): boolean {
 }
 
 function gateOf({ verdict, unit }: Figure): string[] {
-  return verdict === undefined ? [] : [`${sign(verdict)} ${verdict.gate.limit} ${unit} ${verdict.passed ? '✓' : '✗'}`]
+  return verdict === undefined
+    ? []
+    : [`${sign(verdict)} ${verdict.gate.limit} ${unit} ${verdict.passed ? '✓' : '✗'}${verdict.decided ? '' : '?'}`]
 }
 
 function sign({ gate }: Verdict): string {

@@ -44,21 +44,17 @@ export async function measureThroughput(
 
 /** The gated figures of the rows. */
 export function throughputFigures(rows: readonly ThroughputRow[]): Figure[] {
-  return rows.flatMap(({ id, label, cpuToBare, requestsToPortkey }) => [
-    ...(cpuToBare === undefined
-      ? []
-      : [figure({ id: `${id}.cpu_x_bare`, label: `CPU, ${label}`, value: cpuToBare, unit: 'x bare', rounds: [] })]),
-    ...(requestsToPortkey === undefined
-      ? []
-      : [
-          figure({
-            id: `${id}.rps_x_portkey`,
-            label: `requests/s, ${label}`,
-            value: requestsToPortkey,
-            unit: 'x Portkey',
-            rounds: [],
-          }),
-        ]),
+  const ratio = (id: string, label: string, value: number | undefined, unit: string, rounds: readonly number[]) =>
+    value === undefined ? [] : [figure({ id, label, value, unit, rounds })]
+  return rows.flatMap((row) => [
+    ...ratio(`${row.id}.cpu_x_bare`, `CPU, ${row.label}`, row.cpuToBare, 'x bare', row.cpuToBareRounds),
+    ...ratio(
+      `${row.id}.rps_x_portkey`,
+      `requests/s, ${row.label}`,
+      row.requestsToPortkey,
+      'x Portkey',
+      row.requestsToPortkeyRounds,
+    ),
   ])
 }
 
@@ -88,6 +84,8 @@ function summarise(lane: Lane, measured: ReadonlyMap<string, readonly Throughput
     p99Ms: median(rounds.map((round) => round.p99Ms)),
     ...(toBare.length > 0 && { cpuToBare: median(toBare) }),
     ...(toPortkey.length > 0 && { requestsToPortkey: median(toPortkey) }),
+    cpuToBareRounds: toBare,
+    requestsToPortkeyRounds: toPortkey,
     rounds,
   }
 }

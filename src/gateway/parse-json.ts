@@ -63,10 +63,15 @@ function refuseOtherCase(members: readonly MemberSpan[]): void {
   }
 }
 
-/** V8 names the place in characters; everything else of its message would quote the body. */
+/**
+ * V8 names the place in characters, at the end of its message or not at all; everything else there quotes the body,
+ * and could quote a false place.
+ */
 function placeOf(error: unknown, bytes: Buffer): string {
-  const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined
-  if (position === undefined) return ': it ends too early'
+  const message = error instanceof Error ? error.message : ''
+  if (message.startsWith('Unexpected end')) return ': it ends too early'
+  const position = / at position (\d+)(?: \(line \d+ column \d+\))?$/.exec(message)?.[1]
+  if (position === undefined) return ''
   const before = bytes.toString('utf8').slice(0, Number(position))
   const line = before.split('\n').length
   return ` at line ${line}, column ${before.length - before.lastIndexOf('\n')}`

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { chatBody } from '../../test/make/chat-body.ts'
 import { priced } from '../../test/make/price.ts'
+import { usage } from '../../test/make/usage.ts'
 import { ZERO_USD } from '../domain/money.ts'
 import { type FailureKind, failureKinds, ProviderFailure } from '../domain/provider-failure.ts'
-import { chargeForFailure } from './charge.ts'
+import { chargeForFailure, credibleUsage } from './charge.ts'
 import { costBound, costOfAbort } from './estimate-cost.ts'
 
 const price = priced(1, 10)
@@ -49,4 +50,12 @@ test('no failure costs more than the worst case, and none anything at a free pro
     assert.equal(chargeForFailure(failure(kind), bound, { state: 'free' }, 9), ZERO_USD)
     assert.equal(chargeForFailure(failure(kind), undefined, price, 9), ZERO_USD)
   }
+})
+
+test('a usage without input is a placeholder at a paid model and the truth at a free one', () => {
+  assert.equal(credibleUsage(usage(0, 0), price), undefined)
+  assert.equal(credibleUsage(usage(0, 9), price), undefined)
+  assert.deepEqual(credibleUsage(usage(0, 9), { state: 'free' }), usage(0, 9))
+  assert.deepEqual(credibleUsage(usage(1, 0), price), usage(1, 0))
+  assert.equal(credibleUsage(undefined, price), undefined)
 })

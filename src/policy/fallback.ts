@@ -14,8 +14,9 @@ export type Obstacle =
   | { readonly kind: 'ledger'; readonly retryAfterSeconds: number }
 
 /**
- * One error for a request that nobody answered. Restricted data first (its caller must know that waiting for a local
- * provider is the only way), then a provider that asked for patience, then the last provider's failure, then money.
+ * One error for a request that nobody answered. First a refusal that no waiting would mend, then restricted data (its
+ * caller must know that waiting for a local provider is the only way), then a provider that asked for patience, then
+ * the last provider's failure, then money.
  */
 export function finalError(
   plan: RoutePlan,
@@ -25,7 +26,11 @@ export function finalError(
   const attempts = records.map(({ provider, model, result }) => ({ provider, model, result }))
   if (plan.rejected) return rejectedError(plan)
   const failures = obstacles.flatMap((one) => (one.kind === 'provider' ? [one.failure] : []))
-  if (plan.classification.restricted && !failures.some((one) => one.kind === 'cancelled'))
+  const refusal = failures.find(({ kind }) => kind === 'rejected')
+  if (refusal) return providerError(refusal, attempts)
+  const waitingHelps =
+    obstacles.length === 0 || obstacles.some((one) => one.kind !== 'provider' || !isAboutRequest(one.failure))
+  if (plan.classification.restricted && waitingHelps && !failures.some((one) => one.kind === 'cancelled'))
     return restrictedError(plan, attempts)
   const failure = failures.find((one) => one.retryAfterSeconds !== undefined) ?? failures.at(-1)
   if (failure) return providerError(failure, attempts)
@@ -57,6 +62,12 @@ export function finalError(
   return new AegisError('no_candidate', `No provider may answer this request${reasons ? ` (${reasons})` : ''}.`, {
     retryAfterSeconds: 30,
   })
+}
+
+/** The request would have to be another one, or the model: the same again fails again. */
+function isAboutRequest({ kind }: ProviderFailure): boolean {
+  const { status } = failureKinds[kind]
+  return status === 400 || status === 404
 }
 
 /** The configuration line that gives a model its price. */

@@ -3,9 +3,9 @@
 import type { Attempt, ClearedAttempt, RouteReason } from '../domain/attempt.ts'
 import type { EffectiveClassification } from '../domain/data-classification.ts'
 import { locationOf } from '../domain/model-location.ts'
-import type { ProviderRef } from '../domain/provider-ref.ts'
+import type { ProviderRef, ProviderRole } from '../domain/provider-ref.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
-import type { Task } from '../domain/task.ts'
+import type { Task, TaskHints } from '../domain/task.ts'
 import { clear } from './clearance.ts'
 import { matchesRule } from './match-rule.ts'
 
@@ -121,23 +121,32 @@ function chooseInTier(tier: 'local' | 'cloud', task: Task, policy: RoutingPolicy
 
 /** The chosen candidate, then the chain: on from the chosen provider's place, then around from its start. */
 function candidatesInOrder(first: Candidate | undefined, task: Task, policy: RoutingPolicy): Candidate[] {
-  const place = first ? policy.fallback.indexOf(first.provider.name) : -1
-  const chain = [...policy.fallback.slice(place + 1), ...policy.fallback.slice(0, place + 1)]
+  const { fallback, providers } = policy
+  const place = first ? fallback.indexOf(first.provider.name) : -1
   const ordered: Candidate[] = first ? [first] : []
-  for (const name of chain) {
-    const provider = policy.providers.find((one) => one.name === name)
-    if (provider && !ordered.some((one) => one.provider === provider))
-      ordered.push({ provider, model: modelAt(provider, task) })
+  for (let step = 1; step <= fallback.length; step += 1) {
+    const name = fallback[(place + step) % fallback.length]
+    if (name === first?.provider.name) continue
+    const provider = providers.find((one) => one.name === name)
+    if (provider) ordered.push({ provider, model: modelAt(provider, task) })
   }
   return ordered
 }
 
 /** The task's own model for a provider of that role, else the provider's first. */
 function modelAt(provider: ProviderRef, task: Task): string {
-  const named = { local: task.hints.modelLocal, cloud: task.hints.modelCloud, openai: task.hints.modelOpenai }[
-    provider.role
-  ]
-  return named ?? provider.models[0] ?? ''
+  return modelOfRole(provider.role, task.hints) ?? provider.models[0] ?? ''
+}
+
+function modelOfRole(role: ProviderRole, hints: TaskHints): string | undefined {
+  switch (role) {
+    case 'local':
+      return hints.modelLocal
+    case 'cloud':
+      return hints.modelCloud
+    case 'openai':
+      return hints.modelOpenai
+  }
 }
 
 function exclusionOf({ provider, model }: Candidate, task: Task): ExcludedCandidate | undefined {

@@ -1,7 +1,7 @@
 // Owns the public price list, from the package @pydantic/genai-prices: local, versioned, never fetched at run time.
-import { calcPrice, findProvider } from '@pydantic/genai-prices'
+import { calcPrice, findProvider, type PriceCalculation } from '@pydantic/genai-prices'
 import { type NanoUsdPerMillion, ratePerMillion } from '../domain/money.ts'
-import type { ListedModel, PriceList, PriceTier } from '../domain/price.ts'
+import type { ListedModel, Price, PriceList, PriceTier } from '../domain/price.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 
 /** Names come from clients, so what is remembered is bounded. */
@@ -41,7 +41,20 @@ function look(provider: ProviderRef, model: string, address: string | undefined)
   const found = calcPrice({ input_tokens: 1 }, model, { providerId })
   if (!found) return undefined
   const outputTokens = providerId === 'openai' ? outputCaps.find(([name]) => name.test(model))?.[1] : undefined
-  return { price: priceOf(found.model_price), contextTokens: found.model.context_window, outputTokens }
+  return { price: dearestOf(pricesOfTheDay(found)), contextTokens: found.model.context_window, outputTokens }
+}
+
+/** The price now, and those of other times of the day: DeepSeek's is double at its peak hours. */
+function pricesOfTheDay({ model, model_price: now }: PriceCalculation): Price[] {
+  const conditional = Array.isArray(model.prices) ? model.prices : []
+  const timed = conditional.filter(({ constraint }) => constraint?.type === 'time_of_date')
+  return [now, ...timed.map(({ prices }) => prices)].map(priceOf)
+}
+
+/** What is looked up is remembered, so it must hold at any hour. One that is unknown makes all of them unknown. */
+function dearestOf(prices: readonly Price[]): Price {
+  const rank = (price: Price) => (price.state === 'priced' ? price.worstInput + price.worstOutput : Infinity)
+  return prices.reduce((dearest, price) => (rank(price) > rank(dearest) ? price : dearest))
 }
 
 function listIdOf(provider: ProviderRef, address: string | undefined): string | undefined {
@@ -54,10 +67,11 @@ type Rate =
   | { readonly base: number; readonly tiers: readonly { readonly start: number; readonly price: number }[] }
   | undefined
 
-function priceOf(listed: Record<string, unknown>): ListedModel['price'] {
+function priceOf(listed: Record<string, unknown>): Price {
   const input = listed.input_mtok as Rate
   const output = listed.output_mtok as Rate
-  if (input === undefined) return { state: 'unknown' }
+  // Perplexity also takes a fee for each request, which no count of tokens bounds.
+  if (input === undefined || listed.requests_kcount !== undefined) return { state: 'unknown' }
   const cached = (listed.cache_read_mtok as Rate) ?? input
   const starts = [
     0,

@@ -9,7 +9,12 @@ const CLOSE_BRACE = 0x7d
 
 /** The completion with `usage.cost` in US dollars; unchanged when it has no usage object. */
 export function withCost(body: Buffer, cost: NanoUsd): Buffer {
-  const usage = closingUsage(body) ?? scanMembers(body).members.findLast(({ key }) => key === 'usage')
+  const simple = closingUsage(body)
+  if (simple && body[simple.valueStart + 1] === QUOTE && body.indexOf('"cost"', simple.valueStart) < 0) {
+    const inside = simple.valueStart + 1
+    return Buffer.concat([body.subarray(0, inside), Buffer.from(`"cost":${usdText(cost)},`), body.subarray(inside)])
+  }
+  const usage = simple ?? scanMembers(body).members.findLast(({ key }) => key === 'usage')
   if (!usage || body[usage.valueStart] !== OPEN_BRACE) return body
   const object = body.subarray(usage.valueStart, usage.end)
   return Buffer.concat([body.subarray(0, usage.valueStart), priced(object, cost), body.subarray(usage.end)])
@@ -47,9 +52,6 @@ function closingUsage(body: Buffer): { readonly valueStart: number; readonly end
 
 /** A provider's own `cost` is replaced: with two of one name, clients would read the other one. */
 function priced(usage: Buffer, cost: NanoUsd): Buffer {
-  if (!usage.includes('"cost"') && usage[1] === QUOTE) {
-    return Buffer.concat([usage.subarray(0, 1), Buffer.from(`"cost":${usdText(cost)},`), usage.subarray(1)])
-  }
   const { members } = scanMembers(usage)
   const theirs = members.findLast(({ key }) => key === 'cost')
   if (theirs) {

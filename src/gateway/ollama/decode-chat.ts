@@ -8,6 +8,7 @@ import { readModel } from '../../policy/model-choice.ts'
 import type { ChatContext } from '../openai/decode-chat.ts'
 import { parseJsonObject } from '../parse-json.ts'
 import { readHints } from '../read-hints.ts'
+import { OpenToolCalls } from './open-tool-calls.ts'
 
 /** Ollama's options that OpenAI's request has too, and their names there. */
 const sharedOptions: readonly (readonly [string, string])[] = [
@@ -24,7 +25,7 @@ export function decodeOllamaChat(bytes: Buffer, context: ChatContext): Task {
   const { view } = parseJsonObject(bytes)
   const hints = readHints(view.aegis, context.rawHeaders)
   const chat = canonicalChat(view)
-  checkChat(chat)
+  checkCanonical(chat)
   const canonical = Buffer.from(JSON.stringify(chat))
   return {
     id: context.requestId,
@@ -43,17 +44,18 @@ function canonicalChat(view: JsonObject): JsonObject {
   const shared: Record<string, JsonValue> = {}
   for (const [from, to] of sharedOptions) if (options[from] !== undefined) shared[to] = options[from]
   const own = Object.fromEntries(Object.entries(options).filter(([name]) => !ownedElsewhere.has(name)))
-  const cap = options.num_predict
+  const cap = options.num_predict ?? 0
+  if (typeof cap !== 'number') throw wrong('options.num_predict', 'must be a whole number')
   return {
     model: view.model ?? 'auto',
     messages: messagesOf(view),
-    stream: view.stream !== false,
+    stream: streamOf(view),
     ...shared,
-    ...(typeof cap === 'number' && cap > 0 ? { max_tokens: cap } : {}),
+    ...(cap > 0 ? { max_tokens: cap } : {}),
     ...(view.tools === undefined ? {} : { tools: view.tools }),
     ...formatOf(view.format),
-    ...(view.logprobs === true ? { logprobs: true } : {}),
-    ...(typeof view.top_logprobs === 'number' ? { top_logprobs: view.top_logprobs } : {}),
+    ...(view.logprobs === undefined ? {} : { logprobs: view.logprobs }),
+    ...(view.top_logprobs === undefined ? {} : { top_logprobs: view.top_logprobs }),
     aegis: {
       ollama: {
         options: own,
@@ -64,39 +66,60 @@ function canonicalChat(view: JsonObject): JsonObject {
   }
 }
 
+/** What a member of the canonical request is called by those who sent it here. */
+const ollamaNames: ReadonlyMap<string | undefined, string> = new Map([
+  ...sharedOptions.map(([from, to]) => [to, `options.${from}`] as const),
+  ['max_tokens', 'options.num_predict'] as const,
+])
+
+function checkCanonical(chat: JsonObject): void {
+  try {
+    checkChat(chat)
+  } catch (error) {
+    const name = error instanceof AegisError ? ollamaNames.get(error.param) : undefined
+    if (!(error instanceof AegisError) || name === undefined) throw error
+    throw new AegisError(error.code, error.message.replace(error.param ?? '', name), { param: name })
+  }
+}
+
 const ownedElsewhere = new Set([...sharedOptions.map(([name]) => name), 'num_predict', 'num_ctx'])
 
 function optionsOf(view: JsonObject): JsonObject {
   const { options } = view
   if (options === undefined || options === null) return {}
-  if (!isObject(options)) throw new AegisError('invalid_request', 'options must be an object.', { param: 'options' })
+  if (!isObject(options)) throw wrong('options', 'must be an object')
   return options
 }
 
 function messagesOf(view: JsonObject): JsonValue {
   const { messages } = view
   if (!Array.isArray(messages)) return messages ?? []
-  const callIds = new Map<string, string>()
+  const openCalls = new OpenToolCalls()
   return messages.map((message: JsonValue, index) =>
-    isObject(message) ? openAIMessage(message, index, callIds) : message,
+    isObject(message) ? openAIMessage(message, `messages[${index}]`, openCalls) : message,
   )
 }
 
-/** OpenAI links a tool's answer to its call by id; Ollama's clients often give the tool's name only. */
-function openAIMessage(message: JsonObject, index: number, callIds: Map<string, string>): JsonObject {
+/** @param path where the message stands, for errors. */
+function openAIMessage(message: JsonObject, path: string, openCalls: OpenToolCalls): JsonObject {
   const { images, tool_calls: calls, tool_name: toolName, thinking, ...rest } = message
   const content = message.content ?? ''
-  const parts = Array.isArray(images) && images.length > 0 ? [...textPart(content), ...images.map(imagePart)] : content
-  const translated: Record<string, JsonValue> = { ...rest, content: parts }
+  if (typeof content !== 'string' && images !== undefined) throw wrong(`${path}.content`, 'must be a text')
+  const shown = Array.isArray(images) ? images.map((image, place) => imagePart(image, `${path}.images[${place}]`)) : []
+  const translated: Record<string, JsonValue> = {
+    ...rest,
+    content: shown.length > 0 ? [...textPart(content), ...shown] : content,
+  }
   if (typeof thinking === 'string') translated.reasoning_content = thinking
   if (Array.isArray(calls) && calls.length > 0) {
     translated.tool_calls = calls.map((call: JsonValue, place) =>
-      openAIToolCall(call, `call_${index}_${place}`, callIds),
+      openAIToolCall(call, `${path}.tool_calls[${place}]`, openCalls),
     )
   }
   if (message.role === 'tool') {
     const name = typeof toolName === 'string' ? toolName : ''
-    translated.tool_call_id = message.tool_call_id ?? callIds.get(name) ?? [...callIds.values()].at(-1) ?? 'call_0'
+    const statedId = typeof message.tool_call_id === 'string' ? message.tool_call_id : undefined
+    translated.tool_call_id = openCalls.answer(statedId, name)
     if (name !== '') translated.name = name
   }
   return translated
@@ -107,24 +130,24 @@ function textPart(content: JsonValue): JsonObject[] {
 }
 
 /** The first bytes of a base64 image say what it is. */
-function imagePart(image: JsonValue): JsonObject {
-  const data = typeof image === 'string' ? image : ''
-  const type = data.startsWith('/9j/')
+function imagePart(image: JsonValue, path: string): JsonObject {
+  if (typeof image !== 'string') throw wrong(path, 'must be an image in base64')
+  const type = image.startsWith('/9j/')
     ? 'jpeg'
-    : data.startsWith('R0lG')
+    : image.startsWith('R0lG')
       ? 'gif'
-      : data.startsWith('UklG')
+      : image.startsWith('UklG')
         ? 'webp'
         : 'png'
-  return { type: 'image_url', image_url: { url: `data:image/${type};base64,${data}` } }
+  return { type: 'image_url', image_url: { url: `data:image/${type};base64,${image}` } }
 }
 
-function openAIToolCall(call: JsonValue, fallbackId: string, callIds: Map<string, string>): JsonObject {
+function openAIToolCall(call: JsonValue, path: string, openCalls: OpenToolCalls): JsonObject {
   const given = isObject(call) ? call : {}
   const called = isObject(given.function) ? given.function : {}
-  const id = typeof given.id === 'string' && given.id !== '' ? given.id : fallbackId
-  const name = String(called.name ?? '')
-  callIds.set(name, id)
+  const { name } = called
+  if (typeof name !== 'string') throw wrong(`${path}.function.name`, 'must be the name of a tool')
+  const id = openCalls.add(typeof given.id === 'string' && given.id !== '' ? given.id : undefined, name)
   return { id, type: 'function', function: { name, arguments: JSON.stringify(called.arguments ?? {}) } }
 }
 
@@ -133,7 +156,17 @@ function formatOf(format: JsonValue | undefined): JsonObject {
   if (format === 'json') return { response_format: { type: 'json_object' } }
   if (isObject(format))
     return { response_format: { type: 'json_schema', json_schema: { name: 'format', schema: format } } }
-  throw new AegisError('invalid_request', 'format must be "json" or a JSON schema.', { param: 'format' })
+  throw wrong('format', 'must be "json" or a JSON schema')
+}
+
+function streamOf({ stream }: JsonObject): boolean {
+  if (stream === undefined || stream === null) return true
+  if (typeof stream !== 'boolean') throw wrong('stream', 'must be true or false')
+  return stream
+}
+
+function wrong(param: string, what: string): AegisError {
+  return new AegisError('invalid_request', `${param} ${what}.`, { param })
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

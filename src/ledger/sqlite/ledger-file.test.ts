@@ -44,18 +44,28 @@ describe('the one writer of a ledger file', () => {
 
   test('a second process is refused with the pid of the first, and may write when that was killed', async () => {
     const path = newPath()
+    // Nobody keeps what is opened here, and yet the lock must outlive a garbage collection.
     const script = `
       const { openForWriting } = await import(${JSON.stringify(import.meta.resolve('./ledger-file.ts'))})
       openForWriting(${JSON.stringify(path)}, 'normal', 0)
-      process.stdout.write('open')
+      setImmediate(() => {
+        globalThis.gc()
+        process.stdout.write('open')
+      })
       setInterval(() => {}, 1000)`
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    await once(child.stdout, 'data')
-    assert.throws(() => write(path), refused('in_use', path, new RegExp(`process ${child.pid} .*Stop that one first`)))
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    try {
+      await once(child.stdout, 'data')
+      assert.throws(
+        () => write(path),
+        refused('in_use', path, new RegExp(`process ${child.pid} .*Stop that one first`)),
+      )
+    } finally {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
     write(path).close()
   })
 

@@ -12,7 +12,7 @@ import type { RefusedRow } from './usage-writer.ts'
 
 const FLUSH_AFTER_MS = 50
 /** Rows a transaction: more would keep the event loop for longer, fewer would cost more each. */
-const ROWS_PER_WRITE = 256
+const ROWS_PER_WRITE = 512
 /** While writes fail: how often one is tried, at the least. */
 const MAX_RETRY_MS = 1000
 /** While writes fail: the rows that wait. About 100 MB; later ones are dropped and counted. */

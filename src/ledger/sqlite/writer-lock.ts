@@ -4,6 +4,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 
 /**
+ * The locks of this process. A connection that nobody refers to is closed by the garbage collector, and its lock would
+ * end with it while the ledger's owner still believes in it.
+ */
+const held = new Set<WriterLock>()
+
+/**
  * An exclusive SQLite transaction on an empty file beside the ledger, `<ledger>-lock`, held until release. SQLite
  * locks files by fcntl and LockFileEx, which the kernel undoes when a process dies; it also refuses a second holder
  * in the same process. Rejected: a row with process id, start time and boot id, because two containers on one volume
@@ -27,7 +33,9 @@ export class WriterLock {
     const database = new DatabaseSync(`${ledgerPath}-lock`)
     try {
       database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-      return new WriterLock(database)
+      const lock = new WriterLock(database)
+      held.add(lock)
+      return lock
     } catch (error) {
       database.close()
       if (sqliteCode(error) === sqliteCodes.busy) return undefined
@@ -36,6 +44,7 @@ export class WriterLock {
   }
 
   release(): void {
+    held.delete(this)
     this.#database.close()
   }
 }

@@ -5,6 +5,7 @@ import type { Completion, CompletionStream } from '../../domain/completion.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
 import type { Provider, ProviderHealth } from '../provider.ts'
+import { headerOf } from '../transport/exchange.ts'
 import { statusFailure } from '../transport/status-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
 import { OpenAIStream } from './openai-stream.ts'
@@ -29,7 +30,7 @@ export class OpenAIProvider implements Provider {
     const reply = await this.#upstream.post(attempt, '/chat/completions', requestBody(attempt, this.#quirks), signal)
     if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
     const { body } = attempt.task
-    if (body.stream && isEventStream(reply.headers['content-type'])) {
+    if (body.stream && isEventStream(headerOf(reply, 'content-type'))) {
       const countDelivered = attempt.reservation.amount > 0
       return new OpenAIStream({ provider: this.ref.name, reply, wantsUsage: body.wantsStreamUsage, countDelivered })
     }

@@ -25,6 +25,12 @@ export interface UpstreamReply {
   abort(): void
 }
 
+/** A header by its name in lower case. One that stands twice comes as a list whatever its type says; the first counts. */
+export function headerOf(reply: UpstreamReply, name: string): string | undefined {
+  const value = reply.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
 /** The handler that undici drives. One object a request; no closure and no promise per chunk. */
 export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
   status = 0

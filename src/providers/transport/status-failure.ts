@@ -1,6 +1,6 @@
 // Owns the reading of an upstream's HTTP status: which kind of failure each one is.
 import { type FailureKind, ProviderFailure } from '../../domain/provider-failure.ts'
-import type { UpstreamReply } from './exchange.ts'
+import { headerOf, type UpstreamReply } from './exchange.ts'
 
 /** An error body is read up to here; longer ones are not an error message. */
 export const MAX_ERROR_BYTES = 1024 * 1024
@@ -23,9 +23,9 @@ export function failureOfStatus(
     provider,
     message: `${provider} ${sentenceOf(kind)} (HTTP ${reply.status}).`,
     upstreamStatus: reply.status,
-    retryAfterSeconds: retryAfter(reply.headers['retry-after'], reply.headers.date),
+    retryAfterSeconds: retryAfter(headerOf(reply, 'retry-after'), headerOf(reply, 'date')),
     reply: passThrough
-      ? { status: reply.status, contentType: reply.headers['content-type'] ?? 'application/json', body }
+      ? { status: reply.status, contentType: headerOf(reply, 'content-type') ?? 'application/json', body }
       : undefined,
     dispatched: true,
   })
