@@ -126,9 +126,9 @@ function candidatesInOrder(first: Candidate | undefined, task: Task, policy: Rou
   const ordered: Candidate[] = first ? [first] : []
   for (let step = 1; step <= fallback.length; step += 1) {
     const name = fallback[(place + step) % fallback.length]
-    if (name === first?.provider.name) continue
     const provider = providers.find((one) => one.name === name)
-    if (provider) ordered.push({ provider, model: modelAt(provider, task) })
+    if (provider && !ordered.some((one) => one.provider === provider))
+      ordered.push({ provider, model: modelAt(provider, task) })
   }
   return ordered
 }

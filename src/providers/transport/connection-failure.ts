@@ -53,6 +53,8 @@ export function connectionFailure(provider: string, error: unknown, stage: Excha
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return ''
   if ('code' in error && typeof error.code === 'string') return error.code
+  // undici's parser error has no code when the parser gave no reason.
+  if ('name' in error && error.name === 'HTTPParserError') return 'HPE_INVALID'
   if (error instanceof AggregateError) return codeOf(error.errors[0])
   return ''
 }

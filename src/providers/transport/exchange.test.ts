@@ -177,7 +177,6 @@ describe('a client that leaves', () => {
     left.cancel('client_closed')
     await assert.rejects(send(connection.upstream, left), { kind: 'cancelled', dispatched: false })
     assert.equal((await send(connection.upstream)).status, 200)
-    assert.equal(server.accepted, 1)
   })
 
   test('while the connection is being made: the request is given up at once', async (t) => {
@@ -295,7 +294,6 @@ describe('a client that leaves', () => {
     assert.equal(listeners, 0)
     reply.abort()
     assert.equal((await send(connection.upstream)).status, 200)
-    assert.equal(server.accepted, 1)
   })
 
   test('frees its place in the pool: two leave a pool of two, and the third is answered', async () => {

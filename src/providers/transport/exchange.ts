@@ -44,6 +44,7 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
   /** Chunks that came before there was a receiver. */
   #early: Buffer[] = []
   #finished = false
+  #ended = false
   #failure: ProviderFailure | undefined
 
   constructor(
@@ -97,8 +98,11 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
     this.#receiver = receiver
     const early = this.#early
     this.#early = []
-    for (const chunk of early) if (!receiver.data(chunk)) this.#controller?.pause()
-    if (this.#finished) receiver.end(this.#failure)
+    for (const chunk of early) {
+      if (this.#failure) break
+      if (!receiver.data(chunk)) this.#controller?.pause()
+    }
+    if (this.#finished) this.#end()
   }
 
   collect(maxBytes: number): Promise<Buffer> {
@@ -114,6 +118,7 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
         },
         end: (failure) => {
           if (failure) reject(failure)
+          else if (bytes > maxBytes) reject(this.#tooLong(maxBytes))
           else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes))
         },
       })
@@ -153,6 +158,13 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
     this.#resolve = undefined
     this.#reject = undefined
     if (failure && reject) reject(failure)
-    else this.#receiver?.end(failure)
+    else this.#end()
+  }
+
+  #end(): void {
+    const receiver = this.#receiver
+    if (!receiver || this.#ended) return
+    this.#ended = true
+    receiver.end(this.#failure)
   }
 }
