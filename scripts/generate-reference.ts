@@ -66,20 +66,25 @@ interface SchemaNode {
 function configPage(): string {
   const rows: string[] = []
   const walk = (node: SchemaNode, path: string, depth: number) => {
-    if (path !== '') rows.push(`| \`${path}\` | ${typeText(node)} | ${defaultText(node)} | ${cell(node.description ?? '')} |`)
+    if (path !== '')
+      rows.push(`| \`${path}\` | ${typeText(node)} | ${defaultText(node)} | ${cell(node.description ?? '')} |`)
     if (depth > 4) return
-    for (const [key, child] of Object.entries(node.properties ?? {})) walk(child, path === '' ? key : `${path}.${key}`, depth + 1)
+    for (const [key, child] of Object.entries(node.properties ?? {}))
+      walk(child, path === '' ? key : `${path}.${key}`, depth + 1)
     if (typeof node.additionalProperties === 'object') walk(node.additionalProperties, `${path}.<name>`, depth + 1)
   }
   walk(configJsonSchema() as SchemaNode, '', 0)
-  const intro = 'A YAML or JSON file. `${VAR}` and `${VAR:-default}` take environment variables. Unknown keys are errors. Editors can use `config.schema.json`.'
+  const intro =
+    'A YAML or JSON file. `${VAR}` and `${VAR:-default}` take environment variables. Unknown keys are errors. Editors can use `config.schema.json`.'
   return `# Configuration\n\n${generated}\n${intro}\n\n| key | type | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`
 }
 
 function typeText(node: SchemaNode): string {
   if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(' ')
   const range = node.minimum !== undefined && node.maximum !== undefined ? ` ${node.minimum} to ${node.maximum}` : ''
-  const type = Array.isArray(node.type) ? node.type.join(', ') : (node.type ?? (node.anyOf ? [...new Set(node.anyOf.map((one) => one.type ?? 'value'))].join(', ') : 'value'))
+  const type = Array.isArray(node.type)
+    ? node.type.join(', ')
+    : (node.type ?? (node.anyOf ? [...new Set(node.anyOf.map((one) => one.type ?? 'value'))].join(', ') : 'value'))
   return `${type}${range}`
 }
 
@@ -88,8 +93,12 @@ function defaultText(node: SchemaNode): string {
 }
 
 function errorsPage(): string {
-  const codes = Object.entries(errorCatalogue).map(([code, { status, type, meaning }]) => `| \`${code}\` | ${status} | \`${type}\` | ${cell(meaning)} |`)
-  const kinds = Object.entries(failureKinds).map(([kind, { fallback, status, code }]) => `| \`${kind}\` | ${fallback ? 'yes' : 'no'} | ${status} | \`${code}\` |`)
+  const codes = Object.entries(errorCatalogue).map(
+    ([code, { status, type, meaning }]) => `| \`${code}\` | ${status} | \`${type}\` | ${cell(meaning)} |`,
+  )
+  const kinds = Object.entries(failureKinds).map(
+    ([kind, { fallback, status, code }]) => `| \`${kind}\` | ${fallback ? 'yes' : 'no'} | ${status} | \`${code}\` |`,
+  )
   return [
     `# Errors\n\n${generated}`,
     'On OpenAI routes: `{"error": {"message", "type", "param", "code", "source", "request_id", …}}`. On Ollama routes `error` is the message and the rest stands beside it. `param` names the field. 429 and 503 carry `Retry-After`; `x-should-retry: false` marks what no retry can mend.',
@@ -100,7 +109,9 @@ function errorsPage(): string {
 }
 
 function httpPage(): string {
-  const rows = listRoutes().map(({ path, route }) => `| ${route.method} | \`${path}\` | ${route.open ? 'none' : 'key'} | ${route.dialect} |`)
+  const rows = listRoutes().map(
+    ({ path, route }) => `| ${route.method} | \`${path}\` | ${route.open ? 'none' : 'key'} | ${route.dialect} |`,
+  )
   return [
     `# HTTP\n\n${generated}`,
     'Keys: `Authorization: Bearer`, `x-api-key`, `X-AnyLLM-Key`, `AnyLLM-Key` or `Otari-Key`. Without a master key the server listens on loopback only and asks for none.',
@@ -111,8 +122,11 @@ function httpPage(): string {
 function metricsPage(): string {
   const text = new PrometheusTelemetry({ providers: [], version: '', budgets: () => [] }).render()
   const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
-  const rows = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${cell(help ?? '')} |`)
-  const intro = '`GET /metrics` in the Prometheus text format. Label values come from the configuration or from closed sets; a model that no configuration names is `other`.'
+  const rows = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(
+    ([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${cell(help ?? '')} |`,
+  )
+  const intro =
+    '`GET /metrics` in the Prometheus text format. Label values come from the configuration or from closed sets; a model that no configuration names is `other`.'
   return `# Metrics\n\n${generated}\n${intro}\n\n| name | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 

@@ -12,7 +12,7 @@ const timeoutDefaults = {
   local: { connectMs: 2_000, firstByteMs: 300_000, idleMs: 120_000 },
 } as const
 
-const DEFAULT_MAX_CONNECTIONS = 128
+const DEFAULT_MAX_CONNECTIONS = 1024
 const DEFAULT_MAX_CONTEXT_TOKENS = 32_768
 
 /** What completing an entry needs to know of the rest. */

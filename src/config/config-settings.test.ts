@@ -30,7 +30,7 @@ test('a file of a provider alone gets every default', () => {
       organization: undefined,
       headers: {},
       timeouts: { connectMs: 2000, firstByteMs: 300_000, idleMs: 120_000 },
-      maxConnections: 128,
+      maxConnections: 1024,
       keepAlive: undefined,
       maxContextTokens: 32_768,
       where: 'aegis.yml:1',

@@ -112,7 +112,7 @@ export const providerSchema = mapping({
   max_connections: optionalWholeNumber({
     from: 1,
     to: 10_000,
-    description: 'Open connections to it at the most. Default: 128.',
+    description: 'Open connections to it at the most; a stream holds one until it ends. Default: 1024.',
   }),
   keep_alive: keepAlive,
   max_context_tokens: optionalWholeNumber({

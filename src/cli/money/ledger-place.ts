@@ -7,7 +7,7 @@ import { fromUsd, type NanoUsd, ZERO_USD } from '../../domain/money.ts'
 import { type LedgerReader, openSqliteLedgerReader } from '../../ledger/sqlite/sqlite-ledger-reader.ts'
 import { sandboxLedgerPath, systemClock } from '../../open-aegis.ts'
 import { CommandError } from '../command-error.ts'
-import { configFromFile, type PlaceFlags } from '../gateway/find-gateway.ts'
+import { configFromFile, findGateway, isSandbox, type PlaceFlags } from '../gateway/find-gateway.ts'
 import { listModels } from '../ollama-models.ts'
 
 /** A ledger's file and the budgets that hold on it. */
@@ -29,8 +29,16 @@ const sandboxPlace = { limits: { ollama_cloud: fromUsd(5), openai: fromUsd(10) }
  * @throws ConfigError; CommandError when the ledger is in a gateway's memory.
  */
 export async function findLedger({ config: stated, sandbox }: PlaceFlags): Promise<LedgerPlace> {
-  const config = sandbox ? undefined : ((await configFromFile(stated)) ?? (await discoveredConfig()))
+  const file = sandbox ? undefined : await configFromFile(stated)
+  const simulated = sandbox || (!file && (await aSandboxRuns()))
+  const config = file ?? (simulated ? undefined : await discoveredConfig())
   return config ? ledgerPlaceOf(config) : placeAt(sandboxLedgerPath(), sandboxPlace)
+}
+
+/** A running sandbox is what the person at the terminal means, also where a real provider could be discovered. */
+async function aSandboxRuns(): Promise<boolean> {
+  const gateway = await findGateway({})
+  return gateway !== undefined && (await isSandbox(gateway))
 }
 
 /** The ledger of a configuration. */
