@@ -75,7 +75,7 @@ function configPage(): string {
   }
   walk(configJsonSchema() as SchemaNode, '', 0)
   const intro =
-    'A YAML or JSON file. `${VAR}` and `${VAR:-default}` take environment variables. Unknown keys are errors. Editors can use `config.schema.json`.'
+    'A YAML or JSON file. Environment variables stand in braces after a dollar sign, with a default after `:-`. Unknown keys are errors. Editors can use `config.schema.json`.'
   return `# Configuration\n\n${generated}\n${intro}\n\n| key | type | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`
 }
 

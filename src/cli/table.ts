@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly style?: (row: Row) => Style | undefined
   /** Left out of a pipe: a picture of what another column says. */
   readonly terminalOnly?: boolean
+  /** Left out of a terminal that is too narrow, the highest number first. */
+  readonly dispensable?: number
 }
 
 /** How a table is laid out. */
@@ -28,41 +30,62 @@ export function sayTable<Row>(columns: readonly Column<Row>[], rows: readonly Ro
 }
 
 /**
- * The lines of a table, its titles first. On a terminal texts are shortened, the widest first, until the line fits.
+ * The lines of a table, its titles first. On a terminal that is too narrow dispensable columns are left out, and then
+ * texts are shortened, the widest first.
  * @example tableLines([{ title: 'provider', value: (row) => row.name }], rows, { width: 80, paint: styled })
  */
 export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], layout: TableLayout): string[] {
   const { width, paint } = layout
-  if (width === undefined) {
-    const plain = columns.filter(({ terminalOnly }) => !terminalOnly)
-    const lines = rows.map((row) => plain.map(({ value }) => printable(value(row))).join('\t'))
-    return [plain.map(({ title }) => title).join('\t'), ...lines]
+  if (width === undefined) return plainLines(columns, rows)
+  const measured = measure(columns, rows)
+  while (totalWidth(measured) > width) {
+    const least = measured.toSorted((left, right) => rankOf(right) - rankOf(left))[0]
+    if (!least || rankOf(least) === 0) break
+    measured.splice(measured.indexOf(least), 1)
   }
-  const cells = rows.map((row) => columns.map(({ value }) => printable(value(row))))
-  const widths = fittedWidths(columns, cells, width)
-  const head = columns.map(({ title, right }, index) => paint('dim', pad(title, widths[index] ?? 0, right)))
+  while (totalWidth(measured) > width) {
+    const widest = measured.filter(({ column }) => !column.right).toSorted((left, right) => right.width - left.width)[0]
+    if (!widest || widest.width <= NARROWEST) break
+    widest.width -= 1
+  }
+  const head = measured.map(({ column, width }) => paint('dim', pad(column.title, width, column.right)))
   const body = rows.map((row, place) =>
-    columns.map(({ right, style }, index) => {
-      const cell = pad(cells[place]?.[index] ?? '', widths[index] ?? 0, right)
-      const chosen = style?.(row)
-      return chosen === undefined ? cell : paint(chosen, cell)
+    measured.map(({ column, width, cells }) => {
+      const cell = pad(cells[place] ?? '', width, column.right)
+      const style = column.style?.(row)
+      return style === undefined ? cell : paint(style, cell)
     }),
   )
   return [head, ...body].map((line) => line.join(GAP).trimEnd())
 }
 
-function fittedWidths<Row>(columns: readonly Column<Row>[], cells: readonly string[][], width: number): number[] {
-  const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...cells.map((row) => [...(row[index] ?? '')].length)),
-  )
-  const total = () => widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1))
-  while (total() > width) {
-    const texts = widths.map((one, index) => (columns[index]?.right ? 0 : one))
-    const widest = Math.max(...texts)
-    if (widest <= NARROWEST) break
-    widths[texts.indexOf(widest)] = widest - 1
-  }
-  return widths
+function plainLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  const shown = columns.filter(({ terminalOnly }) => !terminalOnly)
+  const lines = rows.map((row) => shown.map(({ value }) => printable(value(row))).join('\t'))
+  return [shown.map(({ title }) => title).join('\t'), ...lines]
+}
+
+/** A column with its texts, and the width that it will have. */
+interface Measured<Row> {
+  readonly column: Column<Row>
+  readonly cells: readonly string[]
+  width: number
+}
+
+function measure<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Measured<Row>[] {
+  return columns.map((column) => {
+    const cells = rows.map((row) => printable(column.value(row)))
+    const width = Math.max(column.title.length, ...cells.map((cell) => [...cell].length))
+    return { column, cells, width }
+  })
+}
+
+function rankOf<Row>({ column }: Measured<Row>): number {
+  return column.dispensable ?? 0
+}
+
+function totalWidth<Row>(measured: readonly Measured<Row>[]): number {
+  return measured.reduce((sum, { width }) => sum + width, GAP.length * (measured.length - 1))
 }
 
 function pad(text: string, width: number, right: boolean | undefined): string {

@@ -37,11 +37,10 @@ type Placed = ExplainedCandidate & { readonly place: number }
 
 const candidateColumns: readonly Column<Placed>[] = [
   { title: '#', value: ({ place }) => String(place), right: true },
-  { title: 'provider', value: ({ provider }) => provider },
-  { title: 'model', value: ({ model }) => model },
-  { title: 'location', value: ({ location }) => location },
-  { title: 'reason', value: ({ reason }) => reason },
-  { title: 'price', value: ({ price }) => price },
+  { title: 'candidate', value: ({ provider, model }) => `${provider}/${model}` },
+  { title: 'location', value: ({ location }) => location, dispensable: 2 },
+  { title: 'reason', value: ({ reason }) => reason, dispensable: 1 },
+  { title: 'price', value: ({ price }) => price, dispensable: 3 },
   { title: 'worst case', value: worstCase, right: true },
   { title: 'budget left', value: ({ budget }) => (budget ? dollars(budget.available_usd) : '-'), right: true },
   {
@@ -52,8 +51,7 @@ const candidateColumns: readonly Column<Placed>[] = [
 ]
 
 const excludedColumns: readonly Column<Explanation['excluded'][number]>[] = [
-  { title: 'provider', value: ({ provider }) => provider },
-  { title: 'model', value: ({ model }) => model },
+  { title: 'candidate', value: ({ provider, model }) => `${provider}/${model}` },
   { title: 'cause', value: ({ cause }) => cause, style: () => 'yellow' },
   { title: 'detail', value: ({ detail }) => detail },
 ]

@@ -9,6 +9,7 @@ import { sandboxLedgerPath, systemClock } from '../../open-aegis.ts'
 import { CommandError } from '../command-error.ts'
 import { configFromFile, findGateway, isSandbox, type PlaceFlags } from '../gateway/find-gateway.ts'
 import { listModels } from '../ollama-models.ts'
+import { styledError, tell } from '../terminal.ts'
 
 /** A ledger's file and the budgets that hold on it. */
 export interface LedgerPlace {
@@ -24,7 +25,7 @@ export interface LedgerPlace {
 const sandboxPlace = { limits: { ollama_cloud: fromUsd(5), openai: fromUsd(10) }, timeZone: 'UTC' }
 
 /**
- * The ledger by the rules that a start follows: a file, else what this machine offers, else the sandbox. Nothing is
+ * The ledger of a sandbox that runs at the configured address, else by the rules that a start follows: a file, else what this machine offers, else the sandbox. Nothing is
  * started.
  * @throws ConfigError; CommandError when the ledger is in a gateway's memory.
  */

@@ -71,8 +71,8 @@ const budgetColumns: readonly Column<BudgetState>[] = [
   { title: 'reserved', value: ({ reserved }) => `$${usdText(reserved)}`, right: true },
   { title: 'left', value: (budget) => `$${usdText(leftOf(budget))}`, right: true },
   { title: 'used', value: percentText, right: true, style: alarm },
-  { title: '', value: (budget) => bar(usedRatio(budget)), style: alarm, terminalOnly: true },
-  { title: 'resets', value: resetText },
+  { title: '', value: (budget) => bar(usedRatio(budget)), style: alarm, terminalOnly: true, dispensable: 1 },
+  { title: 'resets', value: resetText, dispensable: 2 },
 ]
 
 function resetText({ resetsAtMs }: BudgetState): string {

@@ -73,12 +73,12 @@ const rowColumns: readonly Column<UsageRow>[] = [
   },
   { title: 'provider', value: ({ provider }) => provider ?? '-' },
   { title: 'model', value: ({ model }) => model ?? '-' },
-  { title: 'reason', value: ({ reason }) => reason ?? '-' },
-  { title: 'class', value: ({ classification }) => classification },
+  { title: 'reason', value: ({ reason }) => reason ?? '-', dispensable: 2 },
+  { title: 'class', value: ({ classification }) => classification, dispensable: 1 },
   { title: 'in', value: ({ inputTokens }) => countText(inputTokens, '-'), right: true },
   { title: 'out', value: ({ outputTokens }) => countText(outputTokens, '-'), right: true },
   { title: 'cost', value: ({ cost }) => `$${usdText(cost)}`, right: true },
-  { title: 'ms', value: ({ durationMs }) => String(durationMs), right: true },
+  { title: 'ms', value: ({ durationMs }) => String(durationMs), right: true, dispensable: 3 },
 ]
 
 /** Everything that is recorded of a request. */

@@ -81,7 +81,7 @@ export function toolCallsOf(reply: OllamaReply, identity: AnswerIdentity, firstI
       id: typeof id === 'string' && id !== '' ? id : `call_${identity.id.slice(-12)}_${index}`,
       type: 'function',
       function: {
-        name: String(called?.name ?? ''),
+        name: typeof called?.name === 'string' ? called.name : '',
         arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}),
       },
     }

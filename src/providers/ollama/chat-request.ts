@@ -94,11 +94,17 @@ function readContent(content: JsonValue | undefined, attempt: FundedAttempt): { 
   const images: string[] = []
   for (const value of asList(content)) {
     const part = asObject(value)
-    if (part.type === 'text' || part.type === 'refusal') texts.push(String(part.text ?? part.refusal ?? ''))
+    if (part.type === 'text' || part.type === 'refusal') texts.push(partText(part, attempt))
     else if (part.type === 'image_url') images.push(imageData(part.image_url, attempt))
     else throw unsupported(attempt, `takes no content part of type ${String(part.type).slice(0, 40)}`)
   }
   return { text: texts.join('\n'), images }
+}
+
+function partText(part: JsonObject, attempt: FundedAttempt): string {
+  const text = part.text ?? part.refusal ?? ''
+  if (typeof text !== 'string') throw unsupported(attempt, 'needs the text of a content part to be a text')
+  return text
 }
 
 function imageData(value: JsonValue | undefined, attempt: FundedAttempt): string {
@@ -116,9 +122,10 @@ function imageData(value: JsonValue | undefined, attempt: FundedAttempt): string
 function ollamaToolCall(value: JsonValue, attempt: FundedAttempt): JsonObject {
   const call = asObject(value)
   const called = asObject(call.function)
+  if (typeof called.name !== 'string') throw unsupported(attempt, 'needs every tool call to name its tool')
   return {
     ...(typeof call.id === 'string' ? { id: call.id } : {}),
-    function: { name: String(called.name ?? ''), arguments: toolArguments(called.arguments, attempt) },
+    function: { name: called.name, arguments: toolArguments(called.arguments, attempt) },
   }
 }
 
@@ -138,7 +145,8 @@ function toolNameOf(message: JsonObject, view: JsonObject): string | undefined {
   for (const earlier of asList(view.messages)) {
     for (const value of asList(asObject(earlier).tool_calls)) {
       const call = asObject(value)
-      if (call.id === message.tool_call_id) return String(asObject(call.function).name ?? '')
+      const { name } = asObject(call.function)
+      if (call.id === message.tool_call_id) return typeof name === 'string' ? name : undefined
     }
   }
   return undefined

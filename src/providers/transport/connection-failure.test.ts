@@ -1,6 +1,7 @@
 // Proves which kind of failure each error of a socket or of the HTTP client is.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { errors } from 'undici'
 import type { FailureKind } from '../../domain/provider-failure.ts'
 import { connectionFailure } from './connection-failure.ts'
 
@@ -39,6 +40,12 @@ describe('an error of the connection', () => {
       assert.doesNotMatch(failure.message, /CANARY/)
     })
   }
+
+  test('of the HTTP parser is malformed, also without a code', () => {
+    const failure = connectionFailure('openai', new errors.HTTPParserError('CANARY'), before)
+    assert.equal(failure.kind, 'malformed')
+    assert.equal(failure.message, 'openai sent something that is not a usable answer.')
+  })
 
   test('without a code is a lost connection', () => {
     for (const error of [new Error('CANARY'), undefined, null, 'CANARY', 7, { code: 42 }]) {

@@ -95,14 +95,16 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
   }
 
   receive(receiver: BodyReceiver): void {
-    this.#receiver = receiver
     const early = this.#early
+    const endedBefore = this.#finished
     this.#early = []
+    this.#receiver = receiver
     for (const chunk of early) {
-      if (this.#failure) break
+      // A receiver that gives the reply up at one chunk has been told its end, and hears nothing more.
+      if (this.#finished && !endedBefore) return
       if (!receiver.data(chunk)) this.#controller?.pause()
     }
-    if (this.#finished) this.#end()
+    if (endedBefore) receiver.end(this.#failure)
   }
 
   collect(maxBytes: number): Promise<Buffer> {

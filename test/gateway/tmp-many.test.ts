@@ -1,0 +1,176 @@
+// Proves that no body, however made, crashes the gateway or makes it answer with a fault of its own.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import fc from 'fast-check'
+import { Agent, request } from 'undici'
+import { startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
+import { localOllama, openAIProvider, startGateway } from '../make/gateway.ts'
+
+const openai = await startOpenAIUpstream({ journalBytes: 0 })
+const ollama = await startOllamaUpstream({ journalBytes: 0 })
+const gateway = await startGateway({ providers: { local: localOllama(ollama), openai: openAIProvider(openai) } })
+const dispatcher = new Agent({ connections: 4 })
+
+after(async () => {
+  await dispatcher.close()
+  await gateway.close()
+  await Promise.all([openai.close(), ollama.close()])
+})
+
+/** Names that trip up code which treats a parsed object as a class, and names that the gateway knows. */
+const oddKeys = ['__proto__', 'constructor', 'toString', 'valueOf', 'toJSON', 'length', 'then', 'hasOwnProperty', '']
+const knownKeys = ['name', 'type', 'text', 'url', 'function', 'arguments', 'role', 'content', 'schema', 'ollama', 'n']
+const key = fc.constantFrom(...oddKeys, ...knownKeys)
+const word = fc.constantFrom('user', 'tool', 'auto', 'text', 'none', 'json_object', '{"a":1}', '{', '\ud800', '\0')
+
+const { tree: anyValue } = fc.letrec<{ tree: unknown }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4, depthSize: 'small' },
+    fc.oneof(word, fc.string(), fc.double(), fc.integer(), fc.boolean(), fc.constant(null)),
+    fc.array(tie('tree'), { maxLength: 3 }),
+    fc.array(fc.tuple(key, tie('tree')), { maxLength: 3 }).map((entries) => Object.fromEntries(entries)),
+  ),
+}))
+
+const schema = { type: 'object', properties: { city: { type: 'string' } } }
+const tools = [{ type: 'function', function: { name: 'get_weather', description: 'Weather', parameters: schema } }]
+const ask = { role: 'user', content: 'Why is the sky blue?' }
+const conversation = [
+  { role: 'system', content: 'Be brief.' },
+  {
+    role: 'user',
+    content: [
+      { type: 'text', text: 'And this?' },
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,aGk=' } },
+    ],
+  },
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: 'c1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Bern"}' } }],
+  },
+  { role: 'tool', tool_call_id: 'c1', content: 'Sunny' },
+  ask,
+]
+const nativeConversation = [
+  { role: 'user', content: 'And this?', images: ['aGk='] },
+  {
+    role: 'assistant',
+    content: '',
+    thinking: 'Hm',
+    tool_calls: [{ function: { name: 'get_weather', arguments: { city: 'Bern' } } }],
+  },
+  { role: 'tool', tool_name: 'get_weather', content: 'Sunny' },
+  ask,
+]
+const samplings = { temperature: 1, top_p: 0.5, seed: 3, stop: ['x'], presence_penalty: 0.5 }
+const aegis = { data_classification: 'public', complexity: 'low', batch_size: 3, session: 's' }
+/** Good requests, with all that the gateway reads. */
+const good: readonly object[] = [
+  { model: 'auto', messages: [ask] },
+  {
+    model: 'gpt-4o',
+    messages: conversation,
+    tools,
+    tool_choice: 'auto',
+    ...samplings,
+    max_tokens: 5,
+    aegis,
+    user: 'u',
+  },
+  {
+    model: 'llama3.2:8b',
+    messages: conversation,
+    tools,
+    tool_choice: { type: 'function', function: { name: 'get_weather' } },
+  },
+  { model: 'auto', messages: [ask], stream: true, stream_options: { include_usage: true }, metadata: {}, n: 1 },
+  {
+    model: 'llama3.2:8b',
+    messages: [ask],
+    response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
+  },
+  { model: 'local/other', messages: [ask], reasoning_effort: 'low', reasoning: { effort: 'low' }, prediction: null },
+  { model: 'auto', messages: nativeConversation, tools, think: true, keep_alive: '5m', aegis },
+  {
+    model: 'gpt-4o',
+    messages: nativeConversation,
+    format: schema,
+    options: { ...samplings, num_predict: 5, top_k: 3 },
+  },
+]
+
+type Container = Record<string, unknown> | unknown[]
+
+/** Every place in a value that can be set: its container and the key there. */
+function placesIn(value: unknown): { readonly container: Container; readonly key: string }[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => [
+    { container: value as Container, key: name },
+    ...placesIn(inner),
+  ])
+}
+
+const change = fc.record({ place: fc.nat(), addedKey: fc.option(key), value: anyValue })
+/** A good request with a few values replaced or added, anywhere. */
+const changed = fc.tuple(fc.constantFrom(...good), fc.array(change, { maxLength: 2 })).map(([base, changes]) => {
+  const copy: unknown = structuredClone(base)
+  for (const { place, addedKey, value } of changes) {
+    const places = placesIn(copy)
+    const target = places[place % places.length]
+    if (!target) break
+    const name = addedKey === null || Array.isArray(target.container) ? target.key : addedKey
+    Object.defineProperty(target.container, name, { value, enumerable: true, configurable: true, writable: true })
+  }
+  return Buffer.from(JSON.stringify(copy))
+})
+
+const wound = fc.record({ place: fc.nat(), byte: fc.nat(255), kind: fc.constantFrom('set', 'cut', 'double') })
+/** The same with bytes changed, removed or doubled. */
+const damaged = fc.tuple(changed, fc.array(wound, { minLength: 1, maxLength: 3 })).map(([whole, wounds]) => {
+  let bytes = whole
+  for (const { place, byte, kind } of wounds) {
+    const at = place % Math.max(1, bytes.length)
+    if (kind === 'set') bytes[at] = byte
+    else if (kind === 'cut') bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + (byte % 8))])
+    else bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.max(0, at - byte))])
+  }
+  return bytes
+})
+
+const noise = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes))
+const bodies = fc.oneof({ weight: 8, arbitrary: changed }, { weight: 3, arbitrary: damaged }, noise)
+
+/** Both upstreams are well, so an adapter that failed did so by itself. */
+function adapterFaults(requestId: unknown) {
+  const decision = gateway.aegis.gateway.systemStatus().decisions.find((one) => one.request_id === requestId)
+  return decision?.attempts.filter(({ result }) => result === 'server_error' || result === 'malformed') ?? []
+}
+
+for (const route of ['/v1/chat/completions', '/api/chat', '/v1/explain']) {
+  test(`any bytes as a body of ${route} get an answer or a refusal, never a fault`, async () => {
+    const statuses = new Map<number, number>()
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        const reply = await request(gateway.url + route, { method: 'POST', body, dispatcher })
+        const text = await reply.body.text()
+        statuses.set(reply.statusCode, (statuses.get(reply.statusCode) ?? 0) + 1)
+        assert.ok(reply.statusCode >= 200 && reply.statusCode < 500, `${reply.statusCode} ${text}`)
+        if (reply.statusCode >= 400) assert.match(text, /"error":/)
+        assert.deepEqual(adapterFaults(reply.headers['x-aegis-request-id']), [])
+        assert.ok(!gateway.log.some(({ level }) => level === 'error'))
+      }),
+      { numRuns: 40_000 },
+    )
+    assert.ok((statuses.get(200) ?? 0) > 20, `some were answered: ${JSON.stringify([...statuses])}`)
+    assert.ok((statuses.get(400) ?? 0) > 20, `some were refused: ${JSON.stringify([...statuses])}`)
+    const status = await request(`${gateway.url}/health/readiness`, { dispatcher })
+    assert.equal(status.statusCode, 200)
+    await status.body.dump()
+  })
+}
+
+test('after all that nothing is in flight and nothing is held', () => {
+  assert.match(gateway.aegis.gateway.renderMetrics(), /^llm_in_flight 0$/m)
+  for (const { reserved } of gateway.aegis.gateway.proxy.ledger.budgets()) assert.equal(reserved, 0)
+})
