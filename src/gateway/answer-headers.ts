@@ -1,11 +1,13 @@
 // Owns the x-aegis-* response headers.
 import { type NanoUsd, usdText } from '../domain/money.ts'
 import type { AnswerFacts } from '../proxy/answer.ts'
-import type { HeaderList } from './exchange.ts'
 
-/** @param cost absent for a stream, whose cost is known when the headers are long gone. */
-export function answerHeaders(facts: AnswerFacts, cost: NanoUsd | undefined): HeaderList {
-  const headers = [
+/**
+ * Adds the facts of an answer to the headers of its response.
+ * @param cost absent for a stream, whose cost is known when the headers are long gone.
+ */
+export function addAnswerHeaders(headers: string[], facts: AnswerFacts, cost: NanoUsd | undefined): void {
+  headers.push(
     'x-aegis-provider',
     facts.provider,
     'x-aegis-model',
@@ -18,10 +20,9 @@ export function answerHeaders(facts: AnswerFacts, cost: NanoUsd | undefined): He
     facts.classification.level,
     'x-aegis-attempts',
     String(facts.attempts.length),
-  ]
+  )
   if (cost !== undefined) headers.push('x-aegis-cost-usd', usdText(cost))
   if (facts.simulated) headers.push('x-aegis-simulated', 'true')
-  return headers
 }
 
 const PRINTABLE = /^[\x20-\x7e]{0,200}$/

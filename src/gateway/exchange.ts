@@ -14,8 +14,8 @@ export interface Exchange {
   readonly caller: Caller
   /** Cancelled when the client goes away or the server stops. */
   readonly cancellation: Cancellation
-  /** Headers of every response: the request's ids. */
-  readonly headers: HeaderList
+  /** Headers of the response: the request's ids, and what a handler adds. */
+  readonly headers: string[]
   readonly deps: GatewayDeps
 }
 

@@ -93,7 +93,7 @@ async function answers(gateway: Gateway): Promise<boolean> {
 }
 
 /** Whether the providers of a gateway are simulated. */
-export async function isSandbox(gateway: Gateway): Promise<boolean> {
+async function isSandbox(gateway: Gateway): Promise<boolean> {
   try {
     const reply = await askGateway(gateway, 'GET', '/admin/status', { signal: AbortSignal.timeout(2000) })
     return ((await reply.body.json()) as SystemStatus).mode === 'sandbox'

@@ -7,9 +7,8 @@ import { fromUsd, type NanoUsd, ZERO_USD } from '../../domain/money.ts'
 import { type LedgerReader, openSqliteLedgerReader } from '../../ledger/sqlite/sqlite-ledger-reader.ts'
 import { sandboxLedgerPath, systemClock } from '../../open-aegis.ts'
 import { CommandError } from '../command-error.ts'
-import { configFromFile, findGateway, isSandbox, type PlaceFlags } from '../gateway/find-gateway.ts'
+import { configFromFile, findGateway, type PlaceFlags } from '../gateway/find-gateway.ts'
 import { listModels } from '../ollama-models.ts'
-import { styledError, tell } from '../terminal.ts'
 
 /** A ledger's file and the budgets that hold on it. */
 export interface LedgerPlace {
@@ -25,21 +24,15 @@ export interface LedgerPlace {
 const sandboxPlace = { limits: { ollama_cloud: fromUsd(5), openai: fromUsd(10) }, timeZone: 'UTC' }
 
 /**
- * The ledger of a sandbox that runs at the configured address, else by the rules that a start follows: a file, else what this machine offers, else the sandbox. Nothing is
- * started.
+ * The ledger by the rules that a start follows: a file, else what this machine offers, else the sandbox. Nothing is
+ * started. Without a file, a sandbox that runs is what the person at the terminal means.
  * @throws ConfigError; CommandError when the ledger is in a gateway's memory.
  */
 export async function findLedger({ config: stated, sandbox }: PlaceFlags): Promise<LedgerPlace> {
   const file = sandbox ? undefined : await configFromFile(stated)
-  const simulated = sandbox || (!file && (await aSandboxRuns()))
+  const simulated = sandbox || (!file && (await findGateway({ sandbox: true })) !== undefined)
   const config = file ?? (simulated ? undefined : await discoveredConfig())
   return config ? ledgerPlaceOf(config) : placeAt(sandboxLedgerPath(), sandboxPlace)
-}
-
-/** A running sandbox is what the person at the terminal means, also where a real provider could be discovered. */
-async function aSandboxRuns(): Promise<boolean> {
-  const gateway = await findGateway({})
-  return gateway !== undefined && (await isSandbox(gateway))
 }
 
 /** The ledger of a configuration. */

@@ -2,7 +2,7 @@
 import { usdNumber } from '../../domain/money.ts'
 import type { CompletionAnswer } from '../../proxy/answer.ts'
 import { runTask } from '../../proxy/run-task.ts'
-import { answerHeaders } from '../answer-headers.ts'
+import { addAnswerHeaders } from '../answer-headers.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext } from '../openai/decode-chat.ts'
 import { decodeOllamaChat } from './decode-chat.ts'
@@ -14,20 +14,19 @@ export async function ollamaChat(exchange: Exchange): Promise<void> {
   const task = decodeOllamaChat(await bodyOf(exchange), chatContext(exchange))
   const answer = await runTask(task, deps.proxy, exchange.cancellation)
   const nowMs = () => deps.proxy.clock.wallMs()
+  const { headers } = exchange
   if (answer.kind === 'stream') {
-    response.writeHead(200, [
-      ...exchange.headers,
-      ...answerHeaders(answer.facts, undefined),
-      'content-type',
-      'application/x-ndjson',
-    ])
+    addAnswerHeaders(headers, answer.facts, undefined)
+    headers.push('content-type', 'application/x-ndjson')
+    response.writeHead(200, headers)
     const frame = { model: answer.facts.model, createdAtMs: exchange.receivedAtMs }
     new NdjsonWriter({ response, stream: answer.stream, frame, nowMs }).run()
     return
   }
   const body = Buffer.from(JSON.stringify(wholeReply(answer, nowMs(), exchange.receivedAtMs)))
-  const headers = [...exchange.headers, ...answerHeaders(answer.facts, answer.cost)]
-  response.writeHead(200, [...headers, 'content-type', 'application/json', 'content-length', String(body.length)])
+  addAnswerHeaders(headers, answer.facts, answer.cost)
+  headers.push('content-type', 'application/json', 'content-length', String(body.length))
+  response.writeHead(200, headers)
   response.end(body)
 }
 

@@ -1,6 +1,6 @@
 // Owns POST /v1/chat/completions: decode, run, write.
 import { runTask } from '../../proxy/run-task.ts'
-import { answerHeaders } from '../answer-headers.ts'
+import { addAnswerHeaders } from '../answer-headers.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext, decodeChat } from './decode-chat.ts'
 import { StreamWriter } from './stream-writer.ts'
@@ -18,20 +18,16 @@ export async function chatCompletions(exchange: Exchange): Promise<void> {
   const { response, cancellation, deps } = exchange
   const task = decodeChat(await bodyOf(exchange), chatContext(exchange))
   const answer = await runTask(task, deps.proxy, cancellation)
+  const { headers } = exchange
   if (answer.kind === 'stream') {
-    response.writeHead(200, [...exchange.headers, ...answerHeaders(answer.facts, undefined), ...STREAM_HEADERS])
+    addAnswerHeaders(headers, answer.facts, undefined)
+    headers.push(...STREAM_HEADERS)
+    response.writeHead(200, headers)
     new StreamWriter(response, answer.stream, exchange.requestId).run()
     return
   }
-  const { body, facts, cost } = answer
-  const headers = [
-    ...exchange.headers,
-    ...answerHeaders(facts, cost),
-    'content-type',
-    'application/json',
-    'content-length',
-    String(body.length),
-  ]
+  addAnswerHeaders(headers, answer.facts, answer.cost)
+  headers.push('content-type', 'application/json', 'content-length', String(answer.body.length))
   response.writeHead(200, headers)
-  response.end(body)
+  response.end(answer.body)
 }

@@ -23,7 +23,11 @@ export class Counter {
   }
 
   add(amount: number, ...labelValues: readonly string[]): void {
-    const key = labelValues.join('\n')
+    this.addAt(labelValues.join('\n'), amount)
+  }
+
+  /** The same by the label values joined with line feeds, for callers that keep the joined text. */
+  addAt(key: string, amount: number): void {
     this.#values.set(key, (this.#values.get(key) ?? 0) + amount)
   }
 
