@@ -127,10 +127,17 @@ function candidatesInOrder(first: Candidate | undefined, task: Task, policy: Rou
   for (let step = 1; step <= fallback.length; step += 1) {
     const name = fallback[(place + step) % fallback.length]
     const provider = providers.find((one) => one.name === name)
-    if (provider && !ordered.some((one) => one.provider === provider))
-      ordered.push({ provider, model: modelAt(provider, task) })
+    if (!provider) continue
+    const model = modelAt(provider, task)
+    if (!ordered.some((one) => isSameCandidate(one, provider, model))) ordered.push({ provider, model })
   }
   return ordered
+}
+
+/** Nobody is asked twice. But a cloud model that a local server forwards stands for the cloud, not for that server. */
+function isSameCandidate(earlier: Candidate, provider: RoutableProvider, model: string): boolean {
+  if (earlier.provider !== provider) return false
+  return earlier.model === model || locationOf(provider, earlier.model) === provider.location
 }
 
 /** The task's own model for a provider of that role, else the provider's first. */

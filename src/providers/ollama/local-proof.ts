@@ -53,7 +53,7 @@ export class LocalProof {
     const reply = await this.#upstream.ask('POST', '/api/show', body, signal)
     const shown = parseObject(await reply.collect(MAX_SHOW_BYTES))
     if (reply.status === 404) {
-      const message = `${this.#provider} does not have this model.`
+      const message = `${this.#provider} does not have this model, or only at a remote host.`
       throw new ProviderFailure('model_missing', { provider: this.#provider, message, dispatched: false })
     }
     if (reply.status !== 200 || !shown) throw this.#refused('did not show where this model runs')
