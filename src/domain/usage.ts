@@ -18,3 +18,11 @@ export type UsageQuality =
   | 'reported'
   /** No report came: charged at the upper bound, or for an abort at input plus what was delivered. */
   | 'estimated'
+
+/** A report beyond this is a mistake, and its price would be beyond what `costOfTokens` counts exactly. */
+const MOST_TOKENS = 1_000_000_000
+
+/** Whether a reported number can be a number of tokens: whole, and from 0 to a billion. */
+export function isTokenCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS
+}

@@ -81,6 +81,8 @@ export class GatewayServer {
     response.on('close', () => {
       this.#running.delete(cancellation)
       if (!response.writableFinished) cancellation.cancel('client_closed')
+      // A connection that was busy when the stop began is kept alive by Node, and the stop would wait for it.
+      if (this.#stopping) setImmediate(() => this.#server.closeIdleConnections())
     })
     this.#dispatch({ request, response, path, requestId, headers, cancellation }, route).catch((error: unknown) => {
       const known = asAegisError(error)

@@ -22,6 +22,12 @@ export interface BatchOptions {
   readonly signal?: AbortSignal
 }
 
+interface Run {
+  readonly answer: Answer
+  readonly cancellation: Cancellation
+  readonly release: () => void
+}
+
 /**
  * An LLM proxy in process: routes each task to a local or a cloud model, never lets restricted data leave the machine
  * and never spends over a limit.
@@ -47,7 +53,8 @@ export class AegisLLMProxy implements AsyncDisposable {
 
   /** @throws AegisError when nobody may or can answer; `code` says why. */
   async generate(task: LLMTask): Promise<LLMAnswer> {
-    const { answer } = await this.#run(task, false)
+    const { answer, release } = await this.#run(task, false)
+    release()
     if (answer.kind === 'stream')
       throw new AegisError('internal_error', 'A whole answer was asked for and a stream came.')
     return answerOf(answer)
@@ -55,9 +62,13 @@ export class AegisLLMProxy implements AsyncDisposable {
 
   /** @throws AegisError before the first event, or in the middle when the answer breaks off. */
   async *stream(task: LLMTask): AsyncGenerator<LLMStreamEvent, void, undefined> {
-    const { answer, cancellation } = await this.#run(task, true)
-    if (answer.kind === 'stream') yield* eventsOf(answer, cancellation)
-    else yield { type: 'done', answer: answerOf(answer) }
+    const { answer, cancellation, release } = await this.#run(task, true)
+    try {
+      if (answer.kind === 'stream') yield* eventsOf(answer, cancellation)
+      else yield { type: 'done', answer: answerOf(answer) }
+    } finally {
+      release()
+    }
   }
 
   /**
@@ -107,12 +118,20 @@ export class AegisLLMProxy implements AsyncDisposable {
     await this.close()
   }
 
-  async #run(input: LLMTask, stream: boolean): Promise<{ answer: Answer; cancellation: Cancellation }> {
+  /** `release` lets go of the caller's signal, which may live much longer than the task. */
+  async #run(input: LLMTask, stream: boolean): Promise<Run> {
     const task = this.#taskOf(input, stream)
     const cancellation = new Cancellation()
-    if (input.signal?.aborted) cancellation.cancel('client_closed')
-    input.signal?.addEventListener('abort', () => cancellation.cancel('client_closed'), { once: true })
-    return { answer: await runTask(task, this.#aegis.gateway.proxy, cancellation), cancellation }
+    const abort = () => cancellation.cancel('client_closed')
+    if (input.signal?.aborted) abort()
+    input.signal?.addEventListener('abort', abort, { once: true })
+    const release = () => input.signal?.removeEventListener('abort', abort)
+    try {
+      return { answer: await runTask(task, this.#aegis.gateway.proxy, cancellation), cancellation, release }
+    } catch (error) {
+      release()
+      throw error
+    }
   }
 
   #taskOf(input: LLMTask, stream: boolean) {

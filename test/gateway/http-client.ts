@@ -53,23 +53,33 @@ export async function conversation(port: number, bytes: string | Uint8Array): Pr
   const socket = connect({ port, host: '127.0.0.1' })
   const heard = hear(socket)
   socket.write(bytes)
-  await once(socket, 'close')
+  await heard.end
   return heard.text()
 }
 
-/** Collects what arrives on a socket. */
-export function hear(socket: Socket): { text(): string; until(pattern: RegExp): Promise<void> } {
+/** What has arrived on a socket so far. */
+export interface Hearing {
+  text(): string
+  /** Resolves when the text matches. */
+  until(pattern: RegExp): Promise<void>
+  /** The connection is closed, in whatever way. */
+  readonly end: Promise<void>
+}
+
+/** Collects what arrives on a socket; errors end it quietly. */
+export function hear(socket: Socket): Hearing {
   let text = ''
   socket.setEncoding('utf8')
   socket.on('data', (chunk: string) => {
     text += chunk
   })
   socket.on('error', () => {})
+  const end = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   const until = async (pattern: RegExp) => {
     while (!pattern.test(text)) {
       if (socket.destroyed) throw new Error(`the connection closed without ${pattern}`)
-      await Promise.race([once(socket, 'data'), once(socket, 'close')])
+      await Promise.race([new Promise((resolve) => socket.once('data', resolve)), end])
     }
   }
-  return { text: () => text, until }
+  return { text: () => text, until, end }
 }

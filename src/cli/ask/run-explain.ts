@@ -37,7 +37,8 @@ type Placed = ExplainedCandidate & { readonly place: number }
 
 const candidateColumns: readonly Column<Placed>[] = [
   { title: '#', value: ({ place }) => String(place), right: true },
-  { title: 'candidate', value: ({ provider, model }) => `${provider}/${model}` },
+  { title: 'provider', value: ({ provider }) => provider },
+  { title: 'model', value: ({ model }) => model },
   { title: 'location', value: ({ location }) => location, dispensable: 2 },
   { title: 'reason', value: ({ reason }) => reason, dispensable: 1 },
   { title: 'price', value: ({ price }) => price, dispensable: 3 },
@@ -51,7 +52,8 @@ const candidateColumns: readonly Column<Placed>[] = [
 ]
 
 const excludedColumns: readonly Column<Explanation['excluded'][number]>[] = [
-  { title: 'candidate', value: ({ provider, model }) => `${provider}/${model}` },
+  { title: 'provider', value: ({ provider }) => provider },
+  { title: 'model', value: ({ model }) => model },
   { title: 'cause', value: ({ cause }) => cause, style: () => 'yellow' },
   { title: 'detail', value: ({ detail }) => detail },
 ]

@@ -15,13 +15,22 @@ export function listModels(exchange: Exchange): void {
 
 /** The id stands in the path and may hold slashes. */
 export function getModel(exchange: Exchange): void {
-  const id = decodeURIComponent(exchange.path.replace(/^(\/v1)?\/models\//, ''))
+  const id = decoded(exchange.path.replace(/^(\/v1)?\/models\//, ''))
   const found = modelObjects(exchange).find((model) => model.id === id)
   if (!found)
     throw new AegisError('unknown_model', 'No configured provider has this model. GET /v1/models lists them.', {
       param: 'model',
     })
   sendJson(exchange, 200, found)
+}
+
+/** `undefined` for a `%` that encodes nothing. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 function modelObjects(exchange: Exchange): ModelObject[] {

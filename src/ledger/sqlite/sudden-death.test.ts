@@ -68,11 +68,12 @@ function testParent(): void {
       const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'spend', folder, String(round)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
+      const exited = once(child, 'exit')
       // Some die while they open the file, most in the middle of their work, before or after a flush.
       if (round % 5 === 4) await new Promise((resolve) => setTimeout(resolve, Math.random() * 150))
-      else await settlements(child, 1 + Math.floor(Math.random() * 600))
+      else await Promise.race([settlements(child, 1 + Math.floor(Math.random() * 600)), exited])
       child.kill('SIGKILL')
-      await once(child, 'exit')
+      assert.deepEqual(await exited, [null, 'SIGKILL'], 'the child ended by itself')
       // After every fifth death, the next one comes while a child charges what the dead one left.
       if (round % 5 !== 3) bills = await checkBooks(path, readBills(folder))
     }
@@ -80,14 +81,15 @@ function testParent(): void {
   })
 }
 
-async function settlements(child: ChildProcess, count: number): Promise<void> {
+/** Resolves when the child has settled so many attempts; it goes on spending. */
+function settlements(child: ChildProcess, count: number): Promise<void> {
   let seen = 0
-  assert.ok(child.stdout)
-  for await (const chunk of child.stdout) {
-    seen += (chunk as Buffer).length
-    if (seen >= count) return
-  }
-  assert.fail(`the child ended by itself with ${child.exitCode}`)
+  return new Promise((resolve) => {
+    child.stdout?.on('data', (dots: Buffer) => {
+      seen += dots.length
+      if (seen >= count) resolve()
+    })
+  })
 }
 
 function readBills(folder: string): Map<string, number> {

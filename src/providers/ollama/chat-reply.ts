@@ -1,5 +1,5 @@
 // Owns the translation of Ollama's answers into OpenAI's chat completion and its chunks.
-import type { Usage } from '../../domain/usage.ts'
+import { isTokenCount, type Usage } from '../../domain/usage.ts'
 
 /** One object of /api/chat, whole or a line of the stream, read leniently. */
 export interface OllamaReply {
@@ -44,7 +44,7 @@ export function usageOf(reply: OllamaReply): Usage | undefined {
 }
 
 function tokenCount(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+  return isTokenCount(value) ? value : undefined
 }
 
 /** OpenAI's usage object. */

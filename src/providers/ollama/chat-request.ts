@@ -39,7 +39,7 @@ export function ollamaRequest(attempt: FundedAttempt, wireModel: string, setting
   const messages = asList(view.messages).map((message) => ollamaMessage(message, attempt))
   const cap = smaller(attempt.outputTokenCap, outputTokenCap)
   const tools = view.tool_choice === 'none' ? undefined : chosenTools(view)
-  const format = responseFormat(view.response_format)
+  const format = responseFormat(view.response_format, attempt)
   const think = thinking(view)
   const images = messages.reduce((sum, message) => sum + (Array.isArray(message.images) ? message.images.length : 0), 0)
   const promptBytes = textBytes(messages) + (tools ? Buffer.byteLength(JSON.stringify(tools)) : 0)
@@ -161,11 +161,14 @@ function chosenTools(view: JsonObject): JsonValue[] | undefined {
   return tools.filter((tool) => asObject(asObject(tool).function).name === chosen)
 }
 
-function responseFormat(value: JsonValue | undefined): JsonValue | undefined {
+/** Ollama answers a schema that is not an object with a 500, which would look like a fault of its own. */
+function responseFormat(value: JsonValue | undefined, attempt: FundedAttempt): JsonValue | undefined {
   const format = asObject(value)
   if (format.type === 'json_object') return 'json'
-  if (format.type === 'json_schema') return asObject(format.json_schema).schema ?? 'json'
-  return undefined
+  if (format.type !== 'json_schema') return undefined
+  const schema = asObject(format.json_schema).schema ?? 'json'
+  if (schema !== 'json' && !isObject(schema)) throw unsupported(attempt, 'needs a JSON schema to be an object')
+  return schema
 }
 
 /** `think` as Ollama spells it wins; else OpenAI's `reasoning_effort`, where `none` means off. */
@@ -216,5 +219,9 @@ function asList(value: JsonValue | undefined): readonly JsonValue[] {
 }
 
 function asObject(value: JsonValue | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+  return isObject(value) ? value : {}
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

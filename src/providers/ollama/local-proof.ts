@@ -1,5 +1,6 @@
 // Owns the proof that a model of a local Ollama runs on this machine: its manifest may name a remote host.
 import type { CancelSignal } from '../../domain/cancellation.ts'
+import { isCloudModelName } from '../../domain/model-location.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
 
@@ -49,6 +50,8 @@ export class LocalProof {
     if (known && known.untilMs > this.#nowMs()) return known.wireModel
     const plain = model.replace(/:local$/, '')
     const wireModel = (await this.#cloudIsOn(signal)) ? `${plain}:local` : plain
+    // `x-cloud:local` without its suffix is a name that is forwarded, and /api/show then tells nothing of that.
+    if (isCloudModelName(wireModel)) throw this.#refused('would take this name for one of a cloud model')
     const body = Buffer.from(JSON.stringify({ model: wireModel }))
     const reply = await this.#upstream.ask('POST', '/api/show', body, signal)
     const shown = parseObject(await reply.collect(MAX_SHOW_BYTES))

@@ -1,6 +1,15 @@
 // Owns a cheap count of the text that passed in a stream, for answers that are left before their usage comes.
 
-const TEXT_MEMBERS = ['"content"', '"arguments"', '"reasoning_content"', '"reasoning"', '"refusal"'] as const
+/** `text` stands in content that is a list of parts, as Mistral streams it; `name` in tool calls. */
+const TEXT_MEMBERS = [
+  '"content"',
+  '"arguments"',
+  '"reasoning_content"',
+  '"reasoning"',
+  '"refusal"',
+  '"text"',
+  '"name"',
+] as const
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a

@@ -10,6 +10,7 @@ import { statusFailure } from '../transport/status-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
 import { OpenAIStream } from './openai-stream.ts'
 import { readUsage } from './read-usage.ts'
+import { reportedError } from './reported-error.ts'
 import { type OpenAIWireQuirks, requestBody } from './request-body.ts'
 
 /** No chat completion is longer. */
@@ -66,7 +67,7 @@ export class OpenAIProvider implements Provider {
       throw this.#malformed('sent an answer that is not JSON')
     }
     if (typeof parsed !== 'object' || parsed === null) throw this.#malformed('sent an answer that is not an object')
-    if ('error' in parsed && parsed.error && !('choices' in parsed)) {
+    if (reportedError(parsed)) {
       throw new ProviderFailure('in_band_error', {
         provider: this.ref.name,
         message: `${this.ref.name} reported an error inside its answer.`,

@@ -6,12 +6,15 @@ import { EventAligner, eventData, splitEvents } from '../transport/event-aligner
 import type { BodyReceiver, UpstreamReply } from '../transport/exchange.ts'
 import { deliveredBytes } from './delivered-bytes.ts'
 import { readUsage } from './read-usage.ts'
+import { reportedError } from './reported-error.ts'
 
 /** An event that is still unfinished at this size is not an event. */
 const MAX_EVENT_BYTES = 32 * 1024 * 1024
 
 /** The colon that opens a comment line. */
 const COMMENT = 0x3a
+const SPACE = 0x20
+const NEWLINE = 0x0a
 
 export interface OpenAIStreamOptions {
   readonly provider: string
@@ -32,7 +35,9 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
   #ended = false
   #failure: ProviderFailure | undefined
   #deliveredBytes = 0
-  /** The newest events that carried choices: vendors without `[DONE]` end with a finish reason. */
+  /** An event came that is more than a comment. */
+  #began = false
+  /** The newest events that may hold a finish reason: vendors without `[DONE]` end with one. */
   #lastEvents: Buffer | undefined
 
   constructor(options: OpenAIStreamOptions) {
@@ -65,7 +70,7 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
     if (this.#ended) return
     this.#ended = true
     if (!this.#done && !this.#failure) this.#finish(failure)
-    if (this.#done && !this.#failure && !this.#lastEvents) this.#fail('truncated', 'ended its answer before it began')
+    if (this.#done && !this.#failure && !this.#began) this.#fail('truncated', 'ended its answer before it began')
     this.#sink?.end({ failure: this.#failure, usage: this.#usage, deliveredTokens: this.#deliveredBytes })
   }
 
@@ -79,7 +84,8 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
     if (rest.length === 0) return true
     if (this.#options.countDelivered) this.#deliveredBytes += deliveredBytes(rest)
     if (hasUsageObject(rest) || rest.includes('"error"')) return this.#passOneByOne(rest)
-    if (rest[0] !== COMMENT || rest.includes('\ndata:')) this.#lastEvents = rest
+    if (rest[0] !== COMMENT || rest.includes('\ndata:')) this.#began = true
+    if (rest.includes('"finish_reason"')) this.#lastEvents = rest
     return this.#sink?.frames(rest) ?? true
   }
 
@@ -88,19 +94,20 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
     let flowing = true
     for (const event of splitEvents(events)) {
       const chunk = parseChunk(event)
-      if (chunk && 'error' in chunk && chunk.error && !Array.isArray(chunk.choices)) {
-        this.#fail('in_band_error', 'reported an error inside its answer', chunk.error)
+      const error = chunk && reportedError(chunk)
+      if (error) {
+        this.#fail('in_band_error', 'reported an error inside its answer', error)
         break
       }
+      if (chunk) this.#began = true
+      const carriesChoices = Array.isArray(chunk?.choices) && chunk.choices.length > 0
+      if (carriesChoices) this.#lastEvents = event
       const usage = chunk && readUsage(chunk.usage)
       if (!usage) {
-        if (chunk) this.#lastEvents = event
         flowing = this.#sink?.frames(event) ?? true
         continue
       }
       this.#usage = usage
-      const carriesChoices = Array.isArray(chunk.choices) && chunk.choices.length > 0
-      if (carriesChoices) this.#lastEvents = event
       if (this.#options.wantsUsage) flowing = this.#sink?.usageFrame(event, usage) ?? true
       else if (carriesChoices) flowing = this.#sink?.frames(event) ?? true
     }
@@ -146,12 +153,14 @@ export function parseChunk(event: Buffer): Chunk | undefined {
   }
 }
 
-/** The offset of a closing `data: [DONE]`, or -1. It can only stand at the very end. */
+/** The offset of a closing `data: [DONE]`, or -1. In a string of JSON it cannot stand at the start of a line. */
 function doneMarker(events: Buffer): number {
-  const at = events.indexOf('[DONE]', Math.max(0, events.length - 12))
-  if (at < 0) return -1
-  const line = events.lastIndexOf('\n', at) + 1
-  return /^data:\s?$/.test(events.toString('latin1', line, at)) ? line : -1
+  for (let at = events.indexOf('[DONE]'); at >= 0; at = events.indexOf('[DONE]', at + 6)) {
+    const line = events[at - 1] === SPACE ? at - 6 : at - 5
+    const begins = line === 0 || events[line - 1] === NEWLINE
+    if (begins && events.toString('latin1', line, line + 5) === 'data:') return line
+  }
+  return -1
 }
 
 /** `"usage":{`, with any spaces; `"usage":null` stands in every chunk of a stream that reports usage. */

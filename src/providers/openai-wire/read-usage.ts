@@ -1,5 +1,5 @@
 // Owns the reading of OpenAI's usage object, leniently: vendors leave parts out, and absent is not zero.
-import type { Usage } from '../../domain/usage.ts'
+import { isTokenCount, type Usage } from '../../domain/usage.ts'
 
 /** The usage of a reply or of a stream's chunk; `undefined` when it reports none. */
 export function readUsage(value: unknown): Usage | undefined {
@@ -21,5 +21,5 @@ function member(value: unknown, key: string): unknown {
 }
 
 function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+  return isTokenCount(value) ? value : undefined
 }

@@ -44,7 +44,7 @@ describe('an error of the connection', () => {
   test('of the HTTP parser is malformed, also without a code', () => {
     const failure = connectionFailure('openai', new errors.HTTPParserError('CANARY'), before)
     assert.equal(failure.kind, 'malformed')
-    assert.equal(failure.message, 'openai sent something that is not a usable answer.')
+    assert.equal(failure.message, 'openai sent something that is not a usable answer (HPE_INVALID).')
   })
 
   test('without a code is a lost connection', () => {

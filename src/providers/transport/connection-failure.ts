@@ -1,5 +1,4 @@
 // Owns the reading of socket and HTTP client errors: which kind of failure each code is. Codes only, never messages.
-import { errors } from 'undici'
 import { type FailureKind, ProviderFailure } from '../../domain/provider-failure.ts'
 
 const kindOfCode: Readonly<Record<string, FailureKind>> = {
@@ -38,7 +37,7 @@ export interface ExchangeStage {
 /** The failure that an error of the socket or the HTTP parser stands for. */
 export function connectionFailure(provider: string, error: unknown, stage: ExchangeStage): ProviderFailure {
   const code = codeOf(error)
-  let kind: FailureKind = isParserError(error, code) ? 'malformed' : (kindOfCode[code] ?? 'unreachable')
+  let kind: FailureKind = code.startsWith('HPE_') ? 'malformed' : (kindOfCode[code] ?? 'unreachable')
   if (stage.answered && kind === 'unreachable') kind = 'truncated'
   const what =
     kind === 'truncated' ? 'closed the connection before the answer was complete' : (sentences[kind] ?? 'failed')
@@ -48,11 +47,6 @@ export function connectionFailure(provider: string, error: unknown, stage: Excha
     dispatched: stage.dispatched,
     cause: error,
   })
-}
-
-/** The HTTP parser's own errors; undici gives some of them no code. */
-function isParserError(error: unknown, code: string): boolean {
-  return code.startsWith('HPE_') || error instanceof errors.HTTPParserError
 }
 
 /** The `code` of an error, looking into aggregates (a refused connection on two address families is one). */

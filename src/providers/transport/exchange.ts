@@ -44,7 +44,6 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
   /** Chunks that came before there was a receiver. */
   #early: Buffer[] = []
   #finished = false
-  #ended = false
   #failure: ProviderFailure | undefined
 
   constructor(
@@ -160,13 +159,6 @@ export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
     this.#resolve = undefined
     this.#reject = undefined
     if (failure && reject) reject(failure)
-    else this.#end()
-  }
-
-  #end(): void {
-    const receiver = this.#receiver
-    if (!receiver || this.#ended) return
-    this.#ended = true
-    receiver.end(this.#failure)
+    else this.#receiver?.end(failure)
   }
 }
