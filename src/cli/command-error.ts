@@ -83,12 +83,13 @@ function faultOf(error: unknown): string {
   return place === undefined ? error.name : `${error.name} at ${place}`
 }
 
-/** A line for each attempt of a request that nobody answered. */
+/** A line for each attempt of a request that nobody answered, and where to look next. */
 export function triedText(attempts: unknown): string[] {
   if (!Array.isArray(attempts)) return []
-  return attempts.flatMap((attempt: unknown) =>
+  const tried = attempts.flatMap((attempt: unknown) =>
     isAttempt(attempt) ? [`tried ${attempt.provider}/${attempt.model}: ${attempt.result.replaceAll('_', ' ')}`] : [],
   )
+  return [...tried, '`aegis check` examines every provider; `aegis explain` with the same flags shows every candidate']
 }
 
 interface AttemptLine {

@@ -1,4 +1,5 @@
 // Owns the step from a provider's checked entry to its complete configuration.
+import { isCloudModelName } from '../domain/model-location.ts'
 import { Secret } from '../domain/secret.ts'
 import type { ProviderConfig } from './aegis-config.ts'
 import type { Findings } from './findings.ts'
@@ -83,7 +84,7 @@ function checkOllamaSettings(
   if (kind !== 'ollama' || location !== 'local') return
   entry.models.forEach((model, index) => {
     // Ollama runs such models at ollama.com, behind a local address.
-    if (/[:-]cloud$/i.test(model)) {
+    if (isCloudModelName(model)) {
       const fix = 'move it to a provider with base_url: https://ollama.com'
       findings.problem([...path, 'models', index], `a model that ends with cloud does not run here: ${fix}`)
     }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { jsonTexts } from '../../test/make/json-text.ts'
-import { countKeys, findDuplicateKey, scanMembers } from './json-members.ts'
+import { countKeys, findDuplicateKey, keysAreMisread, scanMembers } from './json-members.ts'
 
 describe('members', () => {
   test('their spans give back the members of any object in any formatting', () => {
@@ -45,12 +45,17 @@ describe('members', () => {
 
   test('an empty object has none', () => {
     for (const text of ['{}', ' { } ', '\n{\t}\r\n']) {
-      assert.deepEqual(scanMembers(Buffer.from(text)), { members: [], keyCount: 0, depth: 1 })
+      assert.deepEqual(scanMembers(Buffer.from(text)), {
+        members: [],
+        keyCount: 0,
+        depth: 1,
+        hasEscapedKey: false,
+      })
     }
   })
 
   test('quotes, braces, commas and colons inside strings are text', () => {
-    const value = { 'a":{"b': '}],:{["\\"', '\\': '\\', '': [':', ',', '"'], c: '"a":1' }
+    const value = { 'a":{"b': '}],:{["\\"', ':': '\\', '': [':', ',', '"'], c: '"a":1' }
     const bytes = Buffer.from(JSON.stringify(value))
     const { members, keyCount, depth } = scanMembers(bytes)
     assert.deepEqual(
@@ -99,6 +104,25 @@ describe('keys', () => {
     const text = '{"__proto__":{"a":1},"constructor":{"__proto__":null}}'
     assert.equal(scanMembers(Buffer.from(text)).keyCount, 4)
     assert.equal(countKeys(JSON.parse(text)), 4)
+  })
+
+  test('with an escape are seen as such, at any depth', () => {
+    for (const text of ['{"\\u006e":1}', '{"a":[{"b":{"\\"":1}}]}']) {
+      assert.equal(scanMembers(Buffer.from(text)).hasEscapedKey, true, text)
+    }
+    for (const text of ['{"n":"\\u006e"}', '{"a":["\\"",{"b":"\\n"}]}']) {
+      assert.equal(scanMembers(Buffer.from(text)).hasEscapedKey, false, text)
+    }
+  })
+
+  test('are misread when the value has others than the text, in any order and at any depth', () => {
+    const misread = (text: string, value: unknown) => keysAreMisread(Buffer.from(text), value)
+    const text = '{"b":[{"\\u006e":"a:\\"b\\":"}],"2":{},"1":0}'
+    assert.equal(misread(text, { '1': 0, '2': {}, b: [{ n: 'x' }] }), false)
+    assert.equal(misread(text, { '1': 0, '2': {}, b: [{ '\\': 'x' }] }), true)
+    assert.equal(misread(text, { '1': 0, '2': {}, b: [{}] }), true)
+    assert.equal(misread('{}', { n: 1 }), true)
+    fc.assert(fc.property(jsonTexts(), ({ value, text }) => assert.equal(misread(text, value), false)))
   })
 
   test('depth is that of the deepest bracket', () => {

@@ -17,6 +17,8 @@ export interface ScannedObject {
   readonly keyCount: number
   /** The deepest level, 1 for a flat object. */
   readonly depth: number
+  /** Some key at some depth is written with an escape: see `keysAreMisread`. */
+  readonly hasEscapedKey: boolean
 }
 
 /**
@@ -28,6 +30,7 @@ export function scanMembers(bytes: Buffer): ScannedObject {
   let keyCount = 0
   let depth = 0
   let deepest = 0
+  let hasEscapedKey = false
   let key: string | undefined
   let keyStart = 0
   let valueStart = 0
@@ -44,6 +47,7 @@ export function scanMembers(bytes: Buffer): ScannedObject {
       const colon = skipSpace(bytes, end)
       if (bytes[colon] === COLON) {
         keyCount += 1
+        hasEscapedKey ||= hasEscape(bytes, at, end)
         if (depth === 1) {
           key = decodeKey(bytes, at, end)
           keyStart = at
@@ -67,7 +71,7 @@ export function scanMembers(bytes: Buffer): ScannedObject {
       valueEnd = at + 1
     }
   }
-  return { members, keyCount, depth: deepest }
+  return { members, keyCount, depth: deepest, hasEscapedKey }
 }
 
 /** Keys at all depths of a parsed value. */
@@ -84,6 +88,30 @@ export function countKeys(value: unknown): number {
     if (typeof member === 'object') total += countKeys(member)
   }
   return total
+}
+
+/**
+ * Whether a parsed value has other keys than its text. V8 12.8 to 14.6, and so Node 24, takes `\u006e` for `\\` when an
+ * object with the key `\\` was parsed before (https://github.com/nodejs/node/issues/63785): what we read would not be
+ * what the next server reads. Slow; only a text with an escaped key needs to be asked.
+ */
+export function keysAreMisread(bytes: Buffer, value: unknown): boolean {
+  const written: string[] = []
+  for (let at = bytes.indexOf(QUOTE); at >= 0; at = bytes.indexOf(QUOTE, at)) {
+    const end = stringEnd(bytes, at)
+    if (bytes[skipSpace(bytes, end)] === COLON) written.push(decodeKey(bytes, at, end))
+    at = end
+  }
+  const read = keysOf(value)
+  written.sort()
+  read.sort()
+  return written.length !== read.length || written.some((key, index) => key !== read[index])
+}
+
+function keysOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const own = Array.isArray(value) ? [] : Object.keys(value)
+  return [...own, ...Object.values(value).flatMap(keysOf)]
 }
 
 /** The path of the first key that stands twice in its object: `messages[0].role`. Slow; for the error message. */
@@ -127,6 +155,11 @@ function stringEnd(bytes: Buffer, open: number): number {
   let quote = bytes.indexOf(QUOTE, open + 1)
   while (quote > 0 && isEscaped(bytes, quote)) quote = bytes.indexOf(QUOTE, quote + 1)
   return quote < 0 ? bytes.length : quote + 1
+}
+
+function hasEscape(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (bytes[at] === BACKSLASH) return true
+  return false
 }
 
 function isEscaped(bytes: Buffer, at: number): boolean {

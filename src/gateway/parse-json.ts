@@ -1,7 +1,7 @@
 // Owns the parsing of a JSON body, with errors that name the place and never quote the text.
 import type { JsonObject, MemberSpan } from '../domain/chat-body.ts'
 import { AegisError } from '../domain/errors.ts'
-import { countKeys, findDuplicateKey, scanMembers } from '../domain/json-members.ts'
+import { countKeys, findDuplicateKey, keysAreMisread, scanMembers } from '../domain/json-members.ts'
 
 /** Real requests nest a few levels; deeper ones are an attack on whoever walks them. */
 const MAX_DEPTH = 128
@@ -23,7 +23,7 @@ export function parseJsonObject(bytes: Buffer): ParsedBody {
   if (typeof view !== 'object' || view === null || Array.isArray(view)) {
     throw new AegisError('invalid_request', 'The body must be a JSON object.')
   }
-  const { members, keyCount, depth } = scanMembers(bytes)
+  const { members, keyCount, depth, hasEscapedKey } = scanMembers(bytes)
   if (depth > MAX_DEPTH) throw new AegisError('invalid_request', `The body nests deeper than ${MAX_DEPTH} levels.`)
   if (keyCount !== countKeys(view)) {
     const path = findDuplicateKey(bytes)?.slice(0, 200)
@@ -33,6 +33,11 @@ export function parseJsonObject(bytes: Buffer): ParsedBody {
       { param: path },
     )
   }
+  if (hasEscapedKey && keysAreMisread(bytes, view))
+    throw new AegisError(
+      'invalid_request',
+      'A key is written with an escape that not every parser reads. Write it plainly.',
+    )
   refuseOtherCase(members)
   return { view: view as JsonObject, members }
 }
@@ -56,7 +61,8 @@ const guardedKeys = new Set([
  */
 function refuseOtherCase(members: readonly MemberSpan[]): void {
   for (const { key } of members) {
-    const lower = key.toLowerCase()
+    // Go folds the long s and the Kelvin sign too; only the way through upper case does the same.
+    const lower = key.toUpperCase().toLowerCase()
     if (key !== lower && guardedKeys.has(lower)) {
       throw new AegisError('invalid_request', `The member ${lower} must be written in lower case.`, { param: lower })
     }

@@ -2,6 +2,7 @@
 import type { Cancellation } from '../domain/cancellation.ts'
 import type { FrameSink, StreamEnd } from '../domain/completion.ts'
 import { AegisError } from '../domain/errors.ts'
+import { usdNumber, ZERO_USD } from '../domain/money.ts'
 import { failureKinds } from '../domain/provider-failure.ts'
 import type { StreamAnswer } from '../proxy/answer.ts'
 import { factsOf, type LLMAnswer, type LLMToolCall, type WireToolCall } from './llm-answer.ts'
@@ -30,7 +31,6 @@ interface Chunk {
     readonly delta?: Delta
     readonly finish_reason?: string | null
   }[]
-  readonly usage?: { readonly cost?: number } | null
 }
 
 /**
@@ -53,7 +53,8 @@ export async function* eventsOf(
       throw new AegisError(code, failure.message, { source: 'provider', cause: failure })
     }
     for (const toolCall of collected.toolCalls()) yield { type: 'tool_call', toolCall }
-    const { text, reasoning, finishReason, costUsd } = collected
+    const { text, reasoning, finishReason } = collected
+    const costUsd = usdNumber(answer.stream.cost ?? ZERO_USD)
     const whole = { text, reasoning, toolCalls: collected.toolCalls(), finishReason, usage, costUsd }
     yield { type: 'done', answer: { ...factsOf(answer.facts), ...whole } }
   } finally {
@@ -66,12 +67,10 @@ class Collected {
   text = ''
   reasoning = ''
   finishReason: string | undefined
-  costUsd = 0
   readonly #calls = new Map<number, { id: string; name: string; arguments: string }>()
 
   /** What one chunk adds, as events. */
   read(chunk: Chunk): LLMStreamEvent[] {
-    if (typeof chunk.usage?.cost === 'number') this.costUsd = chunk.usage.cost
     const choice = chunk.choices?.find(({ index }) => index === undefined || index === 0)
     if (!choice) return []
     this.finishReason = choice.finish_reason ?? this.finishReason
@@ -122,10 +121,12 @@ class FrameQueue implements FrameSink {
 
   async next(): Promise<Buffer | undefined> {
     if (this.#waiting.length === 0 && !this.#end) {
-      this.#answer.stream.resume()
-      await new Promise<void>((resolve) => {
+      const woken = new Promise<void>((resolve) => {
         this.#wake = resolve
       })
+      // Frames may come before this returns.
+      this.#answer.stream.resume()
+      await woken
     }
     return this.#waiting.shift()
   }

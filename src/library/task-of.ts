@@ -43,6 +43,7 @@ const knownMembers = new Set([
 /** @throws AegisError `invalid_request` naming the member, `unknown_model`. A misspelt member is never ignored. */
 export function taskOf(input: LLMTask, context: TaskContext): Task {
   for (const name of Object.keys(input)) if (!knownMembers.has(name)) throw wrong(name, 'is not a member of a task')
+  checkSettings(input)
   const view = bodyOf(input, context.stream)
   checkChat(view)
   const bytes = Buffer.from(JSON.stringify(view))
@@ -56,6 +57,28 @@ export function taskOf(input: LLMTask, context: TaskContext): Task {
     user: input.user,
     tags: input.tags,
   }
+}
+
+/** The longest time that a timer can wait, in milliseconds: 24.8 days. */
+const LONGEST_TIMEOUT_MS = 2_147_483_647
+
+const texts = ['user', 'session', 'modelLocal', 'modelCloud', 'modelOpenai'] as const
+
+/** The members that are not checked as part of the chat, or have another name there. */
+function checkSettings(input: LLMTask): void {
+  const { timeoutMs, maxTokens, tags, signal } = input
+  for (const name of texts) {
+    const value: unknown = input[name]
+    if (value !== undefined && (typeof value !== 'string' || value === '')) throw wrong(name, 'must be a text')
+  }
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= LONGEST_TIMEOUT_MS))
+    throw wrong('timeoutMs', `must be a number from 1 to ${LONGEST_TIMEOUT_MS}`)
+  if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens >= 1))
+    throw wrong('maxTokens', 'must be a whole number of at least 1')
+  if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')))
+    throw wrong('tags', 'must be a list of texts')
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw wrong('signal', 'must be an AbortSignal')
 }
 
 function bodyOf(input: LLMTask, stream: boolean): JsonObject {
@@ -98,7 +121,6 @@ function hintsOf(input: LLMTask): Task['hints'] {
     throw wrong('complexity', `must be one of ${complexities.join(', ')}`)
   if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1))
     throw wrong('batchSize', 'must be a whole number of at least 1')
-  if (input.timeoutMs !== undefined && !(input.timeoutMs >= 1)) throw wrong('timeoutMs', 'must be at least 1')
   return { dataClassification, qualityRequirement, complexity, batchSize, session, modelLocal, modelCloud, modelOpenai }
 }
 

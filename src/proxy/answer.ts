@@ -28,11 +28,17 @@ export interface CompletionAnswer {
   readonly cost: NanoUsd
 }
 
+/** A stream whose reservation is settled when it ends. */
+export interface SettledCompletionStream extends CompletionStream {
+  /** What the ledger charged; known from the end of the stream on. */
+  readonly cost: NanoUsd | undefined
+}
+
 /** Past its commit point: from here on no other candidate will answer. */
 export interface StreamAnswer {
   readonly kind: 'stream'
   readonly facts: AnswerFacts
-  readonly stream: CompletionStream
+  readonly stream: SettledCompletionStream
 }
 
 export type Answer = CompletionAnswer | StreamAnswer

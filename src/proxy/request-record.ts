@@ -93,6 +93,7 @@ export class RequestRecord {
     this.#release()
     const durationMs = this.now() - this.#startedMs
     const { answeredBy: by } = end
+    const { restricted } = this.#plan.classification
     const task = this.#task
     const outcome: Outcome = {
       requestId: task.id,
@@ -110,8 +111,9 @@ export class RequestRecord {
       firstByteMs: this.#firstByteMs,
       overheadMs: Math.max(0, (this.#firstByteMs ?? durationMs) - this.#waitedMs),
       keyId: task.keyId,
-      user: task.user,
-      tags: task.tags,
+      // The caller's own words; of a restricted request they may be content.
+      user: restricted ? undefined : task.user,
+      tags: restricted ? undefined : task.tags,
     }
     this.#deps.ledger.record(outcome)
     this.#deps.telemetry.record(outcome)

@@ -1,28 +1,34 @@
 // Owns the end of a stream: whatever happens to it, its reservation is settled once and its outcome is recorded.
 import type { CompletionStream, FrameSink, StreamEnd } from '../domain/completion.ts'
-import { ZERO_USD } from '../domain/money.ts'
+import { type NanoUsd, ZERO_USD } from '../domain/money.ts'
 import type { OutcomeStatus } from '../domain/outcome.ts'
 import type { Usage } from '../domain/usage.ts'
 import { chargeForFailure, credibleUsage } from '../policy/charge.ts'
 import { costOfUsage } from '../policy/estimate-cost.ts'
+import type { SettledCompletionStream } from './answer.ts'
 import type { Funding } from './fund-attempt.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import type { RequestRecord } from './request-record.ts'
 import { eventWithCost } from './usage-cost.ts'
 
-export class SettledStream implements CompletionStream, FrameSink {
+export class SettledStream implements SettledCompletionStream, FrameSink {
   readonly kind = 'stream'
   readonly #stream: CompletionStream
   readonly #funding: Funding
   readonly #record: RequestRecord
   readonly #deps: ProxyDeps
   #sink: FrameSink | undefined
+  #cost: NanoUsd | undefined
 
   constructor(stream: CompletionStream, funding: Funding, record: RequestRecord, deps: ProxyDeps) {
     this.#stream = stream
     this.#funding = funding
     this.#record = record
     this.#deps = deps
+  }
+
+  get cost(): NanoUsd | undefined {
+    return this.#cost
   }
 
   start(sink: FrameSink): void {
@@ -58,6 +64,7 @@ export class SettledStream implements CompletionStream, FrameSink {
     const cost = usage ? costOfUsage(usage, price) : estimate()
     const quality = usage ? 'reported' : 'estimated'
     this.#deps.ledger.settle(attempt, { cost, usage, quality })
+    this.#cost = cost
     this.#record.addCost(cost)
     const status: OutcomeStatus = failure ? (failure.kind === 'cancelled' ? 'client_closed' : 'interrupted') : 'ok'
     this.#record.finish({

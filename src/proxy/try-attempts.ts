@@ -1,6 +1,7 @@
 // Owns the walk down a plan: fund, send, and on a failure that permits it the next candidate. One budget of attempts, one deadline.
 import type { CancelSignal } from '../domain/cancellation.ts'
 import type { Completion } from '../domain/completion.ts'
+import { AegisError } from '../domain/errors.ts'
 import { ZERO_USD } from '../domain/money.ts'
 import { ProviderFailure } from '../domain/provider-failure.ts'
 import { chargeForFailure, credibleUsage } from '../policy/charge.ts'
@@ -47,8 +48,10 @@ export async function tryAttempts(
       if (!failure.fallback) break
     }
   }
-  const error = finalError(plan, obstacles, record.attempts)
   const left = signal.cancelled === 'client_closed'
+  const error = left
+    ? new AegisError('client_closed', 'The caller left before the request was answered.')
+    : finalError(plan, obstacles, record.attempts)
   const status = left ? 'client_closed' : sent === 0 ? 'refused' : 'failed'
   record.finish({ status, httpStatus: left ? 499 : error.status })
   throw error

@@ -78,7 +78,11 @@ describe('aegis check', () => {
     const { problems, warnings, providers } = jsonOf<CheckJson>(report)
     assert.ok(problems.some((one) => one.startsWith('local_ollama does not have mistral: `ollama pull mistral`')))
     assert.ok(problems.some((one) => /^openai does not have gpt-4oo, did you mean gpt-4o\?/.test(one)))
-    assert.ok(problems.some((one) => /^ollama_cloud at http:\/\/127\.0\.0\.1:1 was not reached: /.test(one)))
+    assert.ok(
+      problems.some((one) =>
+        /^ollama_cloud at http:\/\/127\.0\.0\.1:1 could not be reached \(ECONNREFUSED\): /.test(one),
+      ),
+    )
     assert.ok(problems.some((one) => /openai has models of unknown price.*pricing: \{ openai:/.test(one)))
     assert.equal(problems.length, 4)
     assert.ok(warnings.some((one) => /forwards 1 of its models to ollama\.com \(gpt-oss:120b-cloud\)/.test(one)))
@@ -130,7 +134,9 @@ test('init writes a configuration that loads and a key that only its owner reads
   assert.ok(key, 'a key of the documented form')
   assert.equal(statSync(place.file('.env')).mode & 0o777, 0o600)
   assert.equal((ended.stdout + ended.stderr).includes(key), false, 'the key is not shown')
-  assert.match(readFileSync(place.file('aegis.yml'), 'utf8'), /models: \["qwen3:4b"\]/)
+  const written = readFileSync(place.file('aegis.yml'), 'utf8')
+  assert.match(written, /models: \["qwen3:4b"\]/)
+  assert.ok(written.includes(`base_url: ${ollama.url}`))
   assert.match(ended.stdout, / check$/m)
 
   // `.env` is loaded, so that the file, which needs AEGIS_MASTER_KEY, can be read.

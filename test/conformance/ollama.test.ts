@@ -18,7 +18,6 @@ const twoCalls = {
   ],
 }
 
-/** The client looks every image up as a file first; that it finds none is said nowhere. */
 function ollamaClient(gateway: RunningGateway, headers: Record<string, string> = {}): Ollama {
   return new Ollama({ host: gateway.url, headers })
 }

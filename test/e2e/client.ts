@@ -38,6 +38,8 @@ export function get(url: string, options: AskOptions = {}): Promise<Reply> {
 export class Ask {
   /** Resolves with the headers. */
   readonly response: Promise<IncomingMessage>
+  /** Resolves when the server has asked for the body of a request that has the header `expect: 100-continue`. */
+  readonly continued: Promise<unknown>
   /** Resolves at the end, whole or broken. */
   readonly reply: Promise<Reply>
   readonly #request: ClientRequest
@@ -49,8 +51,9 @@ export class Ask {
     const headers = { 'content-type': 'application/json', ...options.headers }
     this.#request = request(url, { method, headers: headers as Record<string, string>, agent: agent ?? false })
     this.response = once(this.#request, 'response').then(([response]) => response as IncomingMessage)
+    this.continued = once(this.#request, 'continue')
     this.reply = this.#collect()
-    this.response.catch(() => {})
+    for (const promise of [this.response, this.continued]) promise.catch(() => {})
     this.reply.catch(() => {})
     this.#request.on('error', () => {})
     if (body !== undefined) this.#request.end(bytesOf(body))

@@ -1,12 +1,12 @@
 // Fallback over real HTTP: whatever goes wrong with a provider, the next one answers, each is asked once, and when
 // nobody can answer the client gets the right error soon.
 import assert from 'node:assert/strict'
-import dns from 'node:dns'
-import { after, before, describe, mock, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import type { Behaviour, JsonObject, Upstream } from '../../src/testing/index.ts'
 import { startOllamaUpstream } from '../../src/testing/index.ts'
 import type { ProviderInput } from '../make/gateway.ts'
 import { answerText, errorOf, type Reply } from './client.ts'
+import { resolveNames } from './names.ts'
 import { critical, providerNames, question, startWorld, type World, type WorldOptions } from './world.ts'
 
 const both = [false, true] as const
@@ -15,17 +15,8 @@ const answeredBy = (reply: Reply) => reply.headers['x-aegis-provider']
 
 /** A name that no resolver is asked about, so that no test depends on this machine's network. */
 const NO_SUCH_HOST = 'nowhere.invalid'
-type LookupCallback = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void
-
-before(() => {
-  const real = dns.lookup
-  mock.method(dns, 'lookup', (host: string, options: dns.LookupAllOptions, callback: LookupCallback) => {
-    if (host !== NO_SUCH_HOST) return real(host, options, callback)
-    const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' })
-    return setImmediate(callback, error, [])
-  })
-})
-after(() => mock.restoreAll())
+const names = resolveNames({ [NO_SUCH_HOST]: [] })
+after(() => names[Symbol.dispose]())
 
 type Cloud = 'openai' | 'ollama_cloud'
 
@@ -157,40 +148,42 @@ async function worldWith(
   return world
 }
 
-for (const fault of faults) {
-  describe(`when a provider ${fault.name}`, { concurrency: true }, () => {
-    for (const stream of fault.onlyStreams ? [true] : both) {
-      for (const broken of [['openai'], ['openai', 'ollama_cloud']] as const) {
-        const next = broken.length === 1 ? 'ollama_cloud' : 'local_ollama'
-        test(`${next} answers after ${broken.join(' and ')}, ${way(stream)}, and each is asked once`, async () => {
-          await using world = await worldWith(fault, broken, stream)
-          const reply = await world.chat(critical({ stream, max_tokens: 60 }))
-          assert.equal(reply.status, 200, reply.text)
-          assert.equal(reply.ended, 'complete')
-          assert.equal(answeredBy(reply), next)
-          assert.equal(reply.headers['x-aegis-reason'], 'fallback')
-          assert.equal(reply.headers['x-aegis-attempts'], String(broken.length + 1))
-          assert.match(answerText(reply), next === 'ollama_cloud' ? /simulated cloud/ : /simulated local/)
-          if (stream) assert.ok(reply.text.endsWith('data: [DONE]\n\n'))
-          for (const provider of broken) {
-            const seen = world[provider].journal.requests.length - (fault.pooled ? 1 : 0)
-            assert.equal(seen, fault.requests ?? 1, `requests at ${provider}`)
-            if (fault.pooled) assert.equal(world[provider].journal.connections.length, 1, 'the pool was used')
-          }
-          assert.equal(world[next].journal.requests.length, 1)
-          const [row] = world.usage()
-          assert.equal(row?.provider, next)
-          assert.equal(row?.attempts.length, broken.length + 1)
-          for (const [index] of broken.entries()) {
-            const result = row?.attempts[index]?.split(':').at(-1) ?? ''
-            assert.ok(fault.results.includes(result), `attempt ${index} was recorded as ${result}`)
-          }
-          await world.atRest()
-        })
+describe('the next provider answers', { concurrency: true }, () => {
+  for (const fault of faults) {
+    describe(`when a provider ${fault.name}`, { concurrency: true }, () => {
+      for (const stream of fault.onlyStreams ? [true] : both) {
+        for (const broken of [['openai'], ['openai', 'ollama_cloud']] as const) {
+          const next = broken.length === 1 ? 'ollama_cloud' : 'local_ollama'
+          test(`${next} answers after ${broken.join(' and ')}, ${way(stream)}, and each is asked once`, async () => {
+            await using world = await worldWith(fault, broken, stream)
+            const reply = await world.chat(critical({ stream, max_tokens: 60 }))
+            assert.equal(reply.status, 200, reply.text)
+            assert.equal(reply.ended, 'complete')
+            assert.equal(answeredBy(reply), next)
+            assert.equal(reply.headers['x-aegis-reason'], 'fallback')
+            assert.equal(reply.headers['x-aegis-attempts'], String(broken.length + 1))
+            assert.match(answerText(reply), next === 'ollama_cloud' ? /simulated cloud/ : /simulated local/)
+            if (stream) assert.ok(reply.text.endsWith('data: [DONE]\n\n'))
+            for (const provider of broken) {
+              const seen = world[provider].journal.requests.length - (fault.pooled ? 1 : 0)
+              assert.equal(seen, fault.requests ?? 1, `requests at ${provider}`)
+              if (fault.pooled) assert.equal(world[provider].journal.connections.length, 1, 'the pool was used')
+            }
+            assert.equal(world[next].journal.requests.length, 1)
+            const [row] = world.usage()
+            assert.equal(row?.provider, next)
+            assert.equal(row?.attempts.length, broken.length + 1)
+            for (const [index] of broken.entries()) {
+              const result = row?.attempts[index]?.split(':').at(-1) ?? ''
+              assert.ok(fault.results.includes(result), `attempt ${index} was recorded as ${result}`)
+            }
+            await world.atRest()
+          })
+        }
       }
-    }
-  })
-}
+    })
+  }
+})
 
 describe('a redirect', { concurrency: true }, () => {
   for (const stream of both) {

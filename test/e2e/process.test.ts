@@ -1,85 +1,19 @@
 // Proves what a gateway does as a process: stop cleanly, survive being killed, and say what is wrong at a start.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { openSqliteLedgerReader } from '../../src/ledger/sqlite/sqlite-ledger-reader.ts'
-import { systemClock } from '../../src/open-aegis.ts'
-import { startOllamaUpstream, startOpenAIUpstream, type Upstream } from '../../src/testing/index.ts'
 import { Ask, ask, get } from './client.ts'
-import { critical, nanoOf, openaiPrice, question, temporaryFolder, until } from './world.ts'
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-
-interface Served extends AsyncDisposable {
-  readonly child: ChildProcess
-  readonly url: string
-  readonly output: () => string
-}
-
-function configText(openai: Upstream, local: Upstream, more = ''): string {
-  return `
-providers:
-  local_ollama: { kind: ollama, location: local, base_url: ${local.url}, models: [llama3.2:8b] }
-  openai: { kind: openai, location: cloud, base_url: ${openai.url}/v1, api_key: "\${OPENAI_API_KEY}", models: [gpt-4o] }
-budgets: { monthly_limits: { openai: 10 } }
-ledger: sqlite:aegis.db
-${more}`
-}
-
-function launch(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [main, 'serve', ...args], { cwd: folder, env: { PATH, HOME, ...env } })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (text += piece.toString()))
-  return { child, output: () => text }
-}
-
-/** Starts a gateway on the folder's aegis.yml and waits for its address. */
-async function serve(
-  folder: string,
-  env: Readonly<Record<string, string>> = { OPENAI_API_KEY: 'sk-test' },
-): Promise<Served> {
-  const { child, output } = launch(folder, ['--port', '0'], env)
-  const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0]
-  await until(() => address() !== undefined || child.exitCode !== null, 'the address of the gateway')
-  const url = address()
-  if (url === undefined) throw new Error(output())
-  const end = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    }
-  }
-  return { child, url, output, [Symbol.asyncDispose]: end }
-}
-
-/** A start that is expected to end by itself. */
-async function failedStart(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { child, output } = launch(folder, args, env)
-  const [code] = await once(child, 'close')
-  assert.doesNotMatch(output(), /\n\s+at /)
-  return { code: code as number, output: output() }
-}
-
-async function upstreams() {
-  const openai = await startOpenAIUpstream()
-  const local = await startOllamaUpstream({ models: ['llama3.2:8b'] })
-  const close = async () => {
-    await Promise.all([openai.close(), local.close()])
-  }
-  return { openai, local, [Symbol.asyncDispose]: close }
-}
+import { failedStart, ledgerOf, serve, startUpstreams, writeConfig } from './served.ts'
+import { critical, nanoOf, openaiPrice, question, temporaryFolder } from './world.ts'
 
 describe('a gateway process', () => {
   test('lets a running stream end after SIGTERM, settles it and exits with 0', async () => {
     using folder = temporaryFolder()
-    await using up = await upstreams()
-    writeFileSync(join(folder.path, 'aegis.yml'), configText(up.openai, up.local))
+    await using up = await startUpstreams()
+    writeConfig(folder.path, up)
     await using served = await serve(folder.path)
     up.openai.always({
       chunks: ['one ', 'two ', 'three ', 'four'],
@@ -92,14 +26,14 @@ describe('a gateway process', () => {
     const [reply] = await Promise.all([running.reply, once(served.child, 'exit')])
     assert.match(reply.text, /four[\s\S]*\[DONE\]/)
     assert.equal(served.child.exitCode, 0)
-    const spent = spentAt(folder.path)
-    assert.deepEqual(spent, { spent: nanoOf(100, 50, openaiPrice), reserved: 0 })
+    const { spent, reserved } = ledgerOf(folder.path)
+    assert.deepEqual({ spent, reserved }, { spent: nanoOf(100, 50, openaiPrice), reserved: 0 })
   })
 
   test('cuts what has not ended when its drain time is over, and exits all the same', async () => {
     using folder = temporaryFolder()
-    await using up = await upstreams()
-    writeFileSync(join(folder.path, 'aegis.yml'), configText(up.openai, up.local, 'server: { drain_ms: 100 }'))
+    await using up = await startUpstreams()
+    writeConfig(folder.path, up, 'server: { drain_ms: 100 }')
     await using served = await serve(folder.path)
     up.openai.always({ chunks: ['one ', 'two'], hang: 'mid_stream' })
     const running = new Ask(`${served.url}/v1/chat/completions`, critical({ stream: true }), {})
@@ -107,15 +41,15 @@ describe('a gateway process', () => {
     served.child.kill('SIGTERM')
     await Promise.all([running.reply.catch(() => undefined), once(served.child, 'exit')])
     assert.equal(served.child.exitCode, 0)
-    const { spent, reserved } = spentAt(folder.path)
+    const { spent, reserved } = ledgerOf(folder.path)
     assert.ok(spent > 0)
     assert.equal(reserved, 0)
   })
 
   test('killed in the middle of a paid request has recorded at least what was billed, and starts again by itself', async () => {
     using folder = temporaryFolder()
-    await using up = await upstreams()
-    writeFileSync(join(folder.path, 'aegis.yml'), configText(up.openai, up.local))
+    await using up = await startUpstreams()
+    writeConfig(folder.path, up)
     up.openai.next(
       { usage: { prompt_tokens: 1000, completion_tokens: 100 } },
       { chunks: ['one ', 'two'], hang: 'mid_stream' },
@@ -144,8 +78,8 @@ describe('a gateway process', () => {
 
   test('is ready, and keeps working, without the key of a provider, which it names', async () => {
     using folder = temporaryFolder()
-    await using up = await upstreams()
-    writeFileSync(join(folder.path, 'aegis.yml'), configText(up.openai, up.local))
+    await using up = await startUpstreams()
+    writeConfig(folder.path, up)
     await using served = await serve(folder.path, {})
     assert.equal((await get(`${served.url}/health/readiness`)).status, 200)
     assert.equal(
@@ -158,10 +92,10 @@ describe('a gateway process', () => {
 
   test('does not share its ledger file: a second one names the process that has it', async () => {
     using folder = temporaryFolder()
-    await using up = await upstreams()
-    writeFileSync(join(folder.path, 'aegis.yml'), configText(up.openai, up.local))
+    await using up = await startUpstreams()
+    writeConfig(folder.path, up)
     await using served = await serve(folder.path)
-    const second = await failedStart(folder.path, ['--port', '0'], { OPENAI_API_KEY: 'sk-test' })
+    const second = await failedStart(folder.path, ['--port', '0'])
     assert.equal(second.code, 1)
     assert.ok(second.output.includes(String(served.child.pid)), second.output)
   })
@@ -180,25 +114,17 @@ describe('a gateway process', () => {
 
   test('refuses an address beyond loopback without a master key, and a port that is taken, with the way out', async () => {
     using folder = temporaryFolder()
-    await using up = await upstreams()
-    writeFileSync(join(folder.path, 'aegis.yml'), configText(up.openai, up.local))
-    const open = await failedStart(folder.path, ['--host', '0.0.0.0', '--port', '0'], { OPENAI_API_KEY: 'sk-test' })
+    await using up = await startUpstreams()
+    writeConfig(folder.path, up)
+    const open = await failedStart(folder.path, ['--host', '0.0.0.0', '--port', '0'])
     assert.equal(open.code, 2)
     assert.match(open.output, /master.key/i)
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
-    const taken = await failedStart(folder.path, ['--port', String(port)], { OPENAI_API_KEY: 'sk-test' })
+    const taken = await failedStart(folder.path, ['--port', String(port)])
     other.close()
     assert.equal(taken.code, 1)
     assert.match(taken.output, /in use/)
   })
 })
-
-function spentAt(folder: string): { spent: number; reserved: number } {
-  const limits = { openai: 10_000_000_000 as never }
-  const reader = openSqliteLedgerReader(join(folder, 'aegis.db'), { clock: systemClock, limits, timeZone: 'UTC' })
-  const [budget] = reader.budgets()
-  reader.close()
-  return { spent: budget?.spent ?? -1, reserved: budget?.reserved ?? -1 }
-}

@@ -1,616 +1,415 @@
-// Restricted data over real HTTP: whatever is asked for and whatever breaks, no socket is opened to a cloud provider.
+// Restricted tasks never open a socket to anything but the local provider: every level, however it is declared and
+// whatever tempts the router, with the local provider healthy, broken in any way, or lying about where it runs.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
-import { inspect } from 'node:util'
+import { after, before, describe, mock, test } from 'node:test'
 import fc from 'fast-check'
-import type { DataClassification } from '../../src/domain/data-classification.ts'
 import type { Behaviour, JsonObject } from '../../src/testing/index.ts'
-import { startOllamaUpstream } from '../../src/testing/index.ts'
-import { lookUpBy } from '../make/name-lookup.ts'
-import { type AskOptions, ask, errorOf, get, type Reply } from './client.ts'
-import { watchEgress } from './egress.ts'
-import {
-  batchHints,
-  criticalHints,
-  question,
-  startWorld,
-  temporaryFolder,
-  type World,
-  type WorldOptions,
-} from './world.ts'
+import { type AskOptions, answerText, ask, errorOf, events, get, type Reply } from './client.ts'
+import type { World, WorldOptions } from './world.ts'
+import { batchHints, criticalHints, metricOf, question, startWorld, temporaryFolder } from './world.ts'
 
-const egress = watchEgress()
-after(() => egress[Symbol.dispose]())
-
-const levels = ['confidential', 'pii', 'hipaa'] as const satisfies readonly DataClassification[]
+const UNAVAILABLE = 'local_unavailable_for_restricted_data'
+const allLevels = ['public', 'internal', 'confidential', 'pii', 'hipaa'] as const
+const levels = ['confidential', 'pii', 'hipaa'] as const
+type Level = (typeof allLevels)[number]
 const both = [false, true] as const
-const answeredBy = (reply: Reply) => reply.headers['x-aegis-provider']
+const way = (stream: boolean) => (stream ? 'streamed' : 'whole')
+const hints = (aegis: object) => ({ aegis }) as JsonObject
 
-/** Nothing was sent to a cloud provider, and nobody even tried. */
-function assertNothingLeft(world: World): void {
-  for (const cloud of [world.openai, world.ollama_cloud]) {
-    assert.deepEqual(cloud.journal.connections, [], `${cloud.label} was connected to`)
-    assert.equal(cloud.journal.allBytes().length, 0)
-    assert.ok(!egress.reached(cloud.port), `a socket was opened to ${cloud.label}`)
+// Every address that any socket of this process tries to connect to, its own test clients included.
+const triedPorts = new Set<number>()
+const triedElsewhere = new Set<string>()
+
+before(() => {
+  const connect = Socket.prototype.connect
+  mock.method(Socket.prototype, 'connect', function (this: Socket, ...options: unknown[]) {
+    this.on('connectionAttempt', (ip: string, port: number) => {
+      triedPorts.add(port)
+      if (!/^(127\.|::1$)/.test(ip)) triedElsewhere.add(ip)
+    })
+    return Reflect.apply(connect, this, options) as Socket
+  })
+})
+after(() => mock.restoreAll())
+
+const clouds = (world: World) => [world.openai, world.ollama_cloud]
+
+/** A world whose cloud ports nobody has tried yet. */
+async function watchedWorld(options: WorldOptions = {}): Promise<World> {
+  const world = await startWorld(options)
+  for (const { port } of clouds(world)) triedPorts.delete(port)
+  return world
+}
+
+/** Neither a connection, nor a try at one, nor a byte. */
+function assertNothingLeft(world: World, what = ''): void {
+  for (const { label, port, journal } of clouds(world)) {
+    assert.ok(!triedPorts.has(port), `${label} was tried ${what}`)
+    assert.equal(journal.connections.length, 0, `${label} was connected to ${what}`)
+    assert.equal(journal.allBytes().length, 0, `${label} received something ${what}`)
   }
+  assert.deepEqual([...triedElsewhere], [], `a foreign address was tried ${what}`)
 }
 
-interface Combination {
-  readonly name: string
-  readonly level: DataClassification
-  readonly stream: boolean
-  readonly body: JsonObject
-  readonly options: AskOptions
+function assertAnsweredHere(reply: Reply, what = ''): void {
+  assert.equal(reply.status, 200, `${what} ${reply.text}`)
+  assert.equal(reply.headers['x-aegis-location'], 'local', what)
+  assert.equal(reply.headers['x-aegis-provider'], 'local_ollama', what)
+  assert.match(answerText(reply), /simulated local/, what)
 }
 
-const models = ['auto', 'openai/gpt-4o', 'gpt-4o', 'ollama_cloud:gpt-oss:120b', 'auto:cloud'] as const
-const demands = { plain: {}, batch: batchHints, critical: criticalHints } as const
-const places = {
-  'in the body': (level: string) => ({ hints: { data_classification: level }, headers: {} }),
-  'in a header': (level: string) => ({ hints: {}, headers: { 'x-aegis-data-classification': level } }),
-  'in the body against a header': (level: string) => ({
-    hints: { data_classification: level },
-    headers: { 'X-Aegis-Data-Classification': 'public' },
-  }),
-  'in a header against the body': (level: string) => ({
-    hints: { data_classification: 'internal' },
-    headers: { 'x-aegis-data-classification': level },
-  }),
-} as const
-
-function combinations(): Combination[] {
-  const all: Combination[] = []
-  for (const level of levels)
-    for (const [place, declare] of Object.entries(places))
-      for (const stream of both)
-        for (const model of models)
-          for (const [demand, wanted] of Object.entries(demands)) {
-            const { hints, headers } = declare(level)
-            all.push({
-              name: `${level} ${place}, ${stream ? 'streamed' : 'whole'}, ${model}, ${demand}`,
-              level,
-              stream,
-              body: question({ model, stream, aegis: { ...wanted, ...hints } }),
-              options: { headers },
-            })
-          }
-  return all
+function assertRefused(reply: Reply, what = ''): void {
+  assert.equal(reply.status, 503, `${what} ${reply.text}`)
+  assert.equal(errorOf(reply).code, UNAVAILABLE, what)
+  assert.match(String(reply.headers['retry-after']), /^[1-9]\d*$/, what)
+  const asked = (errorOf(reply).attempts ?? []) as { provider: string }[]
+  for (const { provider } of asked) assert.equal(provider, 'local_ollama', what)
 }
 
-interface LocalFault {
-  readonly name: string
-  readonly behaviour?: Behaviour
-  readonly refuses?: true
-  /** What the provider's proof of being local meets. */
-  readonly proof?: Readonly<Record<string, Behaviour>>
-  /** Whether the answer is a stream that breaks off after it has begun. */
-  readonly breaksStreams?: true
-  readonly answers?: true
+function assertBrokenOff(reply: Reply, what = ''): void {
+  assert.equal(reply.status, 200, what)
+  assert.equal(reply.headers['x-aegis-location'], 'local', what)
+  assert.ok(events(reply.text).length > 1, `${what} nothing came before the error`)
+  assert.notEqual(errorOf(reply).code, undefined, `${what} ${reply.text}`)
+  assert.doesNotMatch(reply.text, /\[DONE\]/, what)
 }
 
-const localFaults: readonly LocalFault[] = [
-  { name: 'answers', answers: true },
-  { name: 'refuses connections', refuses: true },
-  { name: 'is silent', behaviour: { hang: 'before_headers' } },
-  { name: 'answers 500', behaviour: { status: 500 } },
-  { name: 'answers 429', behaviour: { status: 429 } },
-  { name: 'sends broken JSON', behaviour: { rawBody: '{"mess', rawFrames: ['{"mess\n'] } },
-  { name: 'resets the connection', behaviour: { disconnectAfter: -1 } },
-  { name: 'breaks off in the middle', behaviour: { disconnectAfter: 1 }, breaksStreams: true },
-  { name: 'does not prove where its models run', proof: { '/api/show': { status: 500 } } },
-  { name: 'is silent about where its models run', proof: { '/api/show': { hang: 'before_headers' } } },
-  { name: 'does not say whether its cloud is on', proof: { '/api/status': { status: 500 } } },
-]
+const chatsAtLocal = (world: World) => world.local_ollama.journal.requests.filter(({ path }) => path === '/api/chat')
+const restricted = (more: JsonObject = {}) => question({ ...more, ...hints({ data_classification: 'pii' }) })
 
-for (const fault of localFaults) {
-  for (const broke of both) {
-    test(`restricted data stays here when the local provider ${fault.name}${broke ? ' and all budgets are used up' : ''}`, async () => {
-      await using world = await startWorld({
-        ...(broke ? { limits: { openai: 0, ollama_cloud: 0 } } : {}),
-        providers: { local_ollama: { first_byte_timeout_ms: 150, idle_timeout_ms: 150 } },
+/** Ways to say a level; the last one also says a lower one, which must not count. */
+const declarations: Readonly<Record<string, (level: Level, body: JsonObject) => [JsonObject, AskOptions]>> = {
+  'by header': (level, body) => [body, { headers: { 'x-aegis-data-classification': level } }],
+  'by body': (level, body) => [withHint(body, level), {}],
+  'by header against the body': (level, body) => [
+    withHint(body, 'public'),
+    { headers: { 'x-aegis-data-classification': level } },
+  ],
+}
+
+function withHint(body: JsonObject, level: Level): JsonObject {
+  return { ...body, ...hints({ ...(body.aegis as object | undefined), data_classification: level }) }
+}
+
+const temptations: Readonly<Record<string, JsonObject>> = {
+  'nothing else': {},
+  'a cloud model by name': { model: 'openai/gpt-4o' },
+  'the cloud tier': { model: 'auto:cloud' },
+  'a batch of twenty': hints(batchHints),
+  'critical quality and high complexity': hints(criticalHints),
+}
+
+interface LocalState {
+  readonly behaviour?: Behaviour | 'refuses'
+  readonly expect: (reply: Reply, stream: boolean, what: string) => void
+}
+
+const refused: LocalState['expect'] = (reply, _stream, what) => assertRefused(reply, what)
+const localStates: Readonly<Record<string, LocalState>> = {
+  'is up': { expect: (reply, _stream, what) => assertAnsweredHere(reply, what) },
+  'refuses connections': { behaviour: 'refuses', expect: refused },
+  'answers 500': { behaviour: { status: 500 }, expect: refused },
+  'sends malformed JSON': { behaviour: { rawBody: '{"model":"x","mess', rawFrames: ['{"model"\n'] }, expect: refused },
+  'hangs before its headers': { behaviour: { hang: 'before_headers' }, expect: refused },
+  'drops in the middle': {
+    behaviour: { chunks: ['one ', 'two ', 'three'], disconnectAfter: 1 },
+    expect: (reply, stream, what) => (stream ? assertBrokenOff(reply, what) : assertRefused(reply, what)),
+  },
+}
+
+/** Long enough for a healthy answer on a busy machine, short enough to wait for. */
+const impatient = { first_byte_timeout_ms: 2_000 }
+const veryImpatient = { first_byte_timeout_ms: 60 }
+
+async function setLocal(world: World, behaviour: Behaviour | 'refuses' | undefined): Promise<void> {
+  if (behaviour === 'refuses') await world.local_ollama.stopListening()
+  else if (behaviour) world.local_ollama.always(behaviour)
+}
+
+test('these tests would notice: the same tempting requests reach the clouds when the data is not restricted', async () => {
+  await using world = await watchedWorld()
+  await world.chat(question({ model: 'openai/gpt-4o' }))
+  assert.throws(() => assertNothingLeft(world), /openai was tried/)
+  assert.equal(world.openai.journal.requests.length, 1)
+  await world.chat(question({ model: 'auto:cloud' }))
+  assert.equal(world.ollama_cloud.journal.requests.length, 1)
+  await world.chat(question(hints(criticalHints)))
+  assert.equal(world.openai.journal.requests.length, 2)
+})
+
+describe('restricted data', { concurrency: 4 }, () => {
+  for (const [state, { behaviour, expect }] of Object.entries(localStates)) {
+    for (const level of levels) {
+      const outcome = behaviour === undefined ? 'is answered here' : 'goes nowhere'
+      test(`of level ${level} ${outcome} when the local provider ${state}, however declared and tempted`, async () => {
+        await using world = await watchedWorld({ providers: { local_ollama: impatient } })
+        await setLocal(world, behaviour)
+        const asked = Object.entries(declarations).flatMap(([declared, declare]) =>
+          Object.entries(temptations).flatMap(([temptation, more]) =>
+            both.map(async (stream) => {
+              const reply = await world.chat(...declare(level, question({ ...more, stream })))
+              expect(reply, stream, `declared ${declared}, with ${temptation}, ${way(stream)}:`)
+            }),
+          ),
+        )
+        await Promise.all(asked)
+        assert.equal(asked.length, 30)
+        assertNothingLeft(world)
+        await world.atRest()
       })
-      const { local_ollama: local } = world
-      if (fault.behaviour) local.always(fault.behaviour)
-      for (const [path, behaviour] of Object.entries(fault.proof ?? {})) local.alwaysAt(path, behaviour)
-      if (fault.refuses) await local.stopListening()
-      const asked = combinations()
-      const replies = await Promise.all(asked.map(({ body, options }) => world.chat(body, options)))
-      for (const [index, reply] of replies.entries()) {
-        const { name, level, stream } = asked[index] as Combination
-        if (fault.answers || (fault.breaksStreams && stream)) {
-          assert.equal(reply.status, 200, name)
-          assert.equal(answeredBy(reply), 'local_ollama', name)
-          assert.equal(reply.headers['x-aegis-location'], 'local', name)
-          assert.equal(reply.headers['x-aegis-reason'], 'sensitive_data_local_only', name)
-          assert.equal(reply.headers['x-aegis-classification'], level, name)
-          if (fault.breaksStreams) assert.equal(errorOf(reply).code, 'upstream_error', name)
-        } else {
-          assert.equal(reply.status, 503, `${name}: ${reply.text}`)
-          assert.equal(errorOf(reply).code, 'local_unavailable_for_restricted_data', name)
-          assert.ok(Number(reply.headers['retry-after']) > 0, name)
-        }
-      }
-      await world.atRest()
-      assertNothingLeft(world)
-      assert.equal(world.metric('llm_privacy_violations_total'), 0)
-      if (fault.proof) assert.ok(local.journal.requests.every(({ path }) => path !== '/api/chat'))
-    })
-  }
-}
-
-test('the same requests without a declaration do reach the clouds, so that the proofs above prove something', async () => {
-  await using world = await startWorld()
-  for (const model of models) await world.chat(question({ model, aegis: criticalHints }))
-  await world.chat(question({ aegis: batchHints }))
-  assert.ok(world.openai.journal.requests.length > 0 && egress.reached(world.openai.port))
-  assert.ok(world.ollama_cloud.journal.requests.length > 0 && egress.reached(world.ollama_cloud.port))
-})
-
-test("restricted data stays here on Ollama's own route too", async () => {
-  await using world = await startWorld()
-  for (const level of levels) {
-    for (const stream of both) {
-      for (const model of models) {
-        const body = { ...question({ model, stream }), aegis: { data_classification: level, ...criticalHints } }
-        const reply = await ask(`${world.gateway.url}/api/chat`, body)
-        assert.equal(reply.status, 200, reply.text)
-        assert.equal(answeredBy(reply), 'local_ollama')
-      }
     }
   }
-  assertNothingLeft(world)
-})
 
-test('restricted data without any local provider is refused, and nothing is asked', async () => {
-  await using world = await startWorld({ providers: { local_ollama: undefined } })
-  for (const { body, options, name } of combinations().filter((_, index) => index % 7 === 0)) {
-    const reply = await world.chat(body, options)
-    assert.equal(reply.status, 503, name)
-    assert.equal(errorOf(reply).code, 'local_unavailable_for_restricted_data', name)
-  }
-  assertNothingLeft(world)
-})
-
-test('privacy.on_explicit_cloud_model: reject refuses a cloud model by name and serves everything else here', async () => {
-  await using world = await startWorld({ config: { privacy: { on_explicit_cloud_model: 'reject' } } })
-  for (const { body, options, name } of combinations()) {
-    const reply = await world.chat(body, options)
-    if (body.model === 'auto') {
-      assert.equal(reply.status, 200, name)
-      assert.equal(answeredBy(reply), 'local_ollama', name)
-    } else {
-      assert.equal(reply.status, 400, name)
-      assert.deepEqual([errorOf(reply).code, errorOf(reply).param], ['invalid_request', 'model'], name)
-    }
-  }
-  assertNothingLeft(world)
-})
-
-describe('a request that a local model refuses for its shape', { concurrency: true }, () => {
-  test('is told so instead of being asked to wait', async () => {
-    await using world = await startWorld()
-    world.local_ollama.always({ status: 400, errorBody: { error: 'the option "seed" is wrong' } })
-    const reply = await world.chat(question({ aegis: { data_classification: 'pii' } }))
-    assert.equal(reply.status, 400)
-    assert.equal(reply.headers['retry-after'], undefined)
-    assertNothingLeft(world)
-  })
-
-  test('is not sent to a cloud that could have served it', async () => {
-    await using world = await startWorld()
-    const reply = await world.chat(question({ n: 3, aegis: { data_classification: 'pii' } }))
-    assert.equal(reply.status, 400)
-    const longer = question({
-      messages: [{ role: 'user', content: 'word '.repeat(60_000) }],
-      aegis: { data_classification: 'hipaa' },
-    })
-    assert.equal((await world.chat(longer)).status, 400)
-    assertNothingLeft(world)
-  })
-})
-
-describe('a local Ollama that would forward a model', { concurrency: true }, () => {
-  const remote = { name: 'gpt-oss:20b', remoteHost: 'https://ollama.com:443' }
-  const entry = { local_ollama: { models: ['gpt-oss:20b'] } }
-  const pii = { aegis: { data_classification: 'pii' } }
-  const servers: readonly (readonly [name: string, options: WorldOptions, status: Behaviour | undefined])[] = [
-    ['and says that its cloud is on', { localModels: [remote] }, undefined],
-    ['and says that its cloud is off', { localModels: [remote], cloudDisabled: true }, undefined],
-    ['and is too old to say', { localModels: [remote] }, { status: 404 }],
-    ['and does not say', { localModels: [remote] }, { status: 500 }],
-    ['and says something else', { localModels: [remote] }, { rawBody: '<html>', contentType: 'text/html' }],
-  ]
-  for (const [name, options, status] of servers) {
-    test(`${name} does not get restricted data`, async () => {
-      await using world = await startWorld({ ...options, providers: entry })
-      if (status) world.local_ollama.alwaysAt('/api/status', status)
-      for (const stream of both) {
-        const reply = await world.chat(question({ stream, ...pii }))
-        assert.ok(reply.status >= 400, reply.text)
-      }
-      assert.ok(world.local_ollama.journal.requests.every(({ path }) => path !== '/api/chat'))
-      assert.ok(world.local_ollama.journal.requests.every(({ forwardedTo }) => forwardedTo === undefined))
+  for (const path of ['/v1/chat/completions', '/chat/completions', '/api/chat']) {
+    test(`stays here on ${path}, and is refused there when the local provider is gone`, async () => {
+      await using world = await watchedWorld()
+      const body = question({ model: 'openai/gpt-4o', stream: false })
+      const headers = { 'x-aegis-data-classification': 'hipaa' }
+      const answered = await ask(`${world.gateway.url}${path}`, body, { headers })
+      assert.equal(answered.status, 200, answered.text)
+      assert.equal(answered.headers['x-aegis-location'], 'local')
+      await world.local_ollama.stopListening()
+      const gone = await ask(`${world.gateway.url}${path}`, body, { headers })
+      assert.equal(gone.status, 503, gone.text)
       assertNothingLeft(world)
     })
   }
 
-  test('under a name that ends with cloud does not get restricted data', async () => {
-    await using world = await startWorld()
-    const names = ['gpt-oss:120b-cloud', 'kimi-k2:cloud', 'glm:CLOUD', 'gpt-oss:120b-Cloud', 'gpt-oss:120b-cloud ']
-    for (const name of names) {
-      for (const more of [
-        { model: `local_ollama/${name}`, ...pii },
-        { model: `local_ollama:${name}`, ...pii },
-        { aegis: { data_classification: 'pii', model_local: name } },
-      ]) {
-        for (const stream of both) await world.chat(question({ stream, ...more }))
-      }
-    }
-    const chats = world.local_ollama.journal.requests.filter(({ path }) => path !== '/api/status')
-    assert.ok(
-      chats.every(({ json, forwardedTo }) => forwardedTo === undefined && !/cloud/i.test(String(json?.model))),
-      JSON.stringify(chats.map(({ path, json }) => [path, json?.model])),
-    )
-    assertNothingLeft(world)
-  })
-
-  test('under a name that ends with cloud is paid for like a cloud, and its price must be known', async () => {
-    await using world = await startWorld({ providers: { openai: undefined, ollama_cloud: undefined } })
-    const reply = await world.chat(question({ model: 'local_ollama/gpt-oss:120b-cloud' }))
-    assert.equal(errorOf(reply).code ?? answeredBy(reply), 'price_unknown')
-    assert.ok(world.local_ollama.journal.requests.every(({ forwardedTo }) => forwardedTo === undefined))
-  })
-
-  const line = (more: JsonObject) =>
-    JSON.stringify({ model: 'llama3.2:8b', created_at: '2026-11-23T00:00:00Z', ...more })
-  const said = { message: { role: 'assistant', content: 'Hello' } }
-  const host = { remote_host: 'https://ollama.com:443', remote_model: 'llama3.2:8b' }
-  const done = { done: true, done_reason: 'stop', prompt_eval_count: 3, eval_count: 1 }
-  const replies: readonly (readonly [name: string, behaviour: Behaviour, stream: boolean])[] = [
-    ['in a whole answer', { rawBody: line({ ...said, ...done, ...host }) }, false],
-    ['in an answer that is not complete', { rawBody: line({ ...said, done: false, ...host }) }, false],
-    [
-      'in the last line of a stream',
-      { rawFrames: [`${line({ ...said, done: false })}\n`, `${line({ ...done, ...host })}\n`] },
-      true,
-    ],
-    [
-      'in the first line of a stream',
-      { rawFrames: [`${line({ ...said, ...host, done: false })}\n`, `${line(done)}\n`] },
-      true,
-    ],
-    ['in a stream that breaks off', { rawFrames: [`${line({ ...said, ...host, done: false })}\n`] }, true],
-  ]
-  for (const [name, behaviour, stream] of replies) {
-    test(`after all, and says so ${name}, is counted and gets no further restricted data`, async () => {
-      await using world = await startWorld()
-      world.local_ollama.next(behaviour)
-      await world.chat(question({ stream, ...pii }))
-      await world.atRest()
-      assert.equal(world.metric('llm_privacy_violations_total'), 1)
-      const [event] = world.gateway.log.filter((entry) => entry.event === 'privacy_violation')
-      assert.equal(event?.fields.provider, 'local_ollama')
-      assert.equal(event?.fields.cause, 'remote_model_answered')
-      const before = world.local_ollama.journal.requests.length
-      for (const again of both) {
-        const refused = await world.chat(question({ stream: again, ...pii }))
-        assert.equal(refused.status, 503)
-        assert.equal(errorOf(refused).code, 'local_unavailable_for_restricted_data')
-      }
-      assert.equal(world.local_ollama.journal.requests.length, before, 'it was asked again')
-      assert.equal((await world.chat(question({ stream }))).status, 200, 'other data may still go there')
-      assertNothingLeft(world)
-    })
-  }
-})
-
-describe('the address of a local provider', () => {
-  const pii = question({ aegis: { data_classification: 'pii' } })
-
-  test('that is a literal of the internet is refused by the configuration', async () => {
-    for (const base_url of ['http://203.0.113.7:11434', 'http://[2001:db8::7]:11434', 'http://10.1.2.3:11434']) {
-      await assert.rejects(startWorld({ providers: { local_ollama: { base_url } } }), { name: 'ConfigError' })
-    }
-  })
-
-  for (const [name, addresses] of [
-    ['elsewhere', ['203.0.113.7']],
-    ['here and elsewhere', ['127.0.0.1', '203.0.113.7']],
-    ['elsewhere in IPv6', ['2001:db8::7']],
-    ['elsewhere, written as IPv4 in IPv6', ['::ffff:203.0.113.7']],
-  ] as const) {
-    test(`whose name resolves ${name} is never connected to`, async (t) => {
-      lookUpBy(t, { 'inference.test': addresses })
-      await using world = await startWorld({ providers: { local_ollama: { base_url: 'http://inference.test:11434' } } })
-      for (const stream of both) {
-        const reply = await world.chat({ ...pii, stream })
-        assert.equal(reply.status, 503)
-        assert.equal(errorOf(reply).code, 'local_unavailable_for_restricted_data')
-      }
-      assert.ok(!egress.targets.some((target) => target.includes('203.0.113.7') || target.includes('2001:db8')))
-      assert.ok(Number(world.metric('llm_privacy_violations_total')) > 0)
-      assertNothingLeft(world)
-    })
-  }
-
-  test('whose name changes its mind is refused from the next connection on', async (t) => {
-    await using local = await startOllamaUpstream({ models: ['llama3.2:8b'] })
-    const names = lookUpBy(t, { 'inference.test': ['127.0.0.1'] })
-    const base_url = `http://inference.test:${local.port}`
-    await using world = await startWorld({ providers: { local_ollama: { base_url } } })
-    assert.equal((await world.chat(pii)).status, 200)
-    names['inference.test'] = ['203.0.113.7']
-    await local.stopListening()
-    await local.startListening()
-    await world.atRest()
-    assert.equal((await world.chat(pii)).status, 503)
-    assert.ok(!egress.targets.some((target) => target.includes('203.0.113.7')))
-    assertNothingLeft(world)
-  })
-
-  test('may be in a network that the operator allows', async (t) => {
-    await using local = await startOllamaUpstream({ models: ['llama3.2:8b'] })
-    lookUpBy(t, { 'inference.test': ['127.0.0.1'] })
-    await using world = await startWorld({
-      providers: { local_ollama: { base_url: `http://inference.test:${local.port}` } },
-      config: { privacy: { local_networks: ['10.1.0.0/16'] } },
-    })
-    assert.equal((await world.chat(pii)).status, 200)
-    assertNothingLeft(world)
-  })
-})
-
-describe('a redirect of a local provider', () => {
-  for (const path of ['/api/chat', '/api/show', '/api/status']) {
-    test(`at ${path} is not followed`, async () => {
-      await using elsewhere = await startOllamaUpstream()
-      await using world = await startWorld()
-      for (const status of [301, 307, 308]) {
-        world.local_ollama.alwaysAt(path, { redirectTo: `${elsewhere.url}${path}`, status })
+  test('for a named cloud model is a 400 about the model where the policy rejects, and asks nobody', async () => {
+    await using world = await watchedWorld({ config: { privacy: { on_explicit_cloud_model: 'reject' } } })
+    for (const level of levels) {
+      for (const model of ['openai/gpt-4o', 'gpt-4o', 'ollama_cloud/gpt-oss:120b', 'local_ollama/kimi-k2:cloud']) {
         for (const stream of both) {
-          const reply = await world.chat(question({ stream, aegis: { data_classification: 'hipaa' } }))
-          assert.equal(reply.status, 503, reply.text)
+          const reply = await world.chat(withHint(question({ model, stream }), level))
+          assert.equal(reply.status, 400, `${level} ${model} ${reply.text}`)
+          assert.equal(errorOf(reply).param, 'model')
         }
       }
-      assert.deepEqual(elsewhere.journal.connections, [])
-      assert.ok(!egress.reached(elsewhere.port))
-      assertNothingLeft(world)
-    })
-  }
-})
-
-test('proxy variables are not obeyed, neither for local providers nor for others', async () => {
-  await using proxy = await startOllamaUpstream()
-  const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
-  const before = names.map((name) => [name, process.env[name]] as const)
-  try {
-    for (const name of names) process.env[name] = proxy.url
-    process.env.NODE_USE_ENV_PROXY = '1'
-    await using world = await startWorld()
-    assert.equal((await world.chat(question({ aegis: { data_classification: 'pii' } }))).status, 200)
-    assertNothingLeft(world)
-    assert.equal((await world.chat(question({ aegis: criticalHints }))).status, 200)
-  } finally {
-    delete process.env.NODE_USE_ENV_PROXY
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
     }
-  }
-  assert.deepEqual(proxy.journal.connections, [])
+    assert.deepEqual(world.local_ollama.journal.requests, [])
+    assertAnsweredHere(await world.chat(restricted()))
+    assertNothingLeft(world)
+  })
 })
 
-describe('a declaration', { concurrency: true }, () => {
-  const refused: readonly (readonly [name: string, body: JsonObject, headers: Record<string, string | string[]>])[] = [
-    ['of another case', question({ aegis: { data_classification: 'PII' } }), {}],
-    ['with spaces', question({ aegis: { data_classification: ' pii' } }), {}],
-    ['in a list', question({ aegis: { data_classification: ['pii'] } }), {}],
-    ['of nothing', question({ aegis: { data_classification: null } }), {}],
-    ['that is misspelt', question({ aegis: { data_clasification: 'pii' } }), {}],
-    ['beside the object aegis', question({ data_classification: 'pii' }), {}],
-    ['in a misspelt header', question(), { 'x-aegis-data-clasification': 'pii' }],
-    ['of two levels in one header', question(), { 'x-aegis-data-classification': 'pii, public' }],
-    ['that is empty', question(), { 'x-aegis-data-classification': '' }],
-    ['where the object is a list', question({ aegis: [{ data_classification: 'pii' }] }), {}],
+describe('a local Ollama that forwards', { concurrency: 4 }, () => {
+  const remote = { name: 'looks-local:latest', remoteHost: 'https://ollama.com:443' }
+  const forwarding: WorldOptions = {
+    localModels: ['llama3.2:8b', remote],
+    providers: { local_ollama: { models: ['looks-local:latest'] } },
+  }
+  const servers: readonly (readonly [
+    name: string,
+    more: WorldOptions,
+    setUp: (world: World) => void,
+    status: number,
+  ])[] = [
+    // Asked for by `:local`, such a server says that it has no model of that name: waiting would not help.
+    ['with its cloud on', {}, () => {}, 404],
+    ['with its cloud off', { cloudDisabled: true }, () => {}, 503],
+    ['too old to tell', {}, (world) => world.local_ollama.alwaysAt('/api/status', { status: 404 }), 503],
   ]
-  for (const [name, body, headers] of refused) {
-    test(`${name} is refused, never ignored`, async () => {
-      await using world = await startWorld()
-      const reply = await world.chat(body, { headers })
-      assert.equal(reply.status, 400, reply.text)
-      assertNothingLeft(world)
-      assert.deepEqual(world.local_ollama.journal.connections, [])
-    })
-  }
-
-  test('that stands twice in the body or in two headers counts by its most restrictive value, or is refused', async () => {
-    await using world = await startWorld()
-    const hints = '"aegis":{"data_classification":"pii"},"aegis":{"quality_requirement":"critical","complexity":"high"}'
-    const twice = await world.chat(`{${hints},"messages":[{"role":"user","content":"Hello"}]}`)
-    assert.equal(twice.status, 400)
-    const reply = await world.chat(question({ aegis: criticalHints }), {
-      headers: { 'x-aegis-data-classification': ['public', 'hipaa'] },
-    })
-    if (reply.status === 200) assert.equal(reply.headers['x-aegis-classification'], 'hipaa')
-    else assert.equal(reply.status, 400)
-    assertNothingLeft(world)
-  })
-})
-
-test('concurrent public and restricted requests on one connection each keep their own level', async () => {
-  await using world = await startWorld()
-  const canary = 'CANARY-6b1d'
-  const asks = Array.from({ length: 120 }, (_, index) => {
-    const restricted = index % 3 === 0
-    const body = question({
-      stream: index % 2 === 0,
-      messages: [{ role: 'user', content: restricted ? canary : 'Hello' }],
-      aegis: { ...criticalHints, ...(restricted ? { data_classification: 'pii' } : {}) },
-    })
-    return { restricted, reply: world.chat(body) }
-  })
-  for (const { restricted, reply } of asks)
-    assert.equal(answeredBy(await reply), restricted ? 'local_ollama' : 'openai')
-  assert.ok(!world.openai.journal.allBytes().includes(canary))
-  assert.ok(!world.ollama_cloud.journal.allBytes().includes(canary))
-})
-
-test('for any hints, models and faults: what is restricted is not sent to a cloud, in no byte', async () => {
-  await using world = await startWorld({ providers: { local_ollama: { idle_timeout_ms: 1000 } } })
-  const level = fc.constantFrom(undefined, 'public', 'internal', 'confidential', 'pii', 'hipaa')
-  const model = fc.oneof(
-    fc.constantFrom(...models, 'auto:local', 'llama3.2:8b', 'local_ollama/llama3.2:8b', 'openai/o9', 'aegis/auto'),
-    fc.constantFrom('local_ollama/x:cloud', 'local_ollama:gpt-oss:120b-cloud', 'openai/gpt-4o-cloud', 'nobody/x'),
-    fc.string({ maxLength: 12 }),
-  )
-  const hint = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined })
-  const hints = fc.record({
-    data_classification: level,
-    quality_requirement: hint(fc.constantFrom('low', 'medium', 'high', 'critical')),
-    complexity: hint(fc.constantFrom('low', 'medium', 'high', 'very_high')),
-    batch_size: hint(fc.integer({ min: 1, max: 40 })),
-    model_local: hint(fc.constantFrom('llama3.2:8b', 'gpt-oss:20b', 'x-cloud', 'y:cloud')),
-    model_cloud: hint(fc.constantFrom('gpt-oss:120b', 'z')),
-    model_openai: hint(fc.constantFrom('gpt-4o', 'o9')),
-  })
-  const localFault = fc.constantFrom<Behaviour>(
-    {},
-    {},
-    { status: 500 },
-    { status: 429 },
-    { status: 400 },
-    { status: 404 },
-    { rawBody: '{', rawFrames: ['{\n'] },
-    { disconnectAfter: -1 },
-    { disconnectAfter: 1 },
-    { truncateAfter: 1 },
-    { inBandErrorAfter: 0 },
-    { inBandErrorAfter: 2 },
-  )
-  const route = fc.constantFrom('/v1/chat/completions', '/chat/completions', '/api/chat')
-  let number = 0
-  const canaries: string[] = []
-  await fc.assert(
-    fc.asyncProperty(
-      fc.record({ hints, header: level, model, localFault, route, stream: fc.boolean() }),
-      async ({ hints, header, model, localFault, route, stream }) => {
-        number += 1
-        const restricted = levels.some((one) => one === header || one === hints.data_classification)
-        const canary = `${restricted ? 'RESTRICTED' : 'OPEN'}-${number}-canary`
-        if (restricted) canaries.push(canary)
-        const requests = () => world.openai.journal.requests.length + world.ollama_cloud.journal.requests.length
-        const before = requests()
-        world.local_ollama.always(localFault)
-        const stated = JSON.parse(JSON.stringify(hints)) as JsonObject
-        const body = { model, stream, messages: [{ role: 'user', content: canary }], aegis: stated }
-        const headers = header === undefined ? {} : { 'x-aegis-data-classification': header }
-        const reply = await ask(`${world.gateway.url}${route}`, body, { headers })
-        if (!restricted) return
-        assert.equal(requests(), before, `a request was made: ${reply.status}`)
-        if (reply.status === 200) assert.equal(reply.headers['x-aegis-location'], 'local')
-      },
-    ),
-    { numRuns: 300 },
-  )
-  await world.atRest()
-  assert.ok(canaries.length > 100)
-  const left = Buffer.concat([world.openai.journal.allBytes(), world.ollama_cloud.journal.allBytes()]).toString()
-  assert.ok(left.includes('OPEN-') && !left.includes('RESTRICTED-'))
-  assert.equal(world.metric('llm_privacy_violations_total'), 0)
-})
-
-test('the text of a restricted request stands in no log line, metric, page, file or error', async () => {
-  using folder = temporaryFolder()
-  const canary = 'Canary-7f3a91'
-  const texts: string[] = []
-  const note = (reply: Reply) => texts.push(inspect(reply.headers), reply.text)
-  {
-    await using world = await startWorld({
-      limits: { openai: 10 },
-      config: { ledger: `sqlite:${join(folder.path, 'ledger.db')}` },
-      providers: { local_ollama: { first_byte_timeout_ms: 150 } },
-    })
-    const body = (more: JsonObject = {}) =>
-      question({
-        messages: [
-          { role: 'system', content: `You know ${canary}.` },
-          { role: 'user', name: canary, content: [{ type: 'text', text: canary }] },
-        ],
-        tools: [{ type: 'function', function: { name: 'find', description: canary, parameters: { type: 'object' } } }],
-        metadata: { note: canary },
-        stop: [canary],
-        aegis: { data_classification: 'hipaa', ...criticalHints },
-        ...more,
-      })
+  for (const [name, more, setUp, status] of servers) {
     for (const stream of both) {
-      for (const behaviour of [
-        {},
-        { status: 500, errorBody: { error: `cannot answer ${canary}` } },
-        { status: 429, errorBody: { error: canary }, headers: { 'x-echo': canary } },
-        { rawBody: `{"error": ${canary}`, rawFrames: [`{"error": ${canary}\n`] },
-        { rawBody: `{"error": "${canary}"}`, rawFrames: [`{"error": "${canary}"}\n`] },
-        { hang: 'before_headers' },
-        { disconnectAfter: 1 },
-      ] satisfies Behaviour[]) {
-        world.local_ollama.always(behaviour)
-        note(await world.chat(body({ stream })))
-      }
+      test(`a model, ${name}, gets no restricted data but public data as configured, ${way(stream)}`, async () => {
+        await using world = await watchedWorld({ ...forwarding, ...more })
+        setUp(world)
+        const reply = await world.chat(restricted({ stream }))
+        assert.equal(reply.status, status, reply.text)
+        if (status === 503) assertRefused(reply)
+        assert.deepEqual(chatsAtLocal(world), [])
+        assertNothingLeft(world)
+        const open = await world.chat(question({ stream, ...hints({ data_classification: 'public' }) }))
+        assert.equal(open.status, 200, open.text)
+        assert.equal(open.headers['x-aegis-provider'] === 'local_ollama', more.cloudDisabled !== true)
+      })
     }
-    world.local_ollama.reset()
-    note(await world.explain(body()))
-    note(await world.chat(`{"messages": [{"role": "user", "content": "${canary}" oops`))
-    note(await world.chat(body({ temperature: canary })))
-    note(await world.chat(body({ model: canary })))
-    note(await world.chat(body({ aegis: { data_classification: canary } })))
-    note(await world.chat(body(), { headers: { 'x-aegis-complexity': canary } }))
-    note(await world.chat(body({ messages: [{ role: canary, content: canary }] })))
-    note(await world.chat(body({ messages: canary })))
-    for (const path of [
-      '/metrics',
-      '/',
-      '/admin/status',
-      '/health/readiness',
-      '/v1/models',
-      `/v1/models/${canary}`,
-      `/${canary}`,
-    ])
-      note(await get(`${world.gateway.url}${path}`))
-    await world.atRest()
-    texts.push(inspect(world.usage(), { depth: 8 }), inspect(world.gateway.aegis, { depth: 12, showHidden: true }))
-    texts.push(inspect(world.gateway.log, { depth: 8 }))
-    assert.ok(world.local_ollama.journal.allBytes().includes(canary), 'the local model did get it')
-    assertNothingLeft(world)
-    searchFiles(folder.path, canary)
   }
-  searchFiles(folder.path, canary)
-  for (const text of texts) for (const form of formsOf(canary)) assert.ok(!text.includes(form), excerpt(text, form))
+
+  for (const name of ['gpt-oss:120b-cloud', 'kimi-k2:cloud', 'Kimi-K2:CLOUD', 'x: cloud ', 'kimi-k2:cloud:local']) {
+    test(`never gets restricted data for ${JSON.stringify(name)}, asked for, hinted at or configured`, async () => {
+      await using world = await watchedWorld()
+      for (const stream of both) {
+        await world.chat(restricted({ model: `local_ollama/${name}`, stream }))
+        await world.chat(question({ stream, ...hints({ data_classification: 'pii', model_local: name }) }))
+      }
+      const reached = chatsAtLocal(world).map(({ json, forwardedTo }) => `${json?.model} ${forwardedTo}`)
+      const own = reached.filter((one) => /^llama3\.2:8b(:local)? undefined$/.test(one))
+      assert.deepEqual(reached, own)
+      const configured = { providers: { local_ollama: { models: [name] } } }
+      assertNothingLeft(world)
+      if (!name.endsWith(':local')) return assert.rejects(startWorld(configured), /does not run here/)
+      await using only = await watchedWorld(configured)
+      assertRefused(await only.chat(restricted()))
+      assert.deepEqual(chatsAtLocal(only), [])
+      assertNothingLeft(only)
+    })
+  }
+
+  const line = (more: JsonObject) => `${JSON.stringify({ model: 'llama3.2:8b', ...more })}\n`
+  const message = { role: 'assistant', content: 'hi' }
+  const end = { done: true, done_reason: 'stop', prompt_eval_count: 3, eval_count: 1 }
+  const confessions: Readonly<Record<string, readonly [Behaviour, stream: boolean]>> = {
+    'a whole answer with remote_host': [
+      { rawBody: line({ message, ...end, remote_host: 'https://ollama.com' }) },
+      false,
+    ],
+    'a whole answer with remote_model': [{ rawBody: line({ message, ...end, remote_model: 'kimi-k2' }) }, false],
+    'a stream with it in every line': [
+      { rawFrames: [line({ message, remote_host: 'a' }), line({ message, ...end, remote_host: 'a' })] },
+      true,
+    ],
+    'a stream with it in the last line': [{ rawFrames: [line({ message }), line({ ...end, remote_host: 'a' })] }, true],
+    'a stream that breaks off after it': [{ rawFrames: [line({ message, remote_host: 'a' })] }, true],
+  }
+  for (const [name, [confession, stream]] of Object.entries(confessions)) {
+    test(`is found out by ${name}: one violation, and the door is closed to restricted data only`, async () => {
+      await using world = await watchedWorld()
+      world.local_ollama.next(confession)
+      await world.chat(restricted({ stream }))
+      assert.equal(chatsAtLocal(world).length, 1, '/api/show looked clean')
+      const metrics = async () => (await get(`${world.gateway.url}/metrics`)).text
+      assert.equal(metricOf(await metrics(), 'llm_privacy_violations_total'), 1)
+      for (const level of levels) assertRefused(await world.chat(withHint(question({ stream }), level)))
+      assert.equal(chatsAtLocal(world).length, 1)
+      assertAnsweredHere(await world.chat(question({ stream })))
+      assert.equal(metricOf(await metrics(), 'llm_privacy_violations_total'), 1)
+      assertNothingLeft(world)
+    })
+  }
+
+  for (const path of ['/api/chat', '/api/show', '/api/status']) {
+    test(`by redirects from ${path} to a cloud is not followed there`, async () => {
+      await using world = await watchedWorld()
+      const targets = [`${world.openai.url}/v1/chat/completions`, `${world.ollama_cloud.url}/api/chat`]
+      for (const redirectTo of targets) {
+        for (const status of [301, 302, 303, 307, 308]) {
+          world.local_ollama.alwaysAt(path, { redirectTo, status })
+          for (const stream of both) assertRefused(await world.chat(restricted({ stream })), `${status}`)
+        }
+      }
+      assertNothingLeft(world)
+    })
+  }
 })
 
-/** As it is, and as it would look if it had been encoded on the way. */
-function formsOf(text: string): string[] {
-  const bytes = Buffer.from(text)
-  // Without the ends, which depend on what stands beside it.
-  const inBase64 = [0, 1, 2].map((offset) => bytes.subarray(offset).toString('base64').slice(0, -4).replace(/=+$/, ''))
-  return [text, bytes.toString('hex'), ...inBase64]
-}
-
-function searchFiles(folder: string, canary: string): void {
-  const names = readdirSync(folder)
-  assert.ok(names.length > 0)
-  for (const name of names) {
-    const content = readFileSync(join(folder, name)).toString('latin1')
-    for (const form of formsOf(canary)) assert.ok(!content.includes(form), `${name} holds the canary`)
+test('a canary in a restricted prompt is in no log line, metric, status, error body or ledger file', async () => {
+  using folder = temporaryFolder()
+  const canary = 'CANARY-7f3a91-Erika-Mustermann'
+  const ledger = `sqlite:${join(folder.path, 'aegis.db')}`
+  const shown = new Map<string, string>()
+  const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: `{"q":"${canary}"}` } }
+  const described = { name: 'look', description: canary, parameters: { type: 'object', title: canary } }
+  const everywhere: JsonObject = {
+    messages: [
+      { role: 'system', content: canary },
+      { role: 'user', content: [{ type: 'text', text: canary }] },
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'call_1', content: canary },
+      { role: 'user', content: `and ${canary}?` },
+    ],
+    tools: [{ type: 'function', function: described }],
+    metadata: { note: canary },
+    stop: [canary],
   }
-}
+  {
+    await using world = await watchedWorld({ config: { ledger } })
+    const { local_ollama: local } = world
+    for (const stream of both) {
+      const answered = await world.chat(restricted({ ...everywhere, stream }))
+      assert.equal(answered.status, 200, answered.text)
+      assert.ok(local.journal.allBytes().includes(canary), 'the local provider was asked')
+      const faults: Readonly<Record<string, Behaviour>> = {
+        'a 500 that quotes it': { status: 500, errorBody: { error: canary } },
+        'broken JSON that quotes it': { rawBody: `{"model":"${canary}`, rawFrames: [`{"model":"${canary}\n`] },
+        'an error in the answer that quotes it': { inBandErrorAfter: 1, errorBody: { error: canary } },
+      }
+      for (const [name, behaviour] of Object.entries(faults)) {
+        local.always(behaviour)
+        shown.set(`${name}, ${way(stream)}`, (await world.chat(restricted({ ...everywhere, stream }))).text)
+      }
+      local.reset()
+      const badRole = { messages: [{ role: canary, content: canary }], stream }
+      shown.set(`a bad role, ${way(stream)}`, (await world.chat(restricted(badRole))).text)
+    }
+    const headers = { 'x-aegis-data-classification': 'hipaa' }
+    shown.set('no JSON', (await world.chat(`{"messages":[{"role":"user","content":"${canary}`, { headers })).text)
+    shown.set('explain', (await world.explain(restricted(everywhere))).text)
+    await local.stopListening()
+    const refusal = await world.chat(restricted(everywhere))
+    assertRefused(refusal)
+    shown.set('the refusal', refusal.text)
+    await world.atRest()
+    for (const path of ['/metrics', '/admin/status', '/', '/health'])
+      shown.set(path, (await get(world.gateway.url + path)).text)
+    for (const file of readdirSync(folder.path))
+      shown.set(`${file}, open`, readFileSync(join(folder.path, file), 'latin1'))
+    for (const [index, one] of world.gateway.log.entries()) shown.set(`log line ${index}`, JSON.stringify(one))
+    assert.ok(shown.has('aegis.db, open') && shown.has('aegis.db-wal, open'))
+    assert.ok(world.usage().length > 0)
+    assertNothingLeft(world)
+  }
+  for (const file of readdirSync(folder.path)) shown.set(file, readFileSync(join(folder.path, file), 'latin1'))
+  const forms = [canary, Buffer.from(canary).toString('base64').slice(0, 36), Buffer.from(canary).toString('hex')]
+  forms.push(createHash('sha256').update(canary).digest('hex'), 'Mustermann')
+  for (const [where, text] of shown)
+    for (const form of forms) assert.ok(!text.includes(form), `${form} stands in ${where}`)
+})
 
-function excerpt(text: string, form: string): string {
-  const at = text.indexOf(form)
-  return text.slice(Math.max(0, at - 200), at + 80)
-}
-
-/** Everything that this file ever connected to is on this machine. */
-after(() => {
-  for (const target of egress.targets) assert.match(target, /^(127\.0\.0\.1|::1|localhost):\d+$/)
+describe('for random requests and faults', { concurrency: true }, () => {
+  const anyLevel = fc.option(fc.constantFrom(...allLevels), { nil: undefined })
+  const restrictedLevel = fc.constantFrom<Level>(...levels)
+  const otherHints = fc.record(
+    {
+      quality_requirement: fc.constantFrom('low', 'medium', 'high', 'critical'),
+      complexity: fc.constantFrom('low', 'medium', 'high', 'very_high'),
+      batch_size: fc.integer({ min: 1, max: 1_000 }),
+      model_local: fc.constantFrom('llama3.2:8b', 'kimi-k2:cloud', 'absent'),
+      model_cloud: fc.constantFrom('gpt-oss:120b', 'x:cloud'),
+      model_openai: fc.constantFrom('gpt-4o', 'o3'),
+    },
+    { requiredKeys: [] },
+  )
+  const model = fc.constantFrom(
+    ...['auto', 'auto:cloud', 'auto:local', 'gpt-4o', 'openai/gpt-4o', 'openai:o3', 'ollama_cloud/gpt-oss:120b'],
+    ...['ollama_cloud:x', 'gpt-oss:120b', 'aegis/auto', 'local_ollama/m:cloud', 'local_ollama/absent', 'nobody/x'],
+  )
+  const drops: Behaviour = { chunks: ['a', 'b', 'c'], disconnectAfter: 2 }
+  const fault = fc.constantFrom<Behaviour | 'refuses' | undefined>(
+    ...Object.values(localStates).map(({ behaviour }) => behaviour),
+    ...[drops, { status: 429 }, { status: 404 }, { status: 400 }, { inBandErrorAfter: 1 }, { truncateAfter: 1 }],
+  )
+  const defaults = [
+    { byDefault: 'public', inHeader: anyLevel, inBody: restrictedLevel },
+    { byDefault: 'public', inHeader: restrictedLevel, inBody: anyLevel },
+    { byDefault: 'confidential', inHeader: fc.constant(undefined), inBody: fc.constant(undefined) },
+  ] as const
+  for (const [index, { byDefault, inHeader, inBody }] of defaults.entries()) {
+    const said = ['declared in the body', 'declared in a header', 'by the default level'][index]
+    test(`nothing that is restricted, ${said}, ever reaches a cloud`, async () => {
+      const privacy = { default_classification: byDefault }
+      await using world = await watchedWorld({ config: { privacy }, providers: { local_ollama: veryImpatient } })
+      const property = fc.asyncProperty(
+        fc.record({ inHeader, inBody, otherHints, model, stream: fc.boolean(), fault }),
+        async (one) => {
+          world.local_ollama.reset()
+          await world.local_ollama.startListening()
+          await setLocal(world, one.fault)
+          const level = one.inBody === undefined ? {} : { data_classification: one.inBody }
+          const body = question({ model: one.model, stream: one.stream, ...hints({ ...one.otherHints, ...level }) })
+          const headers: Record<string, string> =
+            one.inHeader === undefined ? {} : { 'x-aegis-data-classification': one.inHeader }
+          const reply = await world.chat(body, { headers })
+          if (reply.status === 200) assert.equal(reply.headers['x-aegis-location'], 'local')
+          assertNothingLeft(world)
+        },
+      )
+      await fc.assert(property, { numRuns: 80 })
+      await world.atRest()
+    })
+  }
 })

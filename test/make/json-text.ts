@@ -7,23 +7,13 @@ export interface JsonText {
   readonly text: string
 }
 
-const keys = fc.oneof(
-  fc.constantFrom(
-    'model',
-    'messages',
-    'stream',
-    'aegis',
-    'usage',
-    '',
-    '"',
-    '\\',
-    'a.b',
-    'ключ',
-    '😀',
-    '\u0000',
-    '\ud800',
-  ),
-  fc.string({ unit: 'binary', maxLength: 8 }),
+/**
+ * No key holds a backslash: once V8 has parsed such a one it misreads others (https://github.com/nodejs/node/issues/63785),
+ * and what is compared here with `JSON.parse` would fail by chance.
+ */
+export const jsonKeys = fc.oneof(
+  fc.constantFrom('model', 'messages', 'stream', 'aegis', 'usage', '', '"', 'a.b', 'ключ', '😀', '\u0000', '\ud800'),
+  fc.string({ unit: 'binary', maxLength: 8 }).map((key) => key.replaceAll('\\', '/')),
 )
 
 const texts = fc.oneof(
@@ -31,19 +21,19 @@ const texts = fc.oneof(
   fc.constantFrom('"', '\\', '\\"', '{"a":1}', '},{', '","model":"x', 'é漢😀', '\ud83d', '\u2028', '[DONE]'),
 )
 
-const { value: values } = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
+export const { value: jsonValues } = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     fc.oneof(texts, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null)),
     fc.array(tie('value'), { maxLength: 4 }),
     tie('object'),
   ),
-  object: fc.dictionary(keys, tie('value'), { maxKeys: 5 }),
+  object: fc.dictionary(jsonKeys, tie('value'), { maxKeys: 5, noNullPrototype: true }),
 }))
 
 /** An object, and one of the many ways to write it. */
 export function jsonTexts(): fc.Arbitrary<JsonText> {
-  const objects = fc.dictionary(keys, values, { maxKeys: 6, noNullPrototype: true })
+  const objects = fc.dictionary(jsonKeys, jsonValues, { maxKeys: 6, noNullPrototype: true })
   return fc.tuple(objects, fc.infiniteStream(fc.nat(99))).map(([drawn, dice]) => {
     // Through JSON once: minus zero and what dictionaries may hold beside own members are gone then.
     const value = JSON.parse(JSON.stringify(drawn)) as JsonObject

@@ -84,9 +84,10 @@ function remarkMissing(config: ProviderConfig, model: string, listed: readonly s
 }
 
 function unreachableText({ name, kind, location, baseUrl }: ProviderConfig, { detail }: ProviderHealth): string {
+  const what = (detail.startsWith(`${name} `) ? detail.slice(name.length + 1) : detail).replace(/\.$/, '')
   const local = kind === 'ollama' && location === 'local'
-  const fix = local ? `start it with \`ollama serve\`, or correct` : 'check the network, its key, and'
-  return `${name} at ${baseUrl} was not reached: ${detail} Way out: ${fix} providers.${name}.base_url`
+  const fix = local ? `start it with \`ollama serve\`, or correct` : 'check the network, its api_key and'
+  return `${name} at ${baseUrl} ${what}: ${fix} providers.${name}.base_url`
 }
 
 /** Models that an Ollama on this machine lists and runs elsewhere. They never get restricted data. */

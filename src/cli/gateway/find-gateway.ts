@@ -23,8 +23,11 @@ export interface PlaceFlags {
 
 const DEFAULT_ADDRESS = { host: '127.0.0.1', port: 8080 }
 
-/** A gateway on this machine answers at once, or there is none. */
-const HEALTH_TIMEOUT_MS = 300
+/**
+ * The address is one of this machine, so a port where nobody listens refuses at once; only a program that listens and
+ * is slow is waited for. Shorter, and a gateway on a loaded machine would be passed over.
+ */
+const HEALTH_TIMEOUT_MS = 1500
 
 /**
  * The gateway that `--url` or AEGIS_URL names, else one that answers at the configured address. `--config` and

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isLoopback } from '../../config/local-network.ts'
 import { DEFAULT_OLLAMA_URL, ollamaUrl } from '../../config/ollama-host.ts'
 import { sampleConfig } from '../../config/sample-config.ts'
 import { isCloudModelName } from '../../domain/model-location.ts'
@@ -22,7 +23,7 @@ export async function runInit({ dir, force = false, json }: InitFlags): Promise<
   const configPath = join(dir, 'aegis.yml')
   const envPath = join(dir, '.env')
   await mkdir(dir, { recursive: true })
-  const text = sampleConfig({ localModels: await localModels() })
+  const text = await configText()
   await writeFile(configPath, text, { flag: force ? 'w' : 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
     throw new CommandError(`${configPath} exists and was left as it is: --force replaces it.`, 1, { code: 'exists' })
@@ -37,7 +38,10 @@ export async function runInit({ dir, force = false, json }: InitFlags): Promise<
   say(`${styled('green', '✓')} ${configPath}  providers, budgets and routing, with comments`)
   const keyText = key === 'kept' ? 'has a master key already, which was kept' : 'AEGIS_MASTER_KEY, for you only'
   say(`${styled('green', '✓')} ${envPath}  ${keyText}`)
-  if (exposed) tell(`${styledError('yellow', 'warning')} git would take ${envPath}: echo .env >> ${dir}/.gitignore`)
+  if (exposed) {
+    const line = `printf '.env\\naegis.db*\\n' >> ${join(dir, '.gitignore')}`
+    tell(`${styledError('yellow', 'warning')} git would take ${envPath}: ${line}`)
+  }
   say()
   say('Next:')
   say(styled('dim', '  # provider keys, in .env or in the environment; without one its provider stays closed'))
@@ -56,12 +60,17 @@ function nextCommands(dir: string): readonly string[] {
   ]
 }
 
-/** So that the file names models that are there. Nothing is sent but the question for their list. */
-async function localModels(): Promise<readonly string[]> {
+/**
+ * The sample, with the address and the models of the Ollama on this machine when one answers. One at another machine
+ * is not local, so it does not take the place of the local one.
+ */
+async function configText(): Promise<string> {
   const { OLLAMA_HOST } = process.env
   const url = OLLAMA_HOST ? ollamaUrl(OLLAMA_HOST) : DEFAULT_OLLAMA_URL
-  const names = url === undefined ? undefined : await listModels(url)
-  return (names ?? []).filter((name) => !isCloudModelName(name))
+  if (url === undefined || !isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ''))) return sampleConfig()
+  const names = await listModels(url)
+  const text = sampleConfig({ localModels: (names ?? []).filter((name) => !isCloudModelName(name)) })
+  return url === DEFAULT_OLLAMA_URL ? text : text.replace('base_url: http://localhost:11434', `base_url: ${url}`)
 }
 
 /** Whether `.env` lies in a git repository that does not ignore it. False when git cannot say. */

@@ -28,11 +28,11 @@ test('a mistake in an inline configuration is told at its own line and column', 
   assert.match((await problemsIn(block)).join('\n'), /^cases\.yml:7:7 providers\.openai\.modelz: unknown key/)
   const flow =
     'cases: []\nconfig: { providers: { local_ollama: { base_url: "http://localhost:11434", model: [a] } } }\n'
-  assert.match((await problemsIn(flow)).join('\n'), /^cases\.yml:2:77 providers\.local_ollama\.model: unknown key/)
+  assert.match((await problemsIn(flow)).join('\n'), /^cases\.yml:2:76 providers\.local_ollama\.model: unknown key/)
 })
 
 const wrong: readonly (readonly [cases: string, problem: RegExp])[] = [
-  ['', /^cases\.yml:1:1 cases: must be a list with at least one case/],
+  ['', /^cases\.yml:1:8 cases: must be a list with at least one case/],
   ['[]', /must be a list with at least one case/],
   ['[one]', /case number 1: must be a mapping with name, task and expect/],
   ['[{ expect: { error: unknown_model } }]', /cases\[0\]\.name: case number 1: is missing/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -147,7 +147,8 @@ describe('opening a ledger file', () => {
   })
 
   test('a folder is refused', () => {
-    assert.throws(() => write(folder), refused('cannot_open', folder, /Check that it is a file/))
+    assert.throws(() => write(folder), refused('cannot_open', folder, /is not a file/))
+    assert.equal(existsSync(`${folder}-lock`), false)
   })
 
   test('a ledger in memory has another name', () => {

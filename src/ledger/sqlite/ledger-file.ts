@@ -1,5 +1,5 @@
 // Owns opening a ledger file: one writer, any number of readers, and a clear refusal of everything else.
-import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -95,7 +95,11 @@ function canonicalPath(path: string): string {
   if (path === '' || path.startsWith(':')) {
     throw new LedgerFileError('cannot_open', path, 'is not a file name. For a ledger in memory set ledger to memory.')
   }
-  if (existsSync(path)) return realpathSync(path)
+  if (existsSync(path)) {
+    if (!statSync(path).isFile())
+      throw new LedgerFileError('cannot_open', path, 'is not a file. Set ledger.path to one.')
+    return realpathSync(path)
+  }
   mkdirSync(dirname(resolve(path)), { recursive: true })
   return join(realpathSync(dirname(resolve(path))), basename(path))
 }

@@ -90,7 +90,7 @@ export class LedgerStore {
       attempt.reason,
       attempt.classification.level,
       task.keyId ?? null,
-      task.user ?? null,
+      (attempt.classification.restricted ? undefined : task.user) ?? null,
     )
   }
 

@@ -125,6 +125,27 @@ describe('a model is not proven local', () => {
     }
   })
 
+  test('when the server does not say whether its cloud is on', async () => {
+    for (const status of [500, 503, 401, 301]) {
+      await using ollama = await world({ status: { status, body: '' }, show: shown })
+      await assert.rejects(ollama.prove('smollm2:135m'), refused)
+    }
+  })
+
+  test('under its own name when what the server says of its cloud cannot be read', async () => {
+    for (const body of ['', '<html>', '{}', '{"cloud":null}', '{"cloud":{}}', '{"cloud":{"disabled":"true"}}']) {
+      await using ollama = await world({ status: { status: 200, body }, show: shown })
+      assert.equal(await ollama.prove('smollm2:135m'), 'smollm2:135m:local')
+    }
+  })
+
+  test('when the server is seen to forward a request meanwhile', async () => {
+    await using ollama = await world({ status: cloudOff, show: shown })
+    const proving = ollama.prove('smollm2:135m')
+    ollama.proof.close()
+    await assert.rejects(proving, refused)
+  })
+
   test('when the server cannot be reached', async () => {
     const ollama = await world({ status: cloudOff, show: shown })
     await ollama[Symbol.asyncDispose]()

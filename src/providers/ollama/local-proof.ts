@@ -44,8 +44,7 @@ export class LocalProof {
    * @throws ProviderFailure of kind `privacy_refused` unless the model is proven to run here.
    */
   async provenModel(model: string, signal: CancelSignal): Promise<string> {
-    if (this.#closed)
-      throw this.#refused('has forwarded a request to a remote host and is closed for restricted data until a restart')
+    if (this.#closed) throw this.#closedForGood()
     const known = this.#proofs.get(model)
     if (known && known.untilMs > this.#nowMs()) return known.wireModel
     const plain = model.replace(/:local$/, '')
@@ -61,18 +60,24 @@ export class LocalProof {
     }
     if (reply.status !== 200 || !shown) throw this.#refused('did not show where this model runs')
     if (shown.remote_host || shown.remote_model) throw this.#refused('runs this model on a remote host')
+    if (this.#closed) throw this.#closedForGood()
     if (this.#proofs.size >= MAX_PROOFS) this.#proofs.clear()
     this.#proofs.set(model, { wireModel, untilMs: this.#nowMs() + PROOF_LIFETIME_MS })
     return wireModel
   }
 
-  /** Whether the server says that it has a cloud and that it is on. */
+  /** Whether the server has a cloud and does not say that it is off. Only one that lacks the route is an older one. */
   async #cloudIsOn(signal: CancelSignal): Promise<boolean> {
     const reply = await this.#upstream.ask('GET', '/api/status', undefined, signal)
     const status = parseObject(await reply.collect(MAX_SHOW_BYTES))
-    if (reply.status !== 200) return false
+    if (reply.status === 404) return false
+    if (reply.status !== 200) throw this.#refused('did not say whether its cloud is on')
     const cloud = status?.cloud
     return !(typeof cloud === 'object' && cloud !== null && 'disabled' in cloud && cloud.disabled === true)
+  }
+
+  #closedForGood(): ProviderFailure {
+    return this.#refused('has forwarded a request to a remote host and is closed for restricted data until a restart')
   }
 
   #refused(what: string): ProviderFailure {

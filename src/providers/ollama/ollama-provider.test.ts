@@ -131,6 +131,12 @@ describe('restricted data', () => {
     assert.equal(models.length, 1)
   })
 
+  test('that was forwarded is a violation also when the answer is none', async () => {
+    const body = JSON.stringify({ remote_host: 'https://ollama.com:443', done: false })
+    const { causes, kinds } = await ask({ chat: { status: 200, body }, restricted: true, times: 2 })
+    assert.deepEqual([causes, kinds], [['remote_model_answered'], ['malformed', 'privacy_refused']])
+  })
+
   test('is not what a forwarded public request is', async () => {
     const { causes, models } = await ask({ chat: recorded('cloud-stub-chat') })
     assert.deepEqual([causes, models], [[], ['gemma-3-4b']])

@@ -46,11 +46,11 @@ export class OllamaProvider implements Provider {
     const identity = this.#identity(attempt)
     if (attempt.task.body.stream) return this.#stream(attempt, reply, identity)
     const answer = parseReply((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
+    if (answer && namesRemoteHost(answer)) this.#forwarded(attempt)
     if (!answer?.message) throw this.#failure('malformed', 'sent an answer without a message')
     if (answer.done !== true) throw this.#failure('truncated', 'stopped before its answer was complete')
     if (!certainlyFits && wasTruncated(answer, contextTokens))
       throw this.#failure('context_exceeded', 'cut the prompt to its context window')
-    this.#noteRemoteHost(answer, attempt)
     const completion = Buffer.from(JSON.stringify(chatCompletion(answer, identity)))
     return { kind: 'completion', body: completion, usage: usageOf(answer) }
   }
@@ -80,13 +80,13 @@ export class OllamaProvider implements Provider {
       reply,
       identity,
       wantsUsage: attempt.task.body.wantsStreamUsage,
-      onDone: (answer) => this.#noteRemoteHost(answer, attempt),
+      onRemoteHost: () => this.#forwarded(attempt),
     })
   }
 
   /** A local server that names a remote host in its answer has forwarded the request. */
-  #noteRemoteHost(answer: OllamaReply, attempt: FundedAttempt): void {
-    if (this.ref.location !== 'local' || !namesRemoteHost(answer)) return
+  #forwarded(attempt: FundedAttempt): void {
+    if (this.ref.location !== 'local') return
     this.#proof.close()
     if (attempt.classification.restricted) {
       this.#deps.onViolation({ provider: this.ref.name, cause: 'remote_model_answered', requestId: attempt.task.id })

@@ -38,15 +38,18 @@ interface Options {
 function play(chunks: readonly (string | Buffer)[], { wantsUsage = false, broken, open }: Options = {}) {
   const reply = new PlayedReply()
   const sink = new RecordingSink()
-  const dones: OllamaReply[] = []
-  new OllamaStream({ provider: 'ollama', reply, identity, wantsUsage, onDone: (done) => dones.push(done) }).start(sink)
+  let forwarded = 0
+  const onRemoteHost = () => {
+    forwarded += 1
+  }
+  new OllamaStream({ provider: 'ollama', reply, identity, wantsUsage, onRemoteHost }).start(sink)
   reply.play(...chunks)
   if (!open) reply.end(broken)
   const [end] = sink.ends
   const events = sink.text.split('\n\n').filter(Boolean)
   for (const event of events) assert.ok(event.startsWith('data: '), event)
   const translated = events.map((event) => JSON.parse(event.slice(6)) as Chunk)
-  return { sink, reply, dones, end, kind: end?.failure?.kind, chunks: translated }
+  return { sink, reply, forwarded, end, kind: end?.failure?.kind, chunks: translated }
 }
 
 const recorded = (name: string) => ollamaRecording(name, 'ndjson').body
@@ -69,7 +72,7 @@ const done = line({
 describe('a recorded stream', () => {
   for (const name of ['chat-stream', 'chat-stream-length', 'chat-stream-default', 'cloud-suffix-chat-stream']) {
     test(`${name} is the same text in as many chunks, with a role, a reason and a usage`, () => {
-      const { chunks, end, dones, sink } = play([recorded(name)])
+      const { chunks, end, forwarded, sink } = play([recorded(name)])
       const lines = linesOf(name)
       const last = lines.at(-1)
       assert.equal(textOf(chunks), lines.map(({ message }) => message?.content ?? '').join(''))
@@ -87,7 +90,7 @@ describe('a recorded stream', () => {
       assert.deepEqual([end?.failure, sink.ends.length], [undefined, 1])
       assert.deepEqual(end?.usage, usage(Number(last?.prompt_eval_count), Number(last?.eval_count)))
       assert.equal(end?.deliveredTokens, Buffer.byteLength(textOf(chunks)))
-      assert.deepEqual(dones, [last])
+      assert.equal(forwarded, 0)
     })
   }
 
@@ -166,9 +169,11 @@ describe('a recorded stream', () => {
     assert.ok(chunks.every(({ choices }) => choices[0]?.finish_reason === null))
   })
 
-  test('from a remote host hands its words over for the record', () => {
-    const { dones } = play([recorded('cloud-stub-chat-stream')])
-    assert.equal(dones[0]?.remote_host, 'http://127.0.0.1:11434')
+  test('from a remote host says so once, with its first line, however it ends', () => {
+    const text = recorded('cloud-stub-chat-stream')
+    assert.equal(play([text]).forwarded, 1)
+    assert.equal(play([text.slice(0, text.indexOf('\n') + 1)]).forwarded, 1)
+    assert.equal(play([text.slice(0, text.indexOf('\n'))], { open: true }).forwarded, 0)
   })
 })
 
@@ -239,7 +244,7 @@ describe('a stream', () => {
   test('asks for a pause when its reader does', () => {
     const reply = new PlayedReply()
     const sink = new RecordingSink()
-    new OllamaStream({ provider: 'ollama', reply, identity, wantsUsage: false, onDone: () => {} }).start(sink)
+    new OllamaStream({ provider: 'ollama', reply, identity, wantsUsage: false, onRemoteHost: () => {} }).start(sink)
     assert.equal(reply.play(said('x')), true)
     sink.frames = () => false
     assert.equal(reply.play(said('x')), false)

@@ -7,6 +7,7 @@ import {
   type AnswerIdentity,
   chunkObject,
   finishReason,
+  namesRemoteHost,
   type OllamaReply,
   toolCallsOf,
   usageChunk,
@@ -21,8 +22,8 @@ export interface OllamaStreamOptions {
   readonly reply: UpstreamReply
   readonly identity: AnswerIdentity
   readonly wantsUsage: boolean
-  /** Called with the final line, before the answer's end is passed on. */
-  readonly onDone: (reply: OllamaReply) => void
+  /** Called once, with the first line that names a remote host: a stream may break off before its last line. */
+  readonly onRemoteHost: () => void
 }
 
 export class OllamaStream implements CompletionStream, BodyReceiver {
@@ -36,6 +37,7 @@ export class OllamaStream implements CompletionStream, BodyReceiver {
   #deliveredBytes = 0
   #done = false
   #ended = false
+  #isRemote = false
   #usage: Usage | undefined
   #failure: ProviderFailure | undefined
 
@@ -96,6 +98,10 @@ export class OllamaStream implements CompletionStream, BodyReceiver {
       this.#fail('malformed', 'sent a line that is not JSON')
       return true
     }
+    if (!this.#isRemote && namesRemoteHost(reply)) {
+      this.#isRemote = true
+      this.#options.onRemoteHost()
+    }
     if (reply.error !== undefined) {
       this.#fail('in_band_error', 'reported an error inside its answer')
       return true
@@ -126,7 +132,6 @@ export class OllamaStream implements CompletionStream, BodyReceiver {
   #finish(reply: OllamaReply): boolean {
     this.#done = true
     this.#usage = usageOf(reply)
-    this.#options.onDone(reply)
     const delta = this.#opened ? {} : { role: 'assistant', content: '' }
     let flowing = this.#send(chunkObject(this.#options.identity, delta, finishReason(reply, this.#toolCalls > 0)))
     if (this.#options.wantsUsage && this.#usage) {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type AttemptParts, fundedAttempt } from '../../../test/make/attempt.ts'
 import { chatBodyOfText } from '../../../test/make/chat-body.ts'
-import { jsonTexts } from '../../../test/make/json-text.ts'
+import { jsonKeys, jsonTexts, jsonValues } from '../../../test/make/json-text.ts'
 import { task } from '../../../test/make/task.ts'
 import type { JsonObject } from '../../domain/chat-body.ts'
 import { editMembers, requestBody } from './request-body.ts'
@@ -13,9 +13,9 @@ const edit = (text: string, edits: Record<string, string | undefined>) =>
   editMembers(chatBodyOfText(text), new Map(Object.entries(edits))).toString()
 
 describe('edited members', () => {
-  const keys = fc.oneof(fc.constantFrom('model', 'aegis', 'stream', 'new', '', '"'), fc.string({ maxLength: 3 }))
+  const keys = fc.oneof(fc.constantFrom('model', 'aegis', 'stream', 'new', '', '"'), jsonKeys)
   const replacements = fc.option(
-    fc.jsonValue().map((value) => JSON.stringify(value)),
+    jsonValues.map((value) => JSON.stringify(value)),
     { nil: undefined },
   )
 

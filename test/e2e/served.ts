@@ -1,0 +1,103 @@
+// Owns a gateway as a child process: started on a folder's aegis.yml, watched by its output, ended with the test.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fromUsd } from '../../src/domain/money.ts'
+import { openSqliteLedgerReader } from '../../src/ledger/sqlite/sqlite-ledger-reader.ts'
+import { systemClock } from '../../src/open-aegis.ts'
+import { startOllamaUpstream, startOpenAIUpstream, type Upstream } from '../../src/testing/index.ts'
+import { until } from './world.ts'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+type Environment = Readonly<Record<string, string>>
+
+export interface Served extends AsyncDisposable {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly output: () => string
+}
+
+export interface Upstreams extends AsyncDisposable {
+  readonly openai: Upstream
+  readonly local: Upstream
+}
+
+/** A simulated OpenAI and a simulated local Ollama, which outlive the gateway processes of a test. */
+export async function startUpstreams(): Promise<Upstreams> {
+  const openai = await startOpenAIUpstream()
+  const local = await startOllamaUpstream({ models: ['llama3.2:8b'] })
+  const close = async () => {
+    await Promise.all([openai.close(), local.close()])
+  }
+  return { openai, local, [Symbol.asyncDispose]: close }
+}
+
+/** Writes the folder's aegis.yml: both upstreams, ten dollars for OpenAI, and what `more` adds. */
+export function writeConfig(folder: string, { openai, local }: Upstreams, more = ''): void {
+  const text = `
+providers:
+  local_ollama: { kind: ollama, location: local, base_url: ${local.url}, models: [llama3.2:8b] }
+  openai: { kind: openai, location: cloud, base_url: ${openai.url}/v1, api_key: "\${OPENAI_API_KEY}", models: [gpt-4o] }
+budgets: { monthly_limits: { openai: 10 } }
+ledger: sqlite:aegis.db
+${more}`
+  writeFileSync(join(folder, 'aegis.yml'), text)
+}
+
+function launch(folder: string, args: readonly string[], env: Environment = {}) {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, [main, 'serve', ...args], { cwd: folder, env: { PATH, HOME, ...env } })
+  let text = ''
+  const note = (piece: Buffer) => {
+    text += piece.toString()
+  }
+  child.stdout.on('data', note)
+  child.stderr.on('data', note)
+  return { child, output: () => text }
+}
+
+/** Starts a gateway on the folder's aegis.yml and waits for its address. */
+export async function serve(folder: string, env: Environment = { OPENAI_API_KEY: 'sk-test' }): Promise<Served> {
+  const { child, output } = launch(folder, ['--port', '0'], env)
+  const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0]
+  await until(() => address() !== undefined || child.exitCode !== null, 'the address of the gateway')
+  const url = address()
+  if (url === undefined) throw new Error(output())
+  const end = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+  }
+  return { child, url, output, [Symbol.asyncDispose]: end }
+}
+
+/** A start that is expected to end by itself. */
+export async function failedStart(
+  folder: string,
+  args: readonly string[],
+  env: Environment = { OPENAI_API_KEY: 'sk-test' },
+): Promise<{ readonly code: number; readonly output: string }> {
+  const { child, output } = launch(folder, args, env)
+  const [code] = await once(child, 'close')
+  assert.doesNotMatch(output(), /\n\s+at /, 'a stack trace was shown')
+  return { code: code as number, output: output() }
+}
+
+/** What the ledger file holds for OpenAI, in nano-dollars. */
+export function ledgerOf(folder: string): {
+  readonly spent: number
+  readonly reserved: number
+  readonly rows: readonly { readonly status: string; readonly cost: number }[]
+} {
+  const options = { clock: systemClock, limits: { openai: fromUsd(10) }, timeZone: 'UTC' }
+  const reader = openSqliteLedgerReader(join(folder, 'aegis.db'), options)
+  const [budget] = reader.budgets()
+  const rows = reader.usage({ limit: 1000 }).map(({ status, cost }) => ({ status, cost }))
+  reader.close()
+  return { spent: budget?.spent ?? -1, reserved: budget?.reserved ?? -1, rows }
+}
