@@ -74,6 +74,14 @@ function replyText({ reply }: AegisError): string | undefined {
   }
 }
 
+/**
+ * Whether a broken stream ends without a word: the client is gone, or it has not read what it was sent when the
+ * deadline passed, and its connection would otherwise stay open for as long as it does not.
+ */
+export function isPastTelling({ kind }: ProviderFailure, { writableNeedDrain }: ServerResponse): boolean {
+  return kind === 'cancelled' || (kind === 'timeout' && writableNeedDrain)
+}
+
 /** The one event that ends a broken stream; no `[DONE]` follows. */
 export function errorEvent(failure: ProviderFailure, requestId: string): Buffer {
   if (failure.reply) return Buffer.concat([Buffer.from('data: '), failure.reply.body, Buffer.from('\n\n')])

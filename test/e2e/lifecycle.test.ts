@@ -139,7 +139,8 @@ test('killed at any moment, it has recorded no less than was billed when it star
     (asks) => Promise.all(asks.map((one) => one.seen('[DONE]'))),
   ]
   up.openai.always({ chunkGapMs: 3 })
-  let served = await serve(folder.path)
+  await using processes = new AsyncDisposableStack()
+  let served = processes.use(await serve(folder.path))
   for (const [round, moment] of moments.entries()) {
     const asks = Array.from({ length: 6 }, () => new Ask(chat(served), critical({ stream: true, max_tokens: 64 })))
     await moment(asks)
@@ -150,14 +151,13 @@ test('killed at any moment, it has recorded no less than was billed when it star
       () => up.openai.journal.requests.every(({ ended }) => ended !== 'open'),
       PATIENCE_MS,
     )
-    served = await serve(folder.path)
+    served = processes.use(await serve(folder.path))
     const { spent, reserved } = ledgerOf(folder.path)
     assert.equal(reserved, 0, `after round ${round}`)
     assert.ok(spent >= billedBy(up.openai), `after round ${round}: ${spent} recorded, ${billedBy(up.openai)} billed`)
   }
   const answered = await ask(chat(served), critical({ max_tokens: 64 }))
   assert.equal(answered.headers['x-aegis-provider'], 'openai')
-  await served[Symbol.asyncDispose]()
   const { spent, rows } = ledgerOf(folder.path)
   // 64 output tokens and the bytes of a body bound each of the requests that were open when the process died.
   const open = rows.filter(({ status }) => status === 'unsettled')

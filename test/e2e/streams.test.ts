@@ -281,8 +281,8 @@ describe('a client that does not read', { concurrency: true }, () => {
     return running
   }
 
-  function unread(world: World): { readonly sent: ReturnType<typeof request> } {
-    const sent = request(`${world.gateway.url}/v1/chat/completions`, { method: 'POST', agent: false })
+  function unread(world: World, path = '/v1/chat/completions'): { readonly sent: ReturnType<typeof request> } {
+    const sent = request(`${world.gateway.url}${path}`, { method: 'POST', agent: false })
     sent.on('error', () => {})
     sent.end(JSON.stringify(streamed()))
     return { sent }
@@ -305,6 +305,21 @@ describe('a client that does not read', { concurrency: true }, () => {
     assert.ok(tail.toString().endsWith(DONE))
     await world.atRest()
   })
+
+  for (const path of ['/v1/chat/completions', '/api/chat']) {
+    test(`is cut off when the deadline of its request has passed, on ${path}`, async () => {
+      await using world = await startWorld({ limits: { openai: 1000 }, config: { routing: { timeout_ms: 1000 } } })
+      world.openai.next(huge)
+      const { sent } = unread(world, path)
+      const [response] = await once(sent, 'response')
+      const running = await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', PATIENCE_MS)
+      assert.ok(running.bytesSent < bound)
+      await world.atRest()
+      await assert.rejects(async () => {
+        for await (const _ of response as AsyncIterable<Buffer>);
+      })
+    })
+  }
 
   test('and then leaves closes the upstream and is charged', async () => {
     await using world = await startWorld({ limits: { openai: 1000 } })

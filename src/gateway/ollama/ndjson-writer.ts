@@ -1,6 +1,7 @@
 // Owns the writing of a stream in Ollama's NDJSON.
 import type { ServerResponse } from 'node:http'
 import type { CompletionStream, FrameSink, StreamEnd } from '../../domain/completion.ts'
+import { isPastTelling } from '../render-error.ts'
 import { doneMembers, type ReplyFrame, replyObject, type WireMessage, type WireToolCall } from './encode-chat.ts'
 
 interface Chunk {
@@ -57,7 +58,7 @@ export class NdjsonWriter implements FrameSink {
   end({ failure, usage }: StreamEnd): void {
     const { response, nowMs } = this.#options
     if (response.destroyed) return
-    if (failure?.kind === 'cancelled') {
+    if (failure && isPastTelling(failure, response)) {
       response.destroy()
       return
     }

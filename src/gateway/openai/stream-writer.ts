@@ -1,7 +1,7 @@
 // Owns the writing of a stream to a client: the same buffers, backpressure, keep-alive comments, and an honest end.
 import type { ServerResponse } from 'node:http'
 import type { CompletionStream, FrameSink, StreamEnd } from '../../domain/completion.ts'
-import { errorEvent } from '../render-error.ts'
+import { errorEvent, isPastTelling } from '../render-error.ts'
 
 const DONE = Buffer.from('data: [DONE]\n\n')
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n')
@@ -42,7 +42,7 @@ export class StreamWriter implements FrameSink {
     clearInterval(this.#keepAlive)
     if (this.#response.destroyed) return
     if (!failure) this.#response.end(DONE)
-    else if (failure.kind === 'cancelled') this.#response.destroy()
+    else if (isPastTelling(failure, this.#response)) this.#response.destroy()
     else this.#response.end(errorEvent(failure, this.#requestId), () => this.#response.socket?.end())
   }
 
