@@ -1,15 +1,17 @@
 // Owns construction: from a configuration to a running Aegis. The only place that chooses adapters; it holds no logic.
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import type { AegisConfig, ProviderConfig } from './config/aegis-config.ts'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
 import type { PriceList } from './domain/price.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
-import { MemoryLedger } from './ledger/memory/memory-ledger.ts'
-import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
+import { LeasedLedger } from './ledger/leased-ledger.ts'
+import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
+import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
+import type { LedgerStore } from './ledger/store.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
@@ -45,9 +47,9 @@ export async function compose(
   sandbox?: SandboxControl,
 ): Promise<Aegis> {
   const { clock, logger } = surroundings
-  const ledger = openLedger(config, surroundings)
+  const ledger = await openLedger(config, surroundings)
   const recent = new RecentDecisions()
-  const prometheus = new PrometheusTelemetry({ providers: config.providers, version, budgets: () => ledger.budgets() })
+  const prometheus = new PrometheusTelemetry({ providers: config.providers, version, budgets: () => ledger.knownBudgets() })
   const telemetry = new AllTelemetry([prometheus, recent])
   const onViolation: OnViolation = ({ provider, cause, requestId }) => {
     prometheus.violation()
@@ -73,7 +75,6 @@ export async function compose(
       clock,
       maxAttempts: config.routing.maxAttempts,
       minOutputTokens: config.budgets.minOutputTokens,
-      onExceeded: config.budgets.onExceeded,
     },
     masterKey: config.auth.masterKey,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -89,18 +90,37 @@ export async function compose(
   const close = async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()))
     await telemetry.close()
-    ledger.close()
+    await ledger.close()
   }
   return { config, gateway, board, providers, close }
 }
 
-function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Ledger {
-  const limits = config.budgets.monthlyLimits
-  const { timeZone } = config.budgets
-  const onFault: OnLedgerFault = (fault) => logger.error('ledger_fault', { ...fault })
-  if (config.ledger.kind === 'memory') return new MemoryLedger({ clock, limits, timeZone, onFault })
-  mkdirSync(dirname(config.ledger.path), { recursive: true })
-  return new SqliteLedger({ path: config.ledger.path, clock, limits, timeZone, onFault })
+function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promise<Ledger> {
+  const onFault: OnLedgerFault = (fault) => {
+    const { kind, ...details } = fault
+    const fields = Object.entries(details).map(([name, value]) => [name, Array.isArray(value) ? value.join(' ') : value])
+    logger.error('ledger_fault', { kind, ...Object.fromEntries(fields) })
+  }
+  return LeasedLedger.open({
+    store: createStore(config.ledger),
+    clock,
+    budgets: config.budgets.all,
+    owner: { id: randomUUID(), host: hostname(), pid: process.pid },
+    journal: config.ledger.kind === 'memory' ? undefined : { directory: config.ledger.journal, fsync: config.ledger.fsync },
+    onFault,
+  })
+}
+
+/** The store that a configuration names, not yet open. `readOnly` is for looking into a file that servers write. */
+export function createStore(ledger: LedgerConfig, { readOnly = false } = {}): LedgerStore {
+  switch (ledger.kind) {
+    case 'memory':
+      return new SqliteStore({ path: IN_MEMORY })
+    case 'sqlite':
+      return new SqliteStore({ path: ledger.path, fsync: ledger.fsync, readOnly })
+    case 'postgres':
+      throw new Error('PostgreSQL')
+  }
 }
 
 function connect(

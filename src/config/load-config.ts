@@ -7,6 +7,7 @@ import { buildBudgets, buildPricing } from './build-money.ts'
 import { buildProvider, type ProviderSurroundings } from './build-provider.ts'
 import { buildRouting } from './build-routing.ts'
 import { checkReferences } from './check-references.ts'
+import { budgetsSchema } from './budgets-schema.ts'
 import { ConfigError } from './config-error.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { type Environment, setVariable } from './env-reference.ts'
@@ -22,7 +23,6 @@ import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
 import {
   authSchema,
-  budgetsSchema,
   ledgerSchema,
   pricingSchema,
   privacySchema,
@@ -138,9 +138,9 @@ function readPrivacy(root: PlainMapping, findings: Findings): AegisConfig['priva
 }
 
 function readLedgerSetting(root: PlainMapping, findings: Findings): AegisConfig['ledger'] {
-  const text = parseSection(ledgerSchema, root.ledger, ['ledger'], findings)
-  const ledger = text === undefined ? undefined : readLedger(text)
-  if (typeof ledger === 'string') findings.problem(['ledger'], ledger)
+  const entry = parseSection(ledgerSchema, root.ledger ?? {}, ['ledger'], findings)
+  const ledger = entry && readLedger(entry)
+  if (typeof ledger === 'string') findings.problem(isMapping(root.ledger) ? ['ledger', 'url'] : ['ledger'], ledger)
   return ledger === undefined || typeof ledger === 'string' ? { kind: 'memory' } : ledger
 }
 

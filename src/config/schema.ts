@@ -1,11 +1,11 @@
 // Owns the configuration as users write it, whole: the input type of the library and the JSON Schema for editors.
 import { z } from 'zod'
+import { budgetsSchema } from './budgets-schema.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
 import {
   authSchema,
-  budgetsSchema,
   ledgerSchema,
   pricingSchema,
   privacySchema,

@@ -142,6 +142,8 @@ export interface Ledger {
   record(outcome: Outcome): void
   /** Every budget, now, from the query that grants money. @throws StoreUnavailable. */
   budgets(): Promise<readonly BudgetStatus[]>
+  /** What `budgets` answered last, for those who cannot wait. */
+  knownBudgets(): readonly BudgetStatus[]
   /**
    * Rows newest first.
    * @throws RangeError for a limit out of bounds and for a cursor that is none; StoreUnavailable.

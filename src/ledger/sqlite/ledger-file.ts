@@ -15,12 +15,12 @@ const OPENING_WAIT_MS = 5000
  * Opens a ledger, creates it and its folder when there is none, and brings its tables up to date. A new file is
  * readable for its owner only. On a local disk: SQLite's locks need one.
  *
- * Commits wait for the disk at checkpoints only (`synchronous = NORMAL`): nothing is lost when a process dies in any
- * way; after a power loss the file is consistent, and the journal writes again what the file has lost.
+ * Commits wait for the disk at checkpoints only, unless `fsync` is asked for: nothing is lost when a process dies in any
+ * way; after a power loss the file is consistent and may lack the last seconds.
  * @throws LedgerFileError when it is foreign, newer, damaged or cannot be opened.
  * @example const database = openLedgerFile('./aegis.db')
  */
-export function openLedgerFile(givenPath: string): DatabaseSync {
+export function openLedgerFile(givenPath: string, fsync = false): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     const path = givenPath === IN_MEMORY ? IN_MEMORY : canonicalPath(givenPath)
@@ -28,7 +28,7 @@ export function openLedgerFile(givenPath: string): DatabaseSync {
     database = new DatabaseSync(path)
     database.exec(`PRAGMA busy_timeout = ${OPENING_WAIT_MS}`)
     refuseOthers(database, path)
-    setUp(database, path)
+    setUp(database, path, fsync)
     migrate(database)
     checkMoney(database, path)
     // From here on nothing waits in the database: the event loop has other things to do. See sqlite-store.ts.
@@ -99,13 +99,14 @@ function refuseOthers(database: DatabaseSync, path: string): void {
   )
 }
 
-function setUp(database: DatabaseSync, path: string): void {
+function setUp(database: DatabaseSync, path: string, fsync: boolean): void {
   database.exec('PRAGMA temp_store = MEMORY')
   if (path === IN_MEMORY) return
   const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
   if (mode !== 'wal') throw new Error(`its disk does not support write-ahead logging (${mode})`)
   // A checkpoint waits for the disk; fewer of them wait less often. 4096 pages of 4 KiB.
-  database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864')
+  database.exec(`PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'}`)
+  database.exec('PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864')
 }
 
 /** The tables that budgets stand on, which are small; a check of the whole file would take too long at a start. */

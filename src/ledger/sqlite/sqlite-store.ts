@@ -20,7 +20,7 @@ import {
 } from '../store.ts'
 import { AlertTable } from './alert-table.ts'
 import { BudgetTable } from './budget-table.ts'
-import { IN_MEMORY, openLedgerFile } from './ledger-file.ts'
+import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
 import { MoneyTables } from './money-tables.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 import { Statements } from './statements.ts'
@@ -31,6 +31,10 @@ import { UsageWriter } from './usage-writer.ts'
 export interface SqliteStoreOptions {
   /** The file; SQLite keeps `-wal` and `-shm` beside it. `:memory:` keeps everything in this process. */
   readonly path: string
+  /** Opens a file that exists, and writes nothing. */
+  readonly readOnly?: boolean
+  /** Every commit waits for the disk. */
+  readonly fsync?: boolean
   /** How long another process's transaction is waited for before the store counts as unavailable. 5 s unless told. */
   readonly busyTimeoutMs?: number
 }
@@ -62,7 +66,8 @@ export class SqliteStore implements LedgerStore {
 
   // biome-ignore lint/suspicious/useAwait: an error of opening is a rejection, as for every store
   async open(): Promise<void> {
-    const database = openLedgerFile(this.#options.path)
+    const { path, readOnly, fsync } = this.#options
+    const database = readOnly ? openLedgerFileForReading(path) : openLedgerFile(path, fsync ?? false)
     const sql = new Statements(database)
     this.#tables = {
       database,
