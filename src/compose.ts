@@ -6,9 +6,9 @@ import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
 import type { PriceList } from './domain/price.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
+import { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
-import { LeasedLedger } from './ledger/leased-ledger.ts'
 import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
@@ -49,7 +49,11 @@ export async function compose(
   const { clock, logger } = surroundings
   const ledger = await openLedger(config, surroundings)
   const recent = new RecentDecisions()
-  const prometheus = new PrometheusTelemetry({ providers: config.providers, version, budgets: () => ledger.knownBudgets() })
+  const prometheus = new PrometheusTelemetry({
+    providers: config.providers,
+    version,
+    budgets: () => ledger.knownBudgets(),
+  })
   const telemetry = new AllTelemetry([prometheus, recent])
   const onViolation: OnViolation = ({ provider, cause, requestId }) => {
     prometheus.violation()
@@ -98,7 +102,10 @@ export async function compose(
 function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promise<Ledger> {
   const onFault: OnLedgerFault = (fault) => {
     const { kind, ...details } = fault
-    const fields = Object.entries(details).map(([name, value]) => [name, Array.isArray(value) ? value.join(' ') : value])
+    const fields = Object.entries(details).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(' ') : value,
+    ])
     logger.error('ledger_fault', { kind, ...Object.fromEntries(fields) })
   }
   return LeasedLedger.open({
@@ -106,7 +113,8 @@ function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promi
     clock,
     budgets: config.budgets.all,
     owner: { id: randomUUID(), host: hostname(), pid: process.pid },
-    journal: config.ledger.kind === 'memory' ? undefined : { directory: config.ledger.journal, fsync: config.ledger.fsync },
+    journal:
+      config.ledger.kind === 'memory' ? undefined : { directory: config.ledger.journal, fsync: config.ledger.fsync },
     onFault,
   })
 }

@@ -3,7 +3,16 @@ import { z } from 'zod'
 import { budgetScopes } from '../domain/budget.ts'
 import { nearestName } from './nearest-name.ts'
 import { providerName } from './provider-schema.ts'
-import { boundedInteger, dollars, line, mapping, numberAmong, secretText, wholeNumber, yesOrNo } from './schema-fields.ts'
+import {
+  boundedInteger,
+  dollars,
+  line,
+  mapping,
+  numberAmong,
+  secretText,
+  wholeNumber,
+  yesOrNo,
+} from './schema-fields.ts'
 
 function checkTimeZone(name: string, context: z.RefinementCtx): void {
   if (isTimeZone(name)) return
@@ -38,7 +47,7 @@ const limitSchema = mapping({
       error: 'must be day, week, month, lifetime, or a rolling time such as 3600s, 90m, 12h or 30d',
     })
     .describe('The span: day, week (from Monday), month, lifetime, or a rolling time such as 3600s, 90m, 12h or 30d.'),
-  limit: dollars(),
+  limit: dollars().describe('The most that it may cost in that span, in US dollars.'),
   soft: yesOrNo('true: it alerts and never refuses.'),
   on_exceeded: onExceeded.optional().describe('Instead of budgets.on_exceeded, for this limit.'),
   time_zone: line(64).superRefine(checkTimeZone).optional().describe('Instead of budgets.time_zone, for this limit.'),
@@ -82,13 +91,19 @@ export const budgetsSchema = mapping({
       .max(20)
       .default([80, 90, 100])
       .describe('The parts of each limit, in per cent, at which an alert is sent: once for each period.'),
-    daily_cost: dollars().optional(),
+    daily_cost: dollars()
+      .optional()
+      .describe('An alert is sent when any provider costs more than this in a day, in US dollars.'),
     webhook: mapping({
       url: z
         .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-        .describe('Alerts are posted here as JSON, signed by the Standard Webhooks rules, and again until they arrive.'),
-      secret: secretText(16).describe('Signs the alerts. Best written as ${AEGIS_WEBHOOK_SECRET}.'),
-    }).optional(),
+        .describe(
+          'Alerts are posted here as JSON, signed by the Standard Webhooks rules, and again until they arrive.',
+        ),
+      secret: secretText(16).describe(`Signs the alerts. Best written as \${AEGIS_WEBHOOK_SECRET}.`),
+    })
+      .optional()
+      .describe('Where alerts are posted.'),
   })
     .optional()
     .describe('Who is told when a budget fills up, or when a provider costs more than daily_cost US dollars a day.'),

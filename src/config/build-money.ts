@@ -12,7 +12,11 @@ export function buildBudgets(entry: z.output<typeof budgetsSchema>): AegisConfig
   const webhook = entry.alerts?.webhook
   return {
     monthlyLimits: withoutPrototype(entry.monthly_limits),
-    all: [...monthlyBudgets(entry), ...entry.limits.map((limit, index) => limitOf(limit, index, entry)), ...dailyCost(entry)],
+    all: [
+      ...monthlyBudgets(entry),
+      ...entry.limits.map((limit, index) => limitOf(limit, index, entry)),
+      ...dailyCost(entry),
+    ],
     timeZone: entry.time_zone,
     onExceeded: entry.on_exceeded,
     exceededStatus: entry.exceeded_status,

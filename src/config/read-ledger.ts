@@ -1,11 +1,16 @@
 // Owns the reading of the ledger's address.
-import type { z } from 'zod'
 import { Secret } from '../domain/secret.ts'
 import type { AegisConfig } from './aegis-config.ts'
-import type { ledgerSchema } from './section-schemas.ts'
+
+/** The ledger section with its address, checked as text. */
+export interface LedgerEntry {
+  readonly url: string
+  readonly fsync?: boolean | undefined
+  readonly journal?: string | undefined
+}
 
 /** @returns the ledger, or what is wrong with its address. The text is never repeated: it may hold a password. */
-export function readLedger(entry: z.output<typeof ledgerSchema>): AegisConfig['ledger'] | string {
+export function readLedger(entry: LedgerEntry): AegisConfig['ledger'] | string {
   const { url, fsync = false, journal } = entry
   if (url === 'memory:') return { kind: 'memory' }
   if (/^postgres(?:ql)?:/i.test(url)) {

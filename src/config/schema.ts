@@ -4,13 +4,7 @@ import { budgetsSchema } from './budgets-schema.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
-import {
-  authSchema,
-  ledgerSchema,
-  pricingSchema,
-  privacySchema,
-  serverSchema,
-} from './section-schemas.ts'
+import { authSchema, ledgerSchema, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
 
 export const configSchema = mapping({
   $schema: z.string().optional().describe('The address of this schema, for editors. Not read.'),

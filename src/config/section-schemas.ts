@@ -3,14 +3,7 @@ import { z } from 'zod'
 import { dataClassifications } from '../domain/data-classification.ts'
 import { networkProblem } from './local-network.ts'
 import { providerName } from './provider-schema.ts'
-import {
-  dollarsPerMillion,
-  line,
-  mapping,
-  secretText,
-  wholeNumber,
-  yesOrNo,
-} from './schema-fields.ts'
+import { dollarsPerMillion, line, mapping, secretText, wholeNumber, yesOrNo } from './schema-fields.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -108,24 +101,25 @@ export const serverSchema = mapping({
   }),
 })
 
-const ledgerAddress = z.string().trim()
+export const ledgerUrl = z
+  .string()
+  .trim()
+  .default('sqlite:./aegis.db')
+  .describe('sqlite:PATH, relative to the working directory, postgres://…, or memory: for nothing that lasts.')
+
+export const ledgerSettings = mapping({
+  url: ledgerUrl,
+  fsync: yesOrNo(
+    'true: a paid request waits until the disk has its reservation, so that a power loss takes nothing. Otherwise ' +
+      'nothing is lost when a process dies, and a power loss may take the last seconds.',
+  ),
+  journal: line(1024)
+    .optional()
+    .describe(
+      'The folder of the journals, on a local disk. Beside the SQLite file unless told; ./aegis-journal for PostgreSQL.',
+    ),
+})
 
 export const ledgerSchema = z
-  .preprocess(
-    (value) => (typeof value === 'string' ? { url: value } : value),
-    mapping({
-      url: ledgerAddress
-        .default('sqlite:./aegis.db')
-        .describe('sqlite:PATH, relative to the working directory, postgres://…, or memory: for nothing that lasts.'),
-      fsync: yesOrNo(
-        'true: a paid request waits until the disk has its reservation, so that a power loss takes nothing. Otherwise ' +
-          'nothing is lost when a process dies, and a power loss may take the last seconds.',
-      ),
-      journal: line(1024)
-        .optional()
-        .describe(
-          'The folder of the journals, on a local disk. Beside the SQLite file unless told; ./aegis-journal for PostgreSQL.',
-        ),
-    }).prefault({}),
-  )
+  .union([ledgerUrl, ledgerSettings])
   .describe('Where spending is kept: an address, or { url, fsync, journal }.')

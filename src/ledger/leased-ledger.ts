@@ -8,6 +8,11 @@ import { budgetStatuses } from './budget-statuses.ts'
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { Journal } from './journal/journal.ts'
+import { Accounts } from './leases/accounts.ts'
+import { exceeded } from './leases/exceeded.ts'
+import { LEASE_LASTS_MS, LeaseDesk, type Taken } from './leases/lease-desk.ts'
+import { LedgerWriter } from './leases/ledger-writer.ts'
+import type { SubjectAccount } from './leases/subject-account.ts'
 import type {
   Ledger,
   ReserveOptions,
@@ -21,11 +26,6 @@ import type {
   UsageSummary,
 } from './ledger.ts'
 import type { OnLedgerFault } from './ledger-fault.ts'
-import { Accounts } from './leases/accounts.ts'
-import { exceeded } from './leases/exceeded.ts'
-import { LEASE_LASTS_MS, LeaseDesk, type Taken } from './leases/lease-desk.ts'
-import { LedgerWriter } from './leases/ledger-writer.ts'
-import type { SubjectAccount } from './leases/subject-account.ts'
 import { recoverJournals } from './recover.ts'
 import type { LeaseOwner, LedgerStore } from './store.ts'
 import { usageEntry } from './usage-row.ts'
@@ -154,7 +154,14 @@ export class LeasedLedger implements Ledger {
   ): ReserveResult | Promise<ReserveResult> {
     if (taken === 'unavailable') return UNAVAILABLE
     if (taken !== 'taken') return taken
-    const held = new HeldReservation(this, id, bound.amount, attempt, accounts, Math.round(this.#options.clock.wallMs()))
+    const held = new HeldReservation(
+      this,
+      id,
+      bound.amount,
+      attempt,
+      accounts,
+      Math.round(this.#options.clock.wallMs()),
+    )
     this.#writer.touched()
     const journal = this.#journal
     if (!journal) return this.#fund(attempt, bound, held)
@@ -187,11 +194,20 @@ export class LeasedLedger implements Ledger {
   settle(attempt: FundedAttempt, settlement: Settlement): void {
     const held = attempt.reservation
     const { onFault } = this.#options
-    if (!(held instanceof HeldReservation && held.madeBy(this))) return onFault({ kind: 'unknown_reservation', reservation: held.id })
-    if (held.settled) return onFault({ kind: 'settled_twice', reservation: held.id })
+    if (!(held instanceof HeldReservation && held.madeBy(this))) {
+      onFault({ kind: 'unknown_reservation', reservation: held.id })
+      return
+    }
+    if (held.settled) {
+      onFault({ kind: 'settled_twice', reservation: held.id })
+      return
+    }
     held.settled = true
     if (held.amount === 0 && settlement.cost === 0) return
-    if (this.#closed) return onFault({ kind: 'used_after_close' })
+    if (this.#closed) {
+      onFault({ kind: 'used_after_close' })
+      return
+    }
     const cost = this.#costOf(held, settlement)
     const { amount } = held
     if (cost > amount) {
@@ -204,7 +220,13 @@ export class LeasedLedger implements Ledger {
       account.pending += cost
     }
     this.#journal?.settled(charged.id, cost)
-    this.#writer.charge({ accounts: charged.accounts, subjects: charged.accounts, madeAtMs: charged.madeAtMs, cost, unsettled: false })
+    this.#writer.charge({
+      accounts: charged.accounts,
+      subjects: charged.accounts,
+      madeAtMs: charged.madeAtMs,
+      cost,
+      unsettled: false,
+    })
   }
 
   #costOf(held: HeldReservation, { cost }: Settlement): NanoUsd {
@@ -216,7 +238,14 @@ export class LeasedLedger implements Ledger {
   /** An attempt that was taken for free and was billed all the same. */
   #reserveLate(attempt: FundedAttempt, held: HeldReservation): HeldReservation {
     const accounts = this.#accounts.of(attempt)
-    const late = new HeldReservation(this, held.id, ZERO_USD, attempt, accounts, Math.round(this.#options.clock.wallMs()))
+    const late = new HeldReservation(
+      this,
+      held.id,
+      ZERO_USD,
+      attempt,
+      accounts,
+      Math.round(this.#options.clock.wallMs()),
+    )
     this.#journal?.reserved(journalEntry(late))
     return late
   }
@@ -361,4 +390,3 @@ function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldReservati
     user: (classification.restricted ? undefined : task.user) ?? null,
   }
 }
-

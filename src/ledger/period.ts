@@ -45,7 +45,8 @@ const countings: Readonly<Record<PeriodUnit, Counting>> = {
       return date.getUTCFullYear() * 12 + date.getUTCMonth()
     },
     firstMidnight: (number) => Date.UTC(Math.floor(number / 12), number % 12, 1),
-    key: (number) => `${String(Math.floor(number / 12)).padStart(4, '0')}-${String((number % 12) + 1).padStart(2, '0')}`,
+    key: (number) =>
+      `${String(Math.floor(number / 12)).padStart(4, '0')}-${String((number % 12) + 1).padStart(2, '0')}`,
   },
 }
 

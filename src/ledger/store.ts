@@ -145,10 +145,7 @@ export interface LedgerStore {
    */
   forfeit(seenBeforeMs: number): Promise<readonly string[]>
   /** The figures of each subject over its span, in one view of the store; leases of owners not seen since are lost. */
-  figures(
-    subjects: readonly (Subject & SpendSpan)[],
-    ownersSeenSinceMs: number,
-  ): Promise<readonly SubjectFigures[]>
+  figures(subjects: readonly (Subject & SpendSpan)[], ownersSeenSinceMs: number): Promise<readonly SubjectFigures[]>
   /** The names of a scope that have spent anything in the span, or hold a lease. For budgets of each subject. */
   subjects(scope: BudgetScope, span: SpendSpan): Promise<readonly string[]>
 

@@ -99,7 +99,9 @@ function explainCandidate(attempt: ClearedAttempt, deps: ProxyDeps): ExplainedCa
 /** Of the limits that any request to the provider must keep, the one with the least left. */
 function tightest(budgets: readonly BudgetStatus[], provider: string): BudgetStatus | undefined {
   return budgets
-    .filter(({ scope, subject, soft }) => !soft && (scope === 'global' || (scope === 'provider' && subject === provider)))
+    .filter(
+      ({ scope, subject, soft }) => !soft && (scope === 'global' || (scope === 'provider' && subject === provider)),
+    )
     .toSorted((left, right) => leftOf(left) - leftOf(right))[0]
 }
 

@@ -350,7 +350,7 @@ test('a canary in a restricted prompt is in no log line, metric, status, error b
       shown.set(`${file}, open`, readFileSync(join(folder.path, file), 'latin1'))
     for (const [index, one] of world.gateway.log.entries()) shown.set(`log line ${index}`, JSON.stringify(one))
     assert.ok(shown.has('aegis.db, open') && shown.has('aegis.db-wal, open'))
-    assert.ok(world.usage().length > 0)
+    assert.ok((await world.usage()).length > 0)
     assertNothingLeft(world)
   }
   for (const file of readdirSync(folder.path)) shown.set(file, readFileSync(join(folder.path, file), 'latin1'))

@@ -75,7 +75,9 @@ async function budgetLines(config: AegisConfig, { problems, warnings }: Remarks)
       const amounts = `${name}: $${usdText(spent)} of $${usdText(limit)} spent`
       if (period === '') return `${amounts}, nothing is recorded yet`
       if (spent + reserved >= limit) {
-        warnings.push(`${name} has no budget left in ${period}: raise ${rule}${resetsAtMs === undefined ? '' : ' or wait'}`)
+        warnings.push(
+          `${name} has no budget left in ${period}: raise ${rule}${resetsAtMs === undefined ? '' : ' or wait'}`,
+        )
       }
       const held = reserved > 0 ? `, $${usdText(reserved)} reserved` : ''
       const anew = resetsAtMs === undefined ? '' : `, anew from ${new Date(resetsAtMs).toISOString().slice(0, 10)}`

@@ -1,12 +1,12 @@
 // Owns the world in which the ledger contract is tested: a clock that tests set, and short words for what they do.
 import assert from 'node:assert/strict'
 import type { Attempt, ClearedAttempt, FundedAttempt } from '../../domain/attempt.ts'
+import type { Budget, BudgetExceeded, BudgetStatus } from '../../domain/budget.ts'
 import { ChatBody } from '../../domain/chat-body.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../../domain/money.ts'
 import type { AttemptRecord, Outcome } from '../../domain/outcome.ts'
 import type { UsageQuality } from '../../domain/usage.ts'
-import type { Budget, BudgetExceeded, BudgetStatus } from '../../domain/budget.ts'
 import type { Ledger, ReserveResult } from '../ledger.ts'
 import type { LedgerFault } from '../ledger-fault.ts'
 

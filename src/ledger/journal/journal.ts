@@ -1,5 +1,15 @@
 // Owns the journal of one process: what it reserved, settled and has yet to write to the store, safe from its death.
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { UsageEntry } from '../usage-row.ts'
 import { journalLine, type ReservedEntry } from './journal-entry.ts'

@@ -1,6 +1,7 @@
 // Owns the asking: an attempt that no lease of this process has room for waits here while the store is asked.
-import type { Clock } from '../../domain/clock.ts'
+
 import type { BudgetExceeded } from '../../domain/budget.ts'
+import type { Clock } from '../../domain/clock.ts'
 import { type LeaseOwner, type LedgerStore, UnknownOwner } from '../store.ts'
 import { exceeded } from './exceeded.ts'
 import type { LedgerWriter } from './ledger-writer.ts'

@@ -1,6 +1,7 @@
 // Owns when this process writes to the store, and what happens while it cannot: nothing is lost.
-import { type NanoUsd, nanoUsd } from '../../domain/money.ts'
+
 import type { Clock } from '../../domain/clock.ts'
+import { type NanoUsd, nanoUsd } from '../../domain/money.ts'
 import { type Charge, spendOf } from '../charge.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { OnLedgerFault } from '../ledger-fault.ts'
@@ -219,14 +220,21 @@ export class LedgerWriter {
       if (cost === 0 && released === 0 && !(account.dirty && account.held > 0)) continue
       account.releasing += released
       account.dirty = false
-      steps.push({ account, charged: cost, released, taken: nanoUsd(Math.max(0, Math.min(account.held, cost + released))) })
+      steps.push({
+        account,
+        charged: cost,
+        released,
+        taken: nanoUsd(Math.max(0, Math.min(account.held, cost + released))),
+      })
     }
     const rows = this.#usage.splice(0, ROWS_PER_BATCH)
     if (steps.length === 0 && rows.length === 0 && this.#charges.length === 0) return undefined
     const charges = this.#charges
     this.#charges = []
     const leases = steps.flatMap(({ account, taken }) =>
-      account.held > 0 ? [{ scope: account.scope, name: account.name, taken, reserved: nanoUsd(Math.max(0, account.reserved)) }] : [],
+      account.held > 0
+        ? [{ scope: account.scope, name: account.name, taken, reserved: nanoUsd(Math.max(0, account.reserved)) }]
+        : [],
     )
     return {
       batch: { number: this.#nextBatch++, leases, spend: spendOf(charges), usage: rows.map(({ entry }) => entry) },
@@ -264,4 +272,3 @@ export class LedgerWriter {
     this.#options.onFault({ kind: 'write_recovered' })
   }
 }
-

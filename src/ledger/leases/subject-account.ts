@@ -191,4 +191,3 @@ export class SubjectAccount implements Subject {
     return this.#budgets.find((one) => one.budget === budget)?.clock.at(wallMs)
   }
 }
-

@@ -14,7 +14,9 @@ export class AlertTable {
   }
 
   raise(id: string, payload: string, nowMs: number): boolean {
-    return this.#sql.run('INSERT INTO alert VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING', id, payload, nowMs, nowMs) === 1
+    return (
+      this.#sql.run('INSERT INTO alert VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING', id, payload, nowMs, nowMs) === 1
+    )
   }
 
   claim(nowMs: number, untilMs: number): StoredAlert[] {

@@ -64,7 +64,6 @@ export class SqliteStore implements LedgerStore {
     this.#options = options
   }
 
-  // biome-ignore lint/suspicious/useAwait: an error of opening is a rejection, as for every store
   async open(): Promise<void> {
     const { path, readOnly, fsync } = this.#options
     const database = readOnly ? openLedgerFileForReading(path) : openLedgerFile(path, fsync ?? false)
@@ -120,10 +119,7 @@ export class SqliteStore implements LedgerStore {
     return this.#write(({ money }) => money.forfeit(seenBeforeMs))
   }
 
-  figures(
-    subjects: readonly (Subject & SpendSpan)[],
-    ownersSeenSinceMs: number,
-  ): Promise<readonly SubjectFigures[]> {
+  figures(subjects: readonly (Subject & SpendSpan)[], ownersSeenSinceMs: number): Promise<readonly SubjectFigures[]> {
     return this.#read(({ money }) => subjects.map((subject) => money.figures(subject, ownersSeenSinceMs)))
   }
 
