@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, describe, mock, test } from 'node:test'
 import fc from 'fast-check'
 import type { Behaviour, JsonObject } from '../../src/testing/index.ts'
@@ -346,7 +346,8 @@ test('a canary in a restricted prompt is in no log line, metric, status, error b
     await world.atRest()
     for (const path of ['/metrics', '/admin/status', '/', '/health'])
       shown.set(path, (await get(world.gateway.url + path)).text)
-    for (const file of readdirSync(folder.path))
+    const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    for (const file of files.map((entry) => relative(folder.path, join(entry.parentPath, entry.name))))
       shown.set(`${file}, open`, readFileSync(join(folder.path, file), 'latin1'))
     for (const [index, one] of world.gateway.log.entries()) shown.set(`log line ${index}`, JSON.stringify(one))
     assert.ok(shown.has('aegis.db, open') && shown.has('aegis.db-wal, open'))
