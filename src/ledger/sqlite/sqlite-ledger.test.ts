@@ -152,7 +152,7 @@ describe('a ledger file', () => {
     const count = observer.prepare(
       'SELECT (SELECT count(*) FROM usage) AS rows, (SELECT count(*) FROM charge) AS charges',
     )
-    const patience = AbortSignal.timeout(5000)
+    const patience = AbortSignal.timeout(30_000)
     while (count.get()?.rows !== 600) {
       assert.equal(patience.aborted, false, 'the rows were not written')
       await new Promise((resolve) => setTimeout(resolve, 5))
