@@ -1,5 +1,5 @@
 // Owns construction: from a configuration to a running Aegis. The only place that chooses adapters; it holds no logic.
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { AegisConfig, ProviderConfig } from './config/aegis-config.ts'
 import type { Clock } from './domain/clock.ts'
@@ -10,12 +10,14 @@ import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
 import { MemoryLedger } from './ledger/memory/memory-ledger.ts'
 import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
+import { type LedgerReader, openSqliteLedgerReader } from './ledger/sqlite/sqlite-ledger-reader.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
 import { Upstream } from './providers/transport/upstream.ts'
+import type { ExplainDeps } from './proxy/explain.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
@@ -35,6 +37,13 @@ export interface Aegis {
   readonly gateway: GatewayDeps
   readonly board: StatusBoard
   readonly providers: ReadonlyMap<string, Provider>
+  close(): Promise<void>
+}
+
+/** What explains the decisions of a configuration, and can neither send nor spend. */
+export interface Explainer {
+  readonly config: AegisConfig
+  readonly deps: ExplainDeps
   close(): Promise<void>
 }
 
@@ -59,20 +68,12 @@ export async function compose(
   const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
   const gateway: GatewayDeps = {
     proxy: {
-      policy: {
-        rules: config.routing.rules,
-        fallback: config.routing.fallback,
-        providers: config.providers,
-        onExplicitCloudModel: config.privacy.onExplicitCloudModel,
-      },
-      defaultClassification: config.privacy.defaultClassification,
+      ...(await decisionDeps(config)),
       providers,
-      priceBook: createPriceBook(config.pricing, await priceList(config)),
       ledger,
       telemetry,
       clock,
       maxAttempts: config.routing.maxAttempts,
-      minOutputTokens: config.budgets.minOutputTokens,
       onExceeded: config.budgets.onExceeded,
     },
     masterKey: config.auth.masterKey,
@@ -94,6 +95,38 @@ export async function compose(
   return { config, gateway, board, providers, close }
 }
 
+/**
+ * Reads the ledger, also while a server owns its file; without a file nothing has been spent.
+ * @throws LedgerFileError when the file is no ledger of this version.
+ */
+export async function composeExplainer(config: AegisConfig, clock: Clock): Promise<Explainer> {
+  const ledger = readLedger(config, clock)
+  const deps = { ...(await decisionDeps(config)), ledger }
+  return { config, deps, close: async () => ledger.close() }
+}
+
+/** What decides: the same for a proxy that sends and for one that only explains. */
+async function decisionDeps(config: AegisConfig): Promise<Omit<ExplainDeps, 'ledger'>> {
+  const { routing, privacy, budgets, providers, pricing } = config
+  return {
+    policy: {
+      rules: routing.rules,
+      fallback: routing.fallback,
+      providers,
+      onExplicitCloudModel: privacy.onExplicitCloudModel,
+    },
+    defaultClassification: privacy.defaultClassification,
+    priceBook: createPriceBook(pricing, await priceList(config)),
+    minOutputTokens: budgets.minOutputTokens,
+  }
+}
+
+function readLedger({ ledger, budgets }: AegisConfig, clock: Clock): Pick<LedgerReader, 'budgets' | 'close'> {
+  const options = { clock, limits: budgets.monthlyLimits, timeZone: budgets.timeZone }
+  if (ledger.kind === 'sqlite' && existsSync(ledger.path)) return openSqliteLedgerReader(ledger.path, options)
+  return new MemoryLedger({ ...options, onFault: () => {} })
+}
+
 function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Ledger {
   const limits = config.budgets.monthlyLimits
   const { timeZone } = config.budgets
@@ -110,7 +143,8 @@ function connect(
   clock: Clock,
 ): Provider {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
-  const headers: Record<string, string> = { ...provider.headers }
+  const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
+  const headers: Record<string, string> = Object.fromEntries(revealed)
   if (provider.apiKey) headers.authorization = `Bearer ${provider.apiKey.reveal()}`
   if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
   const upstream = new Upstream({

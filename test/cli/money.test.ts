@@ -54,6 +54,19 @@ describe('money', () => {
     assertClean(budgets)
   })
 
+  test('explain in process works beside the gateway, and sees what it has spent', async () => {
+    const explained = await place.run(['explain', 'three', ...critical, '--json'])
+    assert.equal(explained.code, 0, explained.stderr)
+    const { via, candidates } = jsonOf<{
+      readonly via: string
+      readonly candidates: readonly { readonly provider: string; readonly budget?: { readonly spent_usd: number } }[]
+    }>(explained)
+    assert.deepEqual(
+      [via, candidates[0]?.provider, candidates[0]?.budget?.spent_usd],
+      ['in process', 'openai', 0.0025725],
+    )
+  })
+
   test('requests one by one, summed, and as CSV', async () => {
     upstreams.local.next({ usage: { prompt_tokens: 5, completion_tokens: 2 } })
     assert.equal((await place.run(['ask', 'two', '--url', gateway.url])).code, 0)
@@ -79,6 +92,13 @@ describe('money', () => {
     const csv = await place.run(['usage', '--csv'])
     assert.equal(csv.stdout.split('\r\n').length, 4)
     assert.match(csv.stdout, /^request_id,received_at,.*,cost_usd,key,user,attempts\r\n/)
+  })
+
+  test('a request that broke off names who was being asked', async () => {
+    upstreams.openai.next({ chunks: ['one ', 'two '], disconnectAfter: 2 })
+    assert.equal((await place.run(['ask', 'four', ...critical, '--url', gateway.url])).code, 1)
+    const table = await place.run(['usage', '--limit', '1'])
+    assert.match(table.stdout.split('\n')[1] ?? '', /^\S+ \S+\tinterrupted\topenai\tgpt-4o\t/)
   })
 
   test('wrong flags are wrong usage', async () => {
