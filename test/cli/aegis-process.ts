@@ -16,6 +16,9 @@ const compileCache = fileURLToPath(new URL('../../node_modules/.cache/aegis-cli-
 /** Longer than any command takes on any machine, so that a hanging one fails its test and is ended. */
 const PATIENCE_MS = 120_000
 
+/** A gateway lives as long as its workplace, which many commands share. */
+const GATEWAY_LIFE_MS = 20 * 60_000
+
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
@@ -60,8 +63,8 @@ export class Workplace implements AsyncDisposable {
         OLLAMA_HOST: '127.0.0.1:1',
         ...env,
       },
-      // A gateway lives as long as its workplace.
-      ...(words[0] === 'serve' ? {} : { timeout: PATIENCE_MS, killSignal: 'SIGKILL' as const }),
+      timeout: words[0] === 'serve' ? GATEWAY_LIFE_MS : PATIENCE_MS,
+      killSignal: 'SIGKILL',
     })
     this.#children.add(child)
     child.once('close', () => this.#children.delete(child))
