@@ -1,7 +1,9 @@
 // Owns construction: from a configuration to a running Aegis. The only place that chooses adapters; it holds no logic.
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
+import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
 import type { PriceList } from './domain/price.ts'
@@ -9,6 +11,7 @@ import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
+import { LedgerReader } from './ledger/ledger-reader.ts'
 import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
@@ -18,6 +21,7 @@ import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
 import { Upstream } from './providers/transport/upstream.ts'
+import type { ExplainDeps } from './proxy/explain.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
@@ -38,6 +42,12 @@ export interface Aegis {
   readonly board: StatusBoard
   readonly providers: ReadonlyMap<string, Provider>
   close(): Promise<void>
+}
+
+/** What explains the decisions of a configuration, and can neither send nor spend. */
+export interface Explainer {
+  readonly config: AegisConfig
+  readonly deps: ExplainDeps
 }
 
 /** @throws LedgerFileError when the ledger's file cannot be used. */
@@ -65,20 +75,12 @@ export async function compose(
   const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
   const gateway: GatewayDeps = {
     proxy: {
-      policy: {
-        rules: config.routing.rules,
-        fallback: config.routing.fallback,
-        providers: config.providers,
-        onExplicitCloudModel: config.privacy.onExplicitCloudModel,
-      },
-      defaultClassification: config.privacy.defaultClassification,
+      ...(await decisionDeps(config)),
       providers,
-      priceBook: createPriceBook(config.pricing, await priceList(config)),
       ledger,
       telemetry,
       clock,
       maxAttempts: config.routing.maxAttempts,
-      minOutputTokens: config.budgets.minOutputTokens,
     },
     masterKey: config.auth.masterKey,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -97,6 +99,38 @@ export async function compose(
     await ledger.close()
   }
   return { config, gateway, board, providers, close }
+}
+
+/**
+ * Reads the ledger, also while a server owns its file; without a file nothing has been spent.
+ * @throws LedgerFileError when the file is no ledger of this version.
+ */
+export async function composeExplainer(config: AegisConfig, clock: Clock): Promise<Explainer> {
+  const known = await readBudgets(config, clock)
+  return { config, deps: { ...(await decisionDeps(config)), ledger: { knownBudgets: () => known } } }
+}
+
+/** What decides: the same for a proxy that sends and for one that only explains. */
+async function decisionDeps(config: AegisConfig): Promise<Omit<ExplainDeps, 'ledger'>> {
+  const { routing, privacy, budgets, providers, pricing } = config
+  return {
+    policy: {
+      rules: routing.rules,
+      fallback: routing.fallback,
+      providers,
+      onExplicitCloudModel: privacy.onExplicitCloudModel,
+    },
+    defaultClassification: privacy.defaultClassification,
+    priceBook: createPriceBook(pricing, await priceList(config)),
+    minOutputTokens: budgets.minOutputTokens,
+  }
+}
+
+async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Promise<readonly BudgetStatus[]> {
+  const isThere = ledger.kind === 'postgres' || (ledger.kind === 'sqlite' && existsSync(ledger.path))
+  const store = isThere ? createStore(ledger, { readOnly: true }) : createStore({ kind: 'memory' })
+  await using reader = await LedgerReader.open({ store, clock, budgets: budgets.all })
+  return await reader.budgets()
 }
 
 function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promise<Ledger> {
@@ -138,7 +172,8 @@ function connect(
   clock: Clock,
 ): Provider {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
-  const headers: Record<string, string> = { ...provider.headers }
+  const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
+  const headers: Record<string, string> = Object.fromEntries(revealed)
   if (provider.apiKey) headers.authorization = `Bearer ${provider.apiKey.reveal()}`
   if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
   const upstream = new Upstream({

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { type Aegis, compose, type Surroundings } from './compose.ts'
+import { type Aegis, compose, composeExplainer, type Explainer, type Surroundings } from './compose.ts'
 import type { AegisConfig, ConfigNotice } from './config/aegis-config.ts'
 import { budgetsSchema } from './config/budgets-schema.ts'
 import { buildBudgets } from './config/build-money.ts'
@@ -68,6 +68,17 @@ export async function startAegis(
     await sandbox.close()
   }
   return { ...aegis, close }
+}
+
+/**
+ * Loads, or discovers, what explains: it calls nobody and only reads the ledger, so it works beside a running server.
+ * @throws ConfigError with every problem; LedgerFileError when the ledger's file is none.
+ */
+export async function openExplainer(options: OpenOptions = {}): Promise<Explainer> {
+  const { config, sandbox } = await findConfig(options)
+  // Nobody is asked, so nobody needs to be there.
+  await sandbox?.close()
+  return composeExplainer(config, options.clock ?? systemClock)
 }
 
 /** A file wins over discovery; without any provider the sandbox is what is left. */

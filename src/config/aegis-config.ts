@@ -18,8 +18,8 @@ export interface ProviderConfig extends ProviderRef {
   /** Set when a key is required and its variable is unset: the provider is closed, and this says how to open it. */
   readonly closedBecause: string | undefined
   readonly organization: string | undefined
-  /** Extra request headers, from the configuration only. */
-  readonly headers: Readonly<Record<string, string>>
+  /** Extra request headers, from the configuration only. Some are keys, such as Azure's `api-key`. */
+  readonly headers: Readonly<Record<string, Secret>>
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number }
   /** Sockets to this provider at the most. */
   readonly maxConnections: number

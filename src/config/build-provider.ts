@@ -56,7 +56,7 @@ export function buildProvider(
     apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
     closedBecause,
     organization: entry.organization,
-    headers: entry.headers ?? {},
+    headers: Object.fromEntries(Object.entries(entry.headers ?? {}).map(([name, value]) => [name, new Secret(value)])),
     timeouts: {
       connectMs: entry.connect_timeout_ms ?? defaults.connectMs,
       firstByteMs: entry.first_byte_timeout_ms ?? defaults.firstByteMs,

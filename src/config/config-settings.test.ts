@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { format, inspect } from 'node:util'
 import type { AegisConfig } from './aegis-config.ts'
 import { parseConfig } from './load-config.ts'
 
@@ -99,7 +100,8 @@ server: { host: 0.0.0.0, port: \${PORT}, max_body_bytes: 1024, drain_ms: 0 }
   )
   const gpu = provider(config, 'gpu')
   assert.deepEqual(gpu.timeouts, { connectMs: 10, firstByteMs: 20, idleMs: 30 })
-  assert.deepEqual(gpu.headers, { 'X-Team': 'blue' })
+  const headers = Object.entries(gpu.headers).map(([name, value]) => [name, value.reveal()])
+  assert.deepEqual(headers, [['X-Team', 'blue']])
   assert.deepEqual(
     [gpu.location, gpu.keepAlive, gpu.maxContextTokens, gpu.maxConnections, gpu.simulated],
     ['local', '-1', 8192, 2, true],
@@ -127,4 +129,28 @@ server: { host: 0.0.0.0, port: \${PORT}, max_body_bytes: 1024, drain_ms: 0 }
   assert.equal(config.auth.masterKey?.reveal(), 'master-key')
   assert.deepEqual(config.server, { host: '0.0.0.0', port: 9, maxBodyBytes: 1024, drainMs: 0 })
   assert.deepEqual([config.routing.maxAttempts, config.routing.timeoutMs, config.routing.fallback], [1, 5000, ['gpu']])
+})
+
+test('a key cannot be printed by accident, whether it is the api_key, the master key or a header', () => {
+  const config = parse(
+    `providers:
+  azure:
+    base_url: https://aegis.openai.azure.com/openai/v1
+    api_key: "\${API_KEY}"
+    headers: { api-key: "\${AZURE_KEY}" }
+    models: [gpt-4o]
+auth: { master_key: "\${MASTER_KEY}" }
+`,
+    { API_KEY: 'visible-1', AZURE_KEY: 'visible-2', MASTER_KEY: 'visible-master-key' },
+  )
+  const azure = provider(config, 'azure')
+  assert.equal(azure.headers['api-key']?.reveal(), 'visible-2')
+  const printed = [
+    inspect(config, { depth: null, showHidden: true }),
+    JSON.stringify(config),
+    format('%o %O %j %s', config, config, config, azure.headers['api-key']),
+    `${azure.headers['api-key']} ${azure.apiKey}`,
+  ].join('\n')
+  assert.match(printed, /\[secret\]/)
+  assert.doesNotMatch(printed, /visible/)
 })

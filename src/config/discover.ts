@@ -77,18 +77,25 @@ function findOllamaCloud(env: Environment): Find {
   return { providers, notices: [...notices, { level: 'warning', message: unpricedNotice('ollama_cloud') }] }
 }
 
+/**
+ * In the price list (genai-prices 0.1.8), and the first two with no end announced by late 2026. They are the newest
+ * that take tools on chat completions as they come: from gpt-5.6 on that needs `reasoning_effort: none`
+ * (community.openai.com/t/1386454). gpt-4o and gpt-4o-mini are there for clients that name them; OpenAI ends them on
+ * 14 January 2027 (developers.openai.com/api/docs/deprecations).
+ */
+export const openAiModels = ['gpt-5.4', 'gpt-5.4-mini', 'gpt-4o', 'gpt-4o-mini']
+
 function findOpenAi(env: Environment): Find {
   if (setVariable(env, 'OPENAI_API_KEY') === undefined) {
     return missing('info', 'OpenAI is not used: export OPENAI_API_KEY=sk-...')
   }
-  const models = ['gpt-4o', 'gpt-4o-mini']
   const entry: ProviderInput = {
     base_url: `\${OPENAI_BASE_URL:-}`,
     api_key: `\${OPENAI_API_KEY}`,
     organization: `\${OPENAI_ORGANIZATION}`,
-    models,
+    models: openAiModels,
   }
-  return found('openai', entry, `OpenAI by OPENAI_API_KEY, with ${models.join(', ')}`)
+  return found('openai', entry, `OpenAI by OPENAI_API_KEY, with ${openAiModels.join(', ')}`)
 }
 
 function findOthers(env: Environment): Find {

@@ -30,7 +30,7 @@ providers:
   openai:
     api_key: \${OPENAI_API_KEY}
     organization: \${OPENAI_ORGANIZATION} # may stay unset
-    models: [gpt-4o, gpt-4o-mini]
+    models: [gpt-5.4, gpt-5.4-mini]
 
 # In US dollars for a calendar month. No request starts that could exceed them.
 budgets:
@@ -41,7 +41,7 @@ budgets:
 # Only for prices that are not known or not right. A model of unknown price is refused.
 # pricing:
 #   ollama_cloud: { free: true } # a subscription has no price per token
-#   openai: { gpt-4o: { input_per_million: 2.5, output_per_million: 10, cached_input_per_million: 1.25 } }
+#   openai: { gpt-5.4: { input_per_million: 2.5, output_per_million: 15, cached_input_per_million: 0.25 } }
 
 routing:
   default_provider: local_ollama

@@ -13,7 +13,7 @@ export async function sandboxRoute(exchange: Exchange): Promise<void> {
     const name = sandboxNames.find((one) => one === key)
     const state = sandboxStates.find((one) => one === value)
     if (!name || !state) {
-      const message = `Send {"${sandboxNames.join('" or "')}": "${sandboxStates.join('" or "')}"}.`
+      const message = `The simulated providers are ${sandboxNames.join(', ')}; their states ${sandboxStates.join(', ')}.`
       throw new AegisError('invalid_request', message, { param: name ?? 'name' })
     }
     wanted.push([name, state])

@@ -4,6 +4,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { openaiProvider } from '../../test/make/provider.ts'
 import { usage } from '../../test/make/usage.ts'
+import { openAiModels } from '../config/discover.ts'
+import { knownProviders } from '../config/known-providers.ts'
 import { ratePerMillion, usdText } from '../domain/money.ts'
 import type { ListedModel, Price } from '../domain/price.ts'
 import { costOfUsage } from '../policy/estimate-cost.ts'
@@ -42,6 +44,18 @@ describe('the public price list', () => {
     assert.equal(price.worstOutput, ratePerMillion(10))
     assert.deepEqual([found?.contextTokens, found?.outputTokens], [128_000, 16_384])
     assert.equal(usdText(costOfUsage(usage(1000, 500, 400), price)), '0.007')
+  })
+
+  test('has a price and a bound for every model that discovery offers', () => {
+    for (const model of openAiModels) {
+      const found = list.find(openai, model)
+      assert.equal(found?.price.state, 'priced', model)
+      assert.ok(found.contextTokens !== undefined && found.outputTokens !== undefined, model)
+    }
+    const known = publicPriceList(new Map(knownProviders.map(({ name, base_url }) => [name, base_url])))
+    for (const { name, models } of knownProviders) {
+      for (const model of models) assert.equal(known.find(compatible(name), model)?.price.state, 'priced', model)
+    }
   })
 
   test('has the two tiers of gemini-2.5-pro, above 200,000 input tokens the dearer one', () => {

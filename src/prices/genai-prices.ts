@@ -14,7 +14,7 @@ const MAX_REMEMBERED = 1000
 const outputCaps: readonly (readonly [RegExp, number])[] = [
   [/^gpt-4o/, 16_384],
   [/^gpt-4\.1/, 32_768],
-  [/^gpt-5/, 128_000],
+  [/^gpt-[56]/, 128_000],
   [/^o[134]/, 100_000],
   [/^gpt-4-turbo/, 4096],
   [/^gpt-3\.5/, 4096],

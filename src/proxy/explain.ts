@@ -6,6 +6,7 @@ import { locationOf } from '../domain/model-location.ts'
 import { usdNumber } from '../domain/money.ts'
 import type { Price } from '../domain/price.ts'
 import type { Task } from '../domain/task.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import { costBound } from '../policy/estimate-cost.ts'
 import type { ExcludedCandidate } from '../policy/route.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
@@ -42,8 +43,14 @@ export interface Explanation {
   readonly refused?: string
 }
 
+/** What an explanation needs: nothing that could send or spend. */
+export interface ExplainDeps
+  extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'priceBook' | 'minOutputTokens'> {
+  readonly ledger: Pick<Ledger, 'knownBudgets'>
+}
+
 /** The same plan that `runTask` would follow, and the same figures that it would reserve by. */
-export function explain(task: Task, deps: ProxyDeps): Explanation {
+export function explain(task: Task, deps: ExplainDeps): Explanation {
   const plan = planTask(task, deps)
   const { level, restricted, source } = plan.classification
   return {
@@ -56,7 +63,7 @@ export function explain(task: Task, deps: ProxyDeps): Explanation {
   }
 }
 
-function explainCandidate(attempt: ClearedAttempt, deps: ProxyDeps): ExplainedCandidate {
+function explainCandidate(attempt: ClearedAttempt, deps: ExplainDeps): ExplainedCandidate {
   const { provider, model, reason } = attempt
   const price = deps.priceBook.price(provider, model)
   const base = {

@@ -41,6 +41,8 @@ export interface ScriptedUsage {
 export interface Behaviour {
   /** Wait before the status line and headers. */
   readonly delayHeadersMs?: number
+  /** Send nothing before this resolves: the test says when, not a clock. */
+  readonly heldUntil?: Promise<void>
   /** Wait before the first output frame; for a reply that is not a stream, before the headers. */
   readonly timeToFirstTokenMs?: number
   /** Wait before every further output frame; a reply that is not a stream waits for all of them before the headers. */

@@ -1,9 +1,10 @@
 // Proves that the dead ends are dead, and stay so.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'node:test'
-import { blackholeUpstream, refusingPort } from './index.ts'
+import { holdPort } from './dead-ends.ts'
+import { blackholeUpstream, refusingPort, startOpenAIUpstream } from './index.ts'
 import { get } from './raw-http.ts'
 
 test('a refusing port refuses, again and again', async () => {
@@ -28,4 +29,34 @@ test('a black hole accepts, reads and never answers', async () => {
   await new Promise((resolve) => socket.write('x'.repeat(20_000_000), resolve))
   const closed = new Promise((resolve) => socket.once('close', resolve))
   await Promise.all([closed, silent.close()])
+})
+
+test('an upstream that stopped listening refuses until it listens again, on its own port', async () => {
+  await using upstream = await startOpenAIUpstream()
+  const { port } = upstream
+  for (let round = 0; round < 3; round += 1) {
+    await upstream.stopListening()
+    await upstream.stopListening()
+    await assert.rejects(get(upstream.url), { code: 'ECONNREFUSED' })
+    await upstream.startListening()
+    await upstream.startListening()
+    assert.equal((await get(`${upstream.url}/v1/models`)).status, 200)
+  }
+  assert.equal(upstream.port, port)
+  await upstream.stopListening()
+  await upstream.close()
+  await assert.rejects(get(upstream.url), { code: 'ECONNREFUSED' })
+})
+
+test('a held port is free again when it is released, and another one`s cannot be held', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await assert.rejects(holdPort(port), { code: 'EADDRINUSE' })
+  server.close()
+  await once(server, 'close')
+  const held = await holdPort(port)
+  await held.release()
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  server.close()
 })

@@ -17,35 +17,50 @@ export interface DeadEnd extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** A port that the system gives to nobody until it is released. */
+export interface HeldPort {
+  readonly port: number
+  release(): Promise<void>
+}
+
 /**
- * A loopback address where connecting is refused, and stays refused: the port is bound as the local end of another
- * connection, so that nobody can listen on it, and no client that connects to it can be given it as its own port
- * (TCP would then connect the client to itself).
+ * A loopback address where connecting is refused, and stays refused.
  *
  * @example
  * await using refusing = await refusingPort()
  */
 export async function refusingPort(): Promise<DeadEnd> {
-  const server = await listen(createServer((socket) => socket.on('error', () => {})))
-  const holder = await bindFreePort(portOf(server))
-  const close = async () => {
-    holder.destroy()
-    await closed(server)
-  }
-  return deadEnd(holder.localPort ?? 0, () => 0, close)
-}
-
-/** A connection to `target` whose local port was bound explicitly; another process may take that port first. */
-async function bindFreePort(target: number): Promise<Socket> {
   for (;;) {
     const free = await listen(createServer())
-    const localPort = portOf(free)
+    const port = portOf(free)
     await closed(free)
-    const holder = connect({ port: target, host: '127.0.0.1', localAddress: '127.0.0.1', localPort })
-    const bound = await once(holder, 'connect').catch(() => undefined)
-    if (bound) return holder.on('error', () => {})
-    holder.destroy()
+    const held = await holdPort(port).catch(() => undefined)
+    if (held) return deadEnd(port, () => 0, held.release)
   }
+}
+
+/**
+ * Connecting to a held port is refused: it is bound as the local end of another connection, so that no server that
+ * asks for any free port gets it, and no client that connects to it is given it as its own port (TCP would then
+ * connect the client to itself). Rejects when somebody else has the port.
+ */
+export async function holdPort(port: number): Promise<HeldPort> {
+  const keeper = await listen(createServer((socket) => socket.on('error', () => {})))
+  const holder = connect({ port: portOf(keeper), host: '127.0.0.1', localAddress: '127.0.0.1', localPort: port })
+  const release = async () => {
+    const gone = new Promise((resolve) => holder.once('close', resolve))
+    holder.resetAndDestroy()
+    if (!holder.closed) await gone
+    await closed(keeper)
+  }
+  try {
+    await once(holder, 'connect')
+  } catch (error) {
+    await closed(keeper)
+    throw error
+  }
+  holder.on('error', () => {})
+  return { port, release }
 }
 
 /**

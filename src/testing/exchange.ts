@@ -37,6 +37,12 @@ export class Exchange {
     this.#gone.signal.throwIfAborted()
   }
 
+  /** Resolves when the gate does; rejects when the client leaves. */
+  async waitFor(gate: Promise<void>): Promise<void> {
+    await Promise.race([gate, this.hang()])
+    this.#gone.signal.throwIfAborted()
+  }
+
   /** Never resolves; rejects when the client leaves. */
   async hang(): Promise<never> {
     this.#gone.signal.throwIfAborted()

@@ -100,7 +100,7 @@ function defaultText(question: Question, voice: Voice): string {
 function prose(question: Question, voice: Voice): string {
   const words = question.lastUserText.match(/\S+/g)?.length ?? 0
   const mark = voice.simulated ? 'simulated ' : ''
-  const start = `[${mark}${voice.label} ${question.model}] You asked about ${words} words.`
+  const start = `[${mark}${voice.label} ${question.model}] You asked about ${words} ${words === 1 ? 'word' : 'words'}.`
   const rest = voice.simulated ? ' No model has read them: this reply is made up, to try things out.' : ' Understood.'
   return start + rest + (voice.echo ? ` You said: ${question.lastUserText}` : '')
 }

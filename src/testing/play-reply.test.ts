@@ -23,6 +23,8 @@ async function ollama(behaviour: Behaviour, body: JsonObject = streamed): Promis
 }
 
 const contents = (reply: RawReply) => sseJson(reply.text).map((chunk) => at(chunk, 'choices.0.delta.content'))
+/** Longer than anything here takes. */
+const patienceMs = 15_000
 const longerThan = (ms: number, waitedMs: number) =>
   assert.ok(waitedMs >= ms - 2, `${waitedMs} ms is less than ${ms} ms`)
 
@@ -107,16 +109,61 @@ test('a raw body answers a request that does not stream, raw frames one that doe
   assert.equal((await openai({ rawBody: '<html>', contentType: 'text/html' })).headers['content-type'], 'text/html')
 })
 
+/** When the upstream wrote each of its pieces, and how many bytes it had written before: nobody's reading delays that. */
+async function written(upstream: Upstream, behaviour: Behaviour): Promise<readonly { atMs: number; bytes: number }[]> {
+  const writes: { atMs: number; bytes: number }[] = []
+  upstream.next(behaviour)
+  const over = upstream.journal.waitUntil(() => {
+    const [request] = upstream.journal.requests
+    const bytes = request?.bytesSent ?? 0
+    if (bytes > (writes.at(-1)?.bytes ?? 0)) writes.push({ atMs: performance.now(), bytes })
+    return request?.ended === 'complete'
+  }, patienceMs)
+  await post(`${upstream.url}/v1/chat/completions`, streamed)
+  await over
+  return writes
+}
+
+const gapsOf = (writes: readonly { atMs: number }[]) =>
+  writes.slice(1).map(({ atMs }, index) => atMs - (writes[index]?.atMs ?? 0))
+
 test('waits come before the headers, before the first output and between the others', async () => {
-  const reply = await openai({ ...three, delayHeadersMs: 40, timeToFirstTokenMs: 60, chunkGapMs: 30 })
-  longerThan(40, reply.headersAtMs)
-  const times = ['"content":""', '"one"', '" two"', '" three"'].map(
-    (piece) => reply.reads.find((read) => read.text.includes(piece))?.atMs ?? 0,
+  const waits = { delayHeadersMs: 40, timeToFirstTokenMs: 60, chunkGapMs: 30 }
+  longerThan(40, (await openai({ ...three, ...waits })).headersAtMs)
+  await using upstream = await startOpenAIUpstream()
+  const gaps = gapsOf(await written(upstream, { ...three, ...waits }))
+  assert.equal(gaps.length, 5, 'the role, three words, the finish and the end')
+  for (const [index, waitMs] of [60, 30, 30].entries()) longerThan(waitMs, gaps[index] ?? 0)
+})
+
+test('what stands before a wait is sent before it', async () => {
+  await using upstream = await startOpenAIUpstream()
+  const never = 3_600_000
+  for (const [behaviour, last] of [
+    [{ timeToFirstTokenMs: never }, '"content":""'],
+    [{ chunkGapMs: never }, '"one"'],
+  ] as const) {
+    upstream.next({ ...three, ...behaviour })
+    assert.ok((await leaveAfter(upstream, last)).text.includes(last))
+  }
+})
+
+test('an answer is held until the test lets go, and a client need not wait for it', async () => {
+  await using upstream = await startOpenAIUpstream()
+  const { journal, url } = upstream
+  const gate = Promise.withResolvers<void>()
+  upstream.next({ heldUntil: gate.promise }, {}, { heldUntil: gate.promise })
+  const held = post(`${url}/v1/chat/completions`, ask)
+  await journal.waitFor(({ rawBody }) => rawBody.length > 0, patienceMs)
+  assert.equal((await post(`${url}/v1/chat/completions`, ask)).status, 200)
+  await assert.rejects(hangUp(upstream, ask), { name: 'AbortError' })
+  await journal.waitUntil(() => journal.requests[2]?.ended !== 'open', patienceMs)
+  assert.deepEqual(
+    journal.requests.map(({ ended }) => ended),
+    ['open', 'complete', 'client_closed'],
   )
-  const [role = 0, one = 0, two = 0, end = 0] = times
-  assert.ok(role < one)
-  longerThan(100, one)
-  assert.ok(two - one > 15 && end - two > 15, 'a busy client sees a gap of 30 ms shortened, never closed')
+  gate.resolve()
+  assert.equal((await held).status, 200)
 })
 
 test('a reply that does not stream waits for all of it before the headers', async () => {
@@ -166,24 +213,44 @@ test('a disconnect comes after exactly so many frames', async () => {
 
 test('a hanging upstream sends what it has and no more', async () => {
   await using upstream = await startOpenAIUpstream()
-  const frames = { after_headers: 0, mid_stream: 2 }
-  for (const hang of ['after_headers', 'mid_stream'] as const) {
-    upstream.next({ ...three, hang })
-    const reply = await hangUp(upstream, streamed)
-    assert.equal(reply.ended, 'broken')
-    assert.equal(sseData(reply.text).length, frames[hang])
-  }
-  upstream.next({ hang: 'before_headers' })
+  upstream.next({ ...three, hang: 'after_headers' }, { ...three, hang: 'mid_stream' }, { hang: 'before_headers' })
+  const headersOnly = await leaveAfter(upstream, '')
+  assert.deepEqual([headersOnly.ended, sseData(headersOnly.text).length], ['broken', 0])
+  const half = await leaveAfter(upstream, '"one"')
+  assert.deepEqual([half.ended, sseData(half.text).length], ['broken', 2])
   await assert.rejects(hangUp(upstream, ask), { name: 'AbortError' })
-  await upstream.journal.waitUntil(() => upstream.openConnections === 0, 1_000)
+  await upstream.journal.waitUntil(() => upstream.openConnections === 0, patienceMs)
   assert.deepEqual(
     upstream.journal.requests.map((request) => request.ended),
     Array(3).fill('client_closed'),
   )
 })
 
-function hangUp(upstream: Upstream, body: JsonObject): Promise<RawReply> {
-  return post(`${upstream.url}/v1/chat/completions`, body, { signal: AbortSignal.timeout(80) })
+/** Asks, and leaves once the body has this; an empty one is there with the headers. Then nothing came for a while. */
+async function leaveAfter(upstream: Upstream, text: string): Promise<RawReply> {
+  const leaving = new AbortController()
+  return post(`${upstream.url}/v1/chat/completions`, streamed, {
+    signal: leaving.signal,
+    onRead: (sofar) => {
+      if (sofar.includes(text)) setTimeout(() => leaving.abort(), 20)
+    },
+  })
+}
+
+/** Asks, and leaves when the upstream has the whole request. */
+async function hangUp(upstream: Upstream, body: JsonObject): Promise<RawReply> {
+  const leaving = new AbortController()
+  const before = upstream.journal.requests.length
+  const sent = post(`${upstream.url}/v1/chat/completions`, body, { signal: leaving.signal })
+  const arrived = upstream.journal.waitUntil(
+    () => (upstream.journal.requests[before]?.rawBody.length ?? 0) > 0,
+    patienceMs,
+  )
+  arrived.then(
+    () => setTimeout(() => leaving.abort(), 20),
+    () => leaving.abort(),
+  )
+  return sent
 }
 
 test('lines may end with CR LF and comments may come between the frames', async () => {
@@ -206,8 +273,9 @@ test('usage is where the script puts it', async () => {
   assert.equal(usageAt(await openai({ ...three, usage: 'inline' })), '00010')
   const late = await openai({ ...three, usage: 'late' })
   assert.equal(usageAt(late), '000001')
-  const finish = late.reads.find((read) => read.text.includes('"finish_reason":"stop"'))
-  assert.ok((late.reads.at(-1)?.atMs ?? 0) - (finish?.atMs ?? 0) > 25)
+  await using upstream = await startOpenAIUpstream()
+  const gaps = gapsOf(await written(upstream, { ...three, usage: 'late' }))
+  longerThan(50, gaps[4] ?? 0)
   const include = { ...streamed, stream_options: { include_usage: true } }
   assert.equal(usageAt(await openai({ ...three, usage: 'absent' }, include)), '00000')
   assert.equal(at((await openai({ usage: 'absent' }, ask)).json, 'usage'), undefined)

@@ -15,6 +15,7 @@ export async function playReply(
   headers: Headers,
   exchange: Exchange,
 ): Promise<void> {
+  if (behaviour.heldUntil) await exchange.waitFor(behaviour.heldUntil)
   await exchange.sleep(behaviour.delayHeadersMs ?? 0)
   if (behaviour.hang === 'before_headers') await exchange.hang()
   if (behaviour.disconnectAfter === -1) return exchange.disconnect()

@@ -19,6 +19,8 @@ export interface RawOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
+  /** Told the body so far, when the headers are there (then it is empty) and at every read. */
+  readonly onRead?: (textSoFar: string) => void
 }
 
 /** Posts JSON (or a string as it is) on a connection of its own; rejects when no headers arrive. */
@@ -33,16 +35,21 @@ export async function get(url: string, options: RawOptions = {}): Promise<RawRep
 async function send(url: string, body: string, options: RawOptions): Promise<RawReply> {
   const startedAt = performance.now()
   const headers = { 'content-type': 'application/json', ...options.headers }
-  const { method = 'GET', signal } = options
+  const { method = 'GET', signal, onRead } = options
   const sent = request(url, { method, headers, agent: false, ...(signal ? { signal } : {}) })
   sent.end(body)
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   const headersAtMs = performance.now() - startedAt
   const reads: { text: string; atMs: number }[] = []
-  response.on('data', (chunk: Buffer) => reads.push({ text: chunk.toString(), atMs: performance.now() - startedAt }))
+  const textSoFar = () => reads.map((read) => read.text).join('')
+  onRead?.('')
+  response.on('data', (chunk: Buffer) => {
+    reads.push({ text: chunk.toString(), atMs: performance.now() - startedAt })
+    onRead?.(textSoFar())
+  })
   response.on('error', () => {})
   await new Promise((resolve) => response.once('close', resolve))
-  const text = reads.map((read) => read.text).join('')
+  const text = textSoFar()
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Behaviour } from './behaviour.ts'
+import { type HeldPort, holdPort } from './dead-ends.ts'
 import { Exchange } from './exchange.ts'
 import { JournalRecorder } from './journal.ts'
 import { isObject, type JsonObject, parseJson } from './json-value.ts'
@@ -39,6 +40,8 @@ class SimulatedUpstream implements Upstream {
   #port = 0
   #requestNumber = 0
   #closed = false
+  /** While it does not listen nobody else is to be given its port: its clients must be refused. */
+  #held: HeldPort | undefined
 
   constructor(label: string, options: UpstreamOptions, wire: Wire) {
     this.label = label
@@ -86,21 +89,35 @@ class SimulatedUpstream implements Upstream {
   }
 
   async startListening(): Promise<void> {
-    if (!this.#server.listening) await this.listen(this.#port)
+    if (this.#server.listening) return
+    await this.#releasePort()
+    await this.listen(this.#port)
   }
 
   async stopListening(): Promise<void> {
+    if (!this.#server.listening) return
+    await this.#stop()
+    this.#held = await holdPort(this.#port)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#stop()
+    await this.#releasePort()
+  }
+
+  async #releasePort(): Promise<void> {
+    await this.#held?.release()
+    this.#held = undefined
+  }
+
+  async #stop(): Promise<void> {
     const exchanges = [...this.#exchanges]
     for (const exchange of exchanges) exchange.abandon()
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined
     if (closed) this.#server.close()
     for (const socket of this.#connections.keys()) socket.destroy()
     await Promise.all([closed, ...exchanges.map((exchange) => exchange.ended)])
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.stopListening()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,8 +13,11 @@ const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 /** Compiled code of earlier starts: every command here is a new process, and half of its time would be compiling. */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/aegis-cli-tests', import.meta.url))
 
-/** Longer than any command takes, so that a hanging one fails its test and is ended. */
-const PATIENCE_MS = 30_000
+/** Longer than any command takes on any machine, so that a hanging one fails its test and is ended. */
+const PATIENCE_MS = 120_000
+
+/** A gateway lives as long as its workplace, which many commands share. */
+const GATEWAY_LIFE_MS = 20 * 60_000
 
 export interface Ended {
   readonly code: number | null
@@ -60,7 +63,7 @@ export class Workplace implements AsyncDisposable {
         OLLAMA_HOST: '127.0.0.1:1',
         ...env,
       },
-      timeout: PATIENCE_MS,
+      timeout: words[0] === 'serve' ? GATEWAY_LIFE_MS : PATIENCE_MS,
       killSignal: 'SIGKILL',
     })
     this.#children.add(child)

@@ -151,7 +151,7 @@ describe('aegis ask in process', () => {
     const ended = await running.ended
     assert.equal(ended.code, 130)
     assert.match(ended.stderr, /^stopped/m)
-    await upstreams.openai.journal.waitFor((request) => request.ended === 'client_closed', 5_000)
+    await upstreams.openai.journal.waitFor((request) => request.ended === 'client_closed', 30_000)
   })
 
   test('--sandbox needs no provider and says that its answer is simulated', async () => {
@@ -207,8 +207,10 @@ describe('aegis ask in process', () => {
     assert.equal((await place.run(paid)).code, 0)
     assert.equal((await place.run([...paid, '--url', gateway.url])).code, 0)
     const [budget] = JSON.parse((await place.run(['budget', 'list', '--json'])).stdout)
-    const rows = JSON.parse((await place.run(['usage', '--json'])).stdout)
-    const cost = rows.reduce((sum: number, row: { cost_usd: number }) => sum + Math.round(row.cost_usd * 1e9), 0)
+    const sums: { provider: string; cost_usd: number }[] = JSON.parse(
+      (await place.run(['usage', '--by', 'provider', '--json'])).stdout,
+    )
+    const cost = Math.round((sums.find(({ provider }) => provider === budget.subject)?.cost_usd ?? 0) * 1e9)
     assert.ok(cost > 0)
     assert.deepEqual([Math.round(budget.spent_usd * 1e9), budget.reserved_usd], [cost, 0])
     gateway.command.kill('SIGTERM')

@@ -25,6 +25,15 @@ describe('money', () => {
     await upstreams[Symbol.asyncDispose]()
   })
 
+  /** Runs a command until it shows what is expected: the gateway writes a moment after it has answered. */
+  async function until(words: readonly string[], shown: (stdout: string) => boolean) {
+    const patience = AbortSignal.timeout(30_000)
+    for (;;) {
+      const ended = await place.run(words)
+      if (shown(ended.stdout) || patience.aborted) return ended
+    }
+  }
+
   test('before anything was spent there is no file, which is no error', async () => {
     const budgets = await place.run(['budget', 'list', '--json'])
     assert.equal(budgets.code, 0, budgets.stderr)
@@ -45,7 +54,7 @@ describe('money', () => {
     gateway = await place.serve([])
     upstreams.openai.next({ usage: { prompt_tokens: 1001, completion_tokens: 7 } })
     assert.equal((await place.run(['ask', 'one', ...critical, '--url', gateway.url])).code, 0)
-    const budgets = await place.run(['budget', 'list'])
+    const budgets = await until(['budget', 'list'], (stdout) => stdout.includes('0.0025725\t$0\t'))
     assert.match(budgets.stdout, /^budget\tperiod\tlimit\tspent\treserved\tleft\tused\tunsettled\tresets$/m)
     assert.match(
       budgets.stdout,
@@ -54,11 +63,24 @@ describe('money', () => {
     assertClean(budgets)
   })
 
+  test('explain in process works beside the gateway, and sees what it has spent', async () => {
+    const explained = await place.run(['explain', 'three', ...critical, '--json'])
+    assert.equal(explained.code, 0, explained.stderr)
+    const { via, candidates } = jsonOf<{
+      readonly via: string
+      readonly candidates: readonly { readonly provider: string; readonly budget?: { readonly spent_usd: number } }[]
+    }>(explained)
+    assert.deepEqual(
+      [via, candidates[0]?.provider, candidates[0]?.budget?.spent_usd],
+      ['in process', 'openai', 0.0025725],
+    )
+  })
+
   test('requests one by one, summed, and as CSV', async () => {
     upstreams.local.next({ usage: { prompt_tokens: 5, completion_tokens: 2 } })
     assert.equal((await place.run(['ask', 'two', '--url', gateway.url])).code, 0)
     const rows = jsonOf<readonly { provider: string; cost_usd: number; status: string }[]>(
-      await place.run(['usage', '--since', '1h', '--json']),
+      await until(['usage', '--since', '1h', '--json'], (stdout) => stdout.includes('local_ollama')),
     )
     assert.deepEqual(
       rows.map(({ provider, cost_usd, status }) => [provider, cost_usd, status]),
@@ -79,6 +101,15 @@ describe('money', () => {
     const csv = await place.run(['usage', '--csv'])
     assert.equal(csv.stdout.split('\r\n').length, 4)
     assert.match(csv.stdout, /^request_id,received_at,.*,cost_usd,key,user,tags,attempts\r\n/)
+  })
+
+  test('a request that broke off names who was being asked', async () => {
+    upstreams.openai.next({ chunks: ['one ', 'two '], disconnectAfter: 2 })
+    assert.equal((await place.run(['ask', 'four', ...critical, '--url', gateway.url])).code, 1)
+    const broken = /^\S+ \S+\tinterrupted\topenai\tgpt-4o\t/
+    const rowOf = (stdout: string) => stdout.split('\n')[1] ?? ''
+    const table = await until(['usage', '--limit', '1'], (stdout) => broken.test(rowOf(stdout)))
+    assert.match(rowOf(table.stdout), broken)
   })
 
   test('wrong flags are wrong usage', async () => {

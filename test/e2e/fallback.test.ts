@@ -378,24 +378,24 @@ describe('the limits of one request', { concurrency: true }, () => {
     test(`its deadline ends the wait for headers with 504 and closes the upstream, ${way(stream)}`, async () => {
       await using world = await startWorld({
         limits: { openai: 100, ollama_cloud: 100 },
-        config: { routing: { timeout_ms: 200 } },
+        config: { routing: { timeout_ms: 2000 } },
       })
       world.openai.always({ status: 500 })
       world.ollama_cloud.always({ hang: 'before_headers' })
       const reply = await world.chat(critical({ stream }))
       assert.equal(reply.status, 504)
       assert.equal(errorOf(reply).code, 'upstream_timeout')
-      await world.ollama_cloud.journal.waitFor(({ ended }) => ended === 'client_closed', 10_000)
+      await world.ollama_cloud.journal.waitFor(({ ended }) => ended === 'client_closed', 20_000)
       assert.deepEqual(world.local_ollama.journal.requests, [], 'no time is left for another one')
       await world.atRest()
     })
 
     test(`its deadline ends the wait for a body with 504 and closes the upstream, ${way(stream)}`, async () => {
-      await using world = await startWorld({ limits: { openai: 100 }, config: { routing: { timeout_ms: 200 } } })
+      await using world = await startWorld({ limits: { openai: 100 }, config: { routing: { timeout_ms: 2000 } } })
       world.openai.always({ hang: 'after_headers' })
       const reply = await world.chat(critical({ stream }))
       assert.equal(reply.status, 504)
-      await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 10_000)
+      await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 20_000)
       await world.atRest()
     })
   }
@@ -405,14 +405,14 @@ describe('the limits of one request', { concurrency: true }, () => {
       [critical({ stream: true }), (world: World) => world.openai],
       [question({ stream: true }), (world: World) => world.local_ollama],
     ] as readonly (readonly [JsonObject, (world: World) => Upstream])[]) {
-      await using world = await startWorld({ limits: { openai: 100 }, config: { routing: { timeout_ms: 200 } } })
+      await using world = await startWorld({ limits: { openai: 100 }, config: { routing: { timeout_ms: 2000 } } })
       const upstream = upstreamOf(world)
       upstream.always({ hang: 'mid_stream' })
       const reply = await world.chat(body)
       assert.equal(reply.status, 200)
       assert.equal(errorOf(reply).code, 'upstream_timeout')
       assert.ok(!reply.text.includes('[DONE]'))
-      await upstream.journal.waitFor(({ ended }) => ended === 'client_closed', 10_000)
+      await upstream.journal.waitFor(({ ended }) => ended === 'client_closed', 20_000)
       await world.atRest()
     }
   })
@@ -421,9 +421,9 @@ describe('the limits of one request', { concurrency: true }, () => {
     await using world = await startWorld({ limits: { openai: 100 } })
     world.openai.always({ hang: 'before_headers' })
     const leaver = world.open(critical())
-    await world.openai.journal.waitFor(({ rawBody }) => rawBody.length > 0, 10_000)
+    await world.openai.journal.waitFor(({ rawBody }) => rawBody.length > 0, 20_000)
     leaver.leave()
-    await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 10_000)
+    await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 20_000)
     await world.atRest()
     assert.deepEqual(world.ollama_cloud.journal.requests, [])
     assert.deepEqual(world.local_ollama.journal.requests, [])

@@ -101,6 +101,10 @@ describe('a stop', { concurrency: true }, () => {
     assert.equal(code, 0)
     const replies = await Promise.allSettled(running.map(({ reply }) => reply))
     for (const reply of replies) assert.ok(reply.status === 'rejected' || !reply.value.text.includes('[DONE]'))
+    await up.openai.journal.waitUntil(
+      () => up.openai.journal.requests.every(({ ended }) => ended !== 'open'),
+      PATIENCE_MS,
+    )
     const ends = up.openai.journal.requests.filter(({ method }) => method === 'POST').map(({ ended }) => ended)
     assert.deepEqual(ends, ['client_closed', 'client_closed', 'client_closed'])
     const { spent, reserved, rows } = await ledgerOf(folder.path)

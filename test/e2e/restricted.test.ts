@@ -103,7 +103,12 @@ const temptations: Readonly<Record<string, JsonObject>> = {
   'critical quality and high complexity': hints(criticalHints),
 }
 
+/** For a provider that is not to answer in time. */
+const impatient = { first_byte_timeout_ms: 60 }
+
 interface LocalState {
+  /** Changes to the entry of the local provider. */
+  readonly entry?: typeof impatient
   readonly behaviour?: Behaviour | 'refuses'
   readonly expect: (reply: Reply, stream: boolean, what: string) => void
 }
@@ -114,16 +119,12 @@ const localStates: Readonly<Record<string, LocalState>> = {
   'refuses connections': { behaviour: 'refuses', expect: refused },
   'answers 500': { behaviour: { status: 500 }, expect: refused },
   'sends malformed JSON': { behaviour: { rawBody: '{"model":"x","mess', rawFrames: ['{"model"\n'] }, expect: refused },
-  'hangs before its headers': { behaviour: { hang: 'before_headers' }, expect: refused },
+  'hangs before its headers': { entry: impatient, behaviour: { hang: 'before_headers' }, expect: refused },
   'drops in the middle': {
     behaviour: { chunks: ['one ', 'two ', 'three'], disconnectAfter: 1 },
     expect: (reply, stream, what) => (stream ? assertBrokenOff(reply, what) : assertRefused(reply, what)),
   },
 }
-
-/** Long enough for a healthy answer on a busy machine, short enough to wait for. */
-const impatient = { first_byte_timeout_ms: 2_000 }
-const veryImpatient = { first_byte_timeout_ms: 60 }
 
 async function setLocal(world: World, behaviour: Behaviour | 'refuses' | undefined): Promise<void> {
   if (behaviour === 'refuses') await world.local_ollama.stopListening()
@@ -142,11 +143,11 @@ test('these tests would notice: the same tempting requests reach the clouds when
 })
 
 describe('restricted data', { concurrency: 4 }, () => {
-  for (const [state, { behaviour, expect }] of Object.entries(localStates)) {
+  for (const [state, { entry = {}, behaviour, expect }] of Object.entries(localStates)) {
     for (const level of levels) {
       const outcome = behaviour === undefined ? 'is answered here' : 'goes nowhere'
       test(`of level ${level} ${outcome} when the local provider ${state}, however declared and tempted`, async () => {
-        await using world = await watchedWorld({ providers: { local_ollama: impatient } })
+        await using world = await watchedWorld({ providers: { local_ollama: entry } })
         await setLocal(world, behaviour)
         const asked = Object.entries(declarations).flatMap(([declared, declare]) =>
           Object.entries(temptations).flatMap(([temptation, more]) =>
@@ -346,15 +347,13 @@ test('a canary in a restricted prompt is in no log line, metric, status, error b
     await world.atRest()
     for (const path of ['/metrics', '/admin/status', '/', '/health'])
       shown.set(path, (await get(world.gateway.url + path)).text)
-    const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    for (const file of files.map((entry) => relative(folder.path, join(entry.parentPath, entry.name))))
-      shown.set(`${file}, open`, readFileSync(join(folder.path, file), 'latin1'))
+    for (const file of filesIn(folder.path)) shown.set(`${file}, open`, readFileSync(join(folder.path, file), 'latin1'))
     for (const [index, one] of world.gateway.log.entries()) shown.set(`log line ${index}`, JSON.stringify(one))
     assert.ok(shown.has('aegis.db, open') && shown.has('aegis.db-wal, open'))
     assert.ok((await world.usage()).length > 0)
     assertNothingLeft(world)
   }
-  for (const file of readdirSync(folder.path)) shown.set(file, readFileSync(join(folder.path, file), 'latin1'))
+  for (const file of filesIn(folder.path)) shown.set(file, readFileSync(join(folder.path, file), 'latin1'))
   const forms = [canary, Buffer.from(canary).toString('base64').slice(0, 36), Buffer.from(canary).toString('hex')]
   forms.push(createHash('sha256').update(canary).digest('hex'), 'Mustermann')
   for (const [where, text] of shown)
@@ -393,7 +392,7 @@ describe('for random requests and faults', { concurrency: true }, () => {
     const said = ['declared in the body', 'declared in a header', 'by the default level'][index]
     test(`nothing that is restricted, ${said}, ever reaches a cloud`, async () => {
       const privacy = { default_classification: byDefault }
-      await using world = await watchedWorld({ config: { privacy }, providers: { local_ollama: veryImpatient } })
+      await using world = await watchedWorld({ config: { privacy }, providers: { local_ollama: impatient } })
       const property = fc.asyncProperty(
         fc.record({ inHeader, inBody, otherHints, model, stream: fc.boolean(), fault }),
         async (one) => {
@@ -414,3 +413,10 @@ describe('for random requests and faults', { concurrency: true }, () => {
     })
   }
 })
+
+/** Paths relative to the folder, of the journals below it too. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+}

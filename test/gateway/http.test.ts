@@ -188,7 +188,7 @@ test('Expect: 100-continue is answered before the body is sent', async () => {
   await heard.until(/HTTP\/1\.1 100 Continue\r\n\r\n/)
   socket.write(good)
   await heard.end
-  assert.match(heard.text(), /HTTP\/1\.1 200 OK.*You asked about 1 words/s)
+  assert.match(heard.text(), /HTTP\/1\.1 200 OK.*You asked about 1 word\./s)
 })
 
 test('a body that comes byte by byte is taken', async () => {

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { AegisLLMProxy, ConfigError } from '../../src/index.ts'
+import { AegisLLMProxy, ConfigError, explainTask } from '../../src/index.ts'
 import { refusingPort, startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
-import { localOllama } from '../make/gateway.ts'
+import { localOllama, openAIProvider } from '../make/gateway.ts'
 import { patienceMs } from './world.ts'
 
 const library = new URL('../../src/index.ts', import.meta.url).href
@@ -33,7 +33,7 @@ function startProgram(lines: string, cwd: string, env: Record<string, string> = 
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
     cwd,
     env: { PATH: process.env.PATH, TMPDIR: cwd, ...env },
-    timeout: 2 * patienceMs,
+    timeout: 8 * patienceMs,
   })
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return {
@@ -174,4 +174,27 @@ test('closing in the middle of requests fails them, and the process still ends b
   assert.equal(first, 'text')
   assert.match(second ?? '', /^(upstream_\w+|client_closed|shutting_down) (upstream_\w+|client_closed|shutting_down)$/)
   assert.match(third ?? '', /^(upstream_\w+|shutting_down)$/)
+})
+
+test('a task is explained beside a proxy that owns the ledger, and without one, and no file is made for it', async () => {
+  await using folder = await temporaryFolder()
+  await using openai = await startOpenAIUpstream()
+  const config = {
+    providers: { openai: openAIProvider(openai) },
+    budgets: { monthly_limits: { openai: 10 } },
+    ledger: `sqlite:${join(folder.path, 'aegis.db')}`,
+  }
+  const asked = { prompt, model: 'gpt-4o' }
+  const spent = async () => (await explainTask(asked, config, { env: {} })).candidates[0]?.budget?.spent_usd
+  assert.equal(await spent(), 0)
+  assert.deepEqual(await readdir(folder.path), [])
+  await using aegis = await AegisLLMProxy.create(config, { env: {} })
+  openai.next({ usage: { prompt_tokens: 1000, completion_tokens: 100 } })
+  await aegis.generate(asked)
+  await aegis.close()
+  assert.equal(await spent(), 0.0035)
+  await using _again = await AegisLLMProxy.create(config, { env: {} })
+  assert.equal(await spent(), 0.0035)
+  await assert.rejects(explainTask({ ...asked, model: 'gpt-99' }, config, { env: {} }), { code: 'unknown_model' })
+  assert.equal(openai.journal.requests.length, 1)
 })

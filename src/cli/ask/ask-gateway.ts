@@ -91,7 +91,7 @@ async function answerOf(
 /** Which attempts there were: headers only count them, the gateway's list of last decisions has them. */
 async function attemptsOf(requestId: string, gateway: Gateway): Promise<readonly AskAttempt[]> {
   try {
-    const reply = await askGateway(gateway, 'GET', '/admin/status', { signal: AbortSignal.timeout(1000) })
+    const reply = await askGateway(gateway, 'GET', '/admin/status', { signal: AbortSignal.timeout(5000) })
     const { decisions } = (await reply.body.json()) as SystemStatus
     return decisions.find((decision) => decision.request_id === requestId)?.attempts ?? []
   } catch {

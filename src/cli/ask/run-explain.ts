@@ -27,9 +27,9 @@ async function explainWhere(
     const reply = await askGateway(gateway, 'POST', '/v1/explain', httpQuestion(task, false))
     return { explanation: (await reply.body.json()) as Explanation, via: gateway.url }
   }
-  const { openProxy } = await import('./ask-in-process.ts')
-  await using aegis = await openProxy(flags)
-  return { explanation: aegis.explain(task), via: 'in process' }
+  const { explainTask } = await import('../../library/explain-task.ts')
+  const { config, sandbox } = flags
+  return { explanation: await explainTask(task, config, sandbox ? { sandbox } : {}), via: 'in process' }
 }
 
 /** A candidate and its place in the order. */

@@ -27,7 +27,7 @@ const DEFAULT_ADDRESS = { host: '127.0.0.1', port: 8080 }
  * The address is one of this machine, so a port where nobody listens refuses at once; only a program that listens and
  * is slow is waited for. Shorter, and a gateway on a loaded machine would be passed over.
  */
-const HEALTH_TIMEOUT_MS = 1500
+const HEALTH_TIMEOUT_MS = 5000
 
 /**
  * The gateway that `--url` or AEGIS_URL names, else one that answers at the configured address. `--config` and
@@ -98,7 +98,7 @@ async function answers(gateway: Gateway): Promise<boolean> {
 /** Whether the providers of a gateway are simulated. */
 async function isSandbox(gateway: Gateway): Promise<boolean> {
   try {
-    const reply = await askGateway(gateway, 'GET', '/admin/status', { signal: AbortSignal.timeout(2000) })
+    const reply = await askGateway(gateway, 'GET', '/admin/status', { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })
     return ((await reply.body.json()) as SystemStatus).mode === 'sandbox'
   } catch {
     return false

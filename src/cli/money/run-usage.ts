@@ -72,8 +72,8 @@ const rowColumns: readonly Column<UsageRow>[] = [
     value: ({ status }) => status,
     style: ({ status }) => (status === 'ok' ? 'green' : status === 'client_closed' ? 'yellow' : 'red'),
   },
-  { title: 'provider', value: ({ provider }) => provider ?? '-' },
-  { title: 'model', value: ({ model }) => model ?? '-' },
+  { title: 'provider', value: (row) => row.provider ?? lastAsked(row)?.provider ?? '-' },
+  { title: 'model', value: (row) => row.model ?? lastAsked(row)?.model ?? '-' },
   { title: 'reason', value: ({ reason }) => reason ?? '-', dispensable: 2 },
   { title: 'class', value: ({ classification }) => classification, dispensable: 1 },
   { title: 'in', value: ({ inputTokens }) => countText(inputTokens, '-'), right: true },
@@ -81,6 +81,12 @@ const rowColumns: readonly Column<UsageRow>[] = [
   { title: 'cost', value: ({ cost }) => `$${usdText(cost)}`, right: true },
   { title: 'ms', value: ({ durationMs }) => String(durationMs), right: true, dispensable: 3 },
 ]
+
+/** Who was being asked when a request ended without an answer: the last of its attempts. */
+function lastAsked({ attempts }: UsageRow): { readonly provider: string; readonly model: string } | undefined {
+  const match = /^([^/]*)\/(.*):[^:]*$/s.exec(attempts.at(-1) ?? '')
+  return match ? { provider: match[1] ?? '', model: match[2] ?? '' } : undefined
+}
 
 /** Everything that is recorded of a request. */
 const csvColumns: readonly Column<UsageRow>[] = [

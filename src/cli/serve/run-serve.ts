@@ -37,8 +37,9 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     else announce(config, url)
     void probeAll()
     await stopSignal()
+    const stopped = server.stop(config.server.drainMs)
     if (!flags.json) say('stopping: running answers may end, new requests are refused')
-    await server.stop(config.server.drainMs)
+    await stopped
   } finally {
     await aegis.close()
   }
