@@ -100,7 +100,7 @@ const planted: readonly {
   },
   {
     file: 'src/ledger/planted.ts',
-    lines: "import { SqliteLedger } from './sqlite/sqlite-ledger.ts'",
+    lines: "import { SqliteStore } from './sqlite/sqlite-store.ts'",
     rule: 'ledger imports',
   },
   {
@@ -137,7 +137,7 @@ const planted: readonly {
   },
   {
     file: 'src/gateway/planted.ts',
-    lines: "import { SqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts'",
+    lines: "import { SqliteStore } from '../ledger/sqlite/sqlite-store.ts'",
     rule: 'gateway imports',
   },
   {
