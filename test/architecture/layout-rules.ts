@@ -40,8 +40,7 @@ const ledgers = ['ledger/ledger.ts', 'ledger/ledger-fault.ts', 'ledger/memory/',
 const ports = ['providers/provider.ts', 'ledger/ledger.ts', 'telemetry/telemetry.ts']
 
 /** The port files of the ledger: what both implementations share. Its contract is for tests, so it is not among them. */
-const ledgerContracts = ['ledger/ledger-contract.ts', 'ledger/store-contract.ts']
-const ledgerPort = (path: string) => directlyIn('ledger/')(path) && !ledgerContracts.includes(path)
+const ledgerPort = (path: string) => directlyIn('ledger/')(path) && path !== 'ledger/ledger-contract.ts'
 const LEDGER_PORT = 'the files directly in ledger/'
 const TELEMETRY_PORT = 'the files directly in telemetry/'
 
@@ -73,7 +72,7 @@ const parts: readonly Part[] = [
   // The contract suites are tests: they may use a test's libraries, and only tests use them.
   {
     name: 'ledger contract',
-    owns: (path) => inFolder('ledger/contract/')(path) || ledgerContracts.includes(path),
+    owns: (path) => inFolder('ledger/contract/')(path) || path === 'ledger/ledger-contract.ts',
     uses: [LEDGER_PORT, 'domain/'],
     libraries: ['node:', 'fast-check'],
   },
@@ -83,12 +82,6 @@ const parts: readonly Part[] = [
     uses: [LEDGER_PORT, 'domain/'],
     libraries: ['node:'],
   })),
-  {
-    name: 'ledger/postgres',
-    owns: inFolder('ledger/postgres/'),
-    uses: [LEDGER_PORT, 'domain/'],
-    libraries: ['pg', 'node:'],
-  },
   { name: 'ledger', owns: ledgerPort, uses: ['domain/'], libraries: ['node:'] },
   {
     name: 'telemetry/prometheus',

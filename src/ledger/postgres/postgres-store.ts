@@ -26,7 +26,7 @@ import { migrate } from './schema.ts'
 import type { Transaction } from './session.ts'
 import { beginBatch, forfeitLeases, retireOwner, settle } from './settlement.ts'
 import { readUsagePage, readUsageSummary } from './usage-queries.ts'
-import { addToDayFigures, writeUsage } from './usage-writer.ts'
+import { addToUsageSums, writeUsage } from './usage-writer.ts'
 
 /** All but the connection string have a default. */
 export type PostgresStoreOptions = Pick<ConnectionOptions, 'connectionString'> &
@@ -38,7 +38,7 @@ const NO_CHANGES: Pick<LedgerBatch, 'spend' | 'leases'> = { spend: [], leases: [
 
 /**
  * Money is exact by row locks: who grants leases of a subject holds its account, and reads leases and spending in one
- * statement. Locks are taken in one order everywhere: owner, accounts, leases, spending, sums of a day.
+ * statement. Locks are taken in one order everywhere: owner, accounts, leases, spending, sums of usage.
  * @example const store = new PostgresStore({ connectionString: 'postgres://aegis@db.internal/aegis' })
  */
 export class PostgresStore implements LedgerStore {
@@ -102,7 +102,7 @@ export class PostgresStore implements LedgerStore {
       }
       await settle(transaction, owner, batch, retiring)
       if (retiring) await retireOwner(transaction, owner, nowMs)
-      await addToDayFigures(transaction, added)
+      await addToUsageSums(transaction, added)
       return outcome
     })
   }

@@ -16,7 +16,7 @@ import type { Transaction } from './session.ts'
  * - `budget`: limits set at run time; those of the configuration are not stored.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
- *   attempts at other models caused. `usage_by_day`: the sums of both by UTC day for each grouping. '' stands for none.
+ *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE owner (
@@ -117,15 +117,16 @@ const migrations: readonly string[] = [
      cost bigint NOT NULL,
      PRIMARY KEY (received_at_ms, request_id, provider, model)
    );
-   CREATE TABLE usage_by_day (
+   CREATE TABLE usage_sum (
      grouping text COLLATE "C" NOT NULL,
-     day bigint NOT NULL,
+     grain_seconds bigint NOT NULL,
+     slot_ms bigint NOT NULL,
      name text COLLATE "C" NOT NULL,
      requests bigint NOT NULL,
      input_tokens bigint NOT NULL,
      output_tokens bigint NOT NULL,
      cost bigint NOT NULL,
-     PRIMARY KEY (grouping, day, name)
+     PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) WITH (fillfactor = 70);`,
 ]
 

@@ -1,6 +1,7 @@
-// Owns the reading of usage: pages by key, and summaries from the roll-up by day, exact to the millisecond.
+// Owns the reading of usage: pages by key, and summaries from the roll-up, exact to the millisecond.
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageRow, UsageSummary } from '../ledger.ts'
-import { pageOf, pagePosition, startOfUtcDay, utcDay } from '../usage-row.ts'
+import { type SpanPiece, spanPieces } from '../usage-roll-up.ts'
+import { pageOf, pagePosition } from '../usage-row.ts'
 import { type UsageFigures, UsageTotals } from '../usage-totals.ts'
 import type { Transaction } from './session.ts'
 import { storedName } from './stored-text.ts'
@@ -27,7 +28,7 @@ const rowGroups: Readonly<Record<UsageGrouping, string>> = {
   key: "coalesce(key_id, '')",
   user: "coalesce(user_name, '')",
   tag: 'each_tag',
-  day: `(received_at_ms / ${DAY_MS})::text`,
+  day: dayNumber('received_at_ms'),
 }
 
 /** A row without tags has one that is empty. */
@@ -62,54 +63,43 @@ export async function readUsagePage(transaction: Transaction, query: UsagePageQu
   return pageOf(rows, limit)
 }
 
-/** Whole UTC days come from the roll-up; rows are read for the first and the last part of a day only. */
+/** Nearly all of it comes from the roll-up; rows are read for what is less than an hour at both ends. */
 export async function readUsageSummary(
   transaction: Transaction,
   grouping: UsageGrouping,
   query: UsageQuery,
 ): Promise<readonly UsageSummary[]> {
-  const sinceMs = Math.max(0, query.sinceMs ?? 0)
-  const untilMs = Math.min(LAST_MS, query.untilMs ?? LAST_MS)
-  const firstDay = utcDay(sinceMs) + (sinceMs === startOfUtcDay(utcDay(sinceMs)) ? 0 : 1)
-  const endDay = utcDay(untilMs)
   const totals = new UsageTotals()
-  const add = (rows: readonly GroupRow[]) => {
-    for (const row of rows) totals.add(grouping === 'day' ? dayName(Number(row.name)) : row.name, row)
-  }
-  if (firstDay >= endDay) {
-    add(await rowFigures(transaction, grouping, sinceMs, untilMs))
-  } else {
-    add(await dayFiguresBetween(transaction, grouping, firstDay, endDay))
-    add(await rowFigures(transaction, grouping, sinceMs, startOfUtcDay(firstDay)))
-    add(await rowFigures(transaction, grouping, startOfUtcDay(endDay), untilMs))
+  for (const piece of spanPieces(grouping, query)) {
+    const read = piece.grainSeconds === undefined ? rowFigures : sumFigures
+    for (const row of await read(transaction, grouping, piece)) {
+      totals.add(grouping === 'day' ? dayName(Number(row.name)) : row.name, row)
+    }
   }
   return totals.summary(grouping)
 }
 
-function dayFiguresBetween(
+function sumFigures(
   transaction: Transaction,
   grouping: UsageGrouping,
-  firstDay: number,
-  endDay: number,
+  { grainSeconds, sinceMs, untilMs }: SpanPiece,
 ): Promise<readonly GroupRow[]> {
-  const name = grouping === 'day' ? 'day::text' : 'name'
+  const name = grouping === 'day' ? dayNumber('slot_ms') : 'name'
   return transaction.rows(
     `SELECT ${name} AS name, sum(requests)::bigint AS requests, sum(input_tokens)::bigint AS "inputTokens",
        sum(output_tokens)::bigint AS "outputTokens", sum(cost)::bigint AS cost
-     FROM usage_by_day WHERE grouping = $1 AND day >= $2 AND day < $3 GROUP BY 1`,
-    [grouping, firstDay, endDay],
+     FROM usage_sum WHERE grouping = $1 AND grain_seconds = $2 AND slot_ms >= $3 AND slot_ms < $4 GROUP BY 1`,
+    [grouping, grainSeconds, sinceMs, untilMs],
   )
 }
 
-async function rowFigures(
+function rowFigures(
   transaction: Transaction,
   grouping: UsageGrouping,
-  sinceMs: number,
-  untilMs: number,
+  { sinceMs, untilMs }: SpanPiece,
 ): Promise<readonly GroupRow[]> {
-  if (sinceMs >= untilMs) return []
   const span = `${grouping === 'tag' ? EACH_TAG : ''} WHERE received_at_ms >= $1 AND received_at_ms < $2 GROUP BY 1`
-  return await transaction.rows(
+  return transaction.rows(
     `SELECT ${rowGroups[grouping]} AS name, count(*) AS requests, coalesce(sum(input_tokens), 0)::bigint AS "inputTokens",
        coalesce(sum(output_tokens), 0)::bigint AS "outputTokens", sum(answer_cost)::bigint AS cost FROM usage${span}
      UNION ALL
@@ -118,6 +108,10 @@ async function rowFigures(
   )
 }
 
+function dayNumber(column: string): string {
+  return `(${column} / ${DAY_MS})::text`
+}
+
 function dayName(day: number): string {
-  return new Date(startOfUtcDay(day)).toISOString().slice(0, 10)
+  return new Date(day * DAY_MS).toISOString().slice(0, 10)
 }

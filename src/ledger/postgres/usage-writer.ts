@@ -1,5 +1,5 @@
-// Owns the writing of usage: all rows of a batch by one statement, and the roll-up by day for those that are new.
-import { dayFigures } from '../usage-days.ts'
+// Owns the writing of usage: all rows of a batch by one statement, and the roll-up of those that are new.
+import { rollUp } from '../usage-roll-up.ts'
 import type { UsageEntry, UsagePart } from '../usage-row.ts'
 import type { Transaction } from './session.ts'
 import { arrayText, storedName, storedText } from './stored-text.ts'
@@ -54,16 +54,17 @@ const insertTags = `
   INSERT INTO usage_tag SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[]) AS tagged (tag, ms, id)
   ON CONFLICT DO NOTHING`
 
-const addToDays = `
-  INSERT INTO usage_by_day
-  SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-    AS added (grouping, day, name, requests, input_tokens, output_tokens, cost)
-  ORDER BY grouping, day, name
-  ON CONFLICT (grouping, day, name) DO UPDATE SET
-    requests = usage_by_day.requests + excluded.requests,
-    input_tokens = usage_by_day.input_tokens + excluded.input_tokens,
-    output_tokens = usage_by_day.output_tokens + excluded.output_tokens,
-    cost = usage_by_day.cost + excluded.cost`
+const addToSums = `
+  INSERT INTO usage_sum
+  SELECT * FROM unnest(
+      $1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+    AS added (grouping, grain_seconds, slot_ms, name, requests, input_tokens, output_tokens, cost)
+  ORDER BY grouping, grain_seconds, slot_ms, name
+  ON CONFLICT (grouping, grain_seconds, slot_ms, name) DO UPDATE SET
+    requests = usage_sum.requests + excluded.requests,
+    input_tokens = usage_sum.input_tokens + excluded.input_tokens,
+    output_tokens = usage_sum.output_tokens + excluded.output_tokens,
+    cost = usage_sum.cost + excluded.cost`
 
 /** Writes the rows and answers those that were not there yet, as they are stored. */
 export async function writeUsage(
@@ -95,17 +96,18 @@ export async function writeUsage(
 }
 
 /** Last in its transaction: all processes add to the same few rows, and whoever has touched them keeps the others waiting. */
-export async function addToDayFigures(transaction: Transaction, added: readonly UsageEntry[]): Promise<void> {
-  const days = dayFigures(added)
-  if (days.length === 0) return
-  await transaction.run(addToDays, [
-    days.map(({ grouping }) => grouping),
-    days.map(({ day }) => day),
-    days.map(({ name }) => name),
-    days.map(({ requests }) => requests),
-    days.map(({ inputTokens }) => inputTokens),
-    days.map(({ outputTokens }) => outputTokens),
-    days.map(({ cost }) => cost),
+export async function addToUsageSums(transaction: Transaction, added: readonly UsageEntry[]): Promise<void> {
+  const sums = rollUp(added)
+  if (sums.length === 0) return
+  await transaction.run(addToSums, [
+    sums.map(({ grouping }) => grouping),
+    sums.map(({ grainSeconds }) => grainSeconds),
+    sums.map(({ slotMs }) => slotMs),
+    sums.map(({ name }) => name),
+    sums.map(({ requests }) => requests),
+    sums.map(({ inputTokens }) => inputTokens),
+    sums.map(({ outputTokens }) => outputTokens),
+    sums.map(({ cost }) => cost),
   ])
 }
 

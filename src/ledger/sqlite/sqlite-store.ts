@@ -115,10 +115,7 @@ export class SqliteStore implements LedgerStore {
     return this.#write(({ money }) => money.forfeit(seenBeforeMs))
   }
 
-  figures(
-    subjects: readonly (Subject & SpendSpan)[],
-    ownersSeenSinceMs: number,
-  ): Promise<readonly SubjectFigures[]> {
+  figures(subjects: readonly (Subject & SpendSpan)[], ownersSeenSinceMs: number): Promise<readonly SubjectFigures[]> {
     return this.#read(({ money }) => subjects.map((subject) => money.figures(subject, ownersSeenSinceMs)))
   }
 
