@@ -22,8 +22,6 @@ export interface UsageEntry {
   readonly parts: readonly UsagePart[]
 }
 
-const DAY_MS = 86_400_000
-
 /**
  * The row of a request. Its cost is what its attempts came to, or what the outcome says if that is more. Times and
  * counts are made whole numbers, because a store that takes only whole numbers must never refuse a row for it.
@@ -72,16 +70,6 @@ export function usageEntry(outcome: Outcome): UsageEntry {
     },
     parts,
   }
-}
-
-/** The number of the UTC day in which an instant lies. */
-export function utcDay(wallMs: number): number {
-  return Math.floor(wallMs / DAY_MS)
-}
-
-/** The first millisecond of a UTC day. */
-export function startOfUtcDay(day: number): number {
-  return day * DAY_MS
 }
 
 /** What a page query asks for, checked. */

@@ -22,11 +22,15 @@ export class AlertTable {
   claim(nowMs: number, untilMs: number): StoredAlert[] {
     const rows = this.#sql.all(
       `UPDATE alert SET tries = tries + 1, due_ms = ? WHERE id IN
-         (SELECT id FROM alert WHERE due_ms <= ? ORDER BY due_ms LIMIT ${MOST_AT_ONCE})
-       RETURNING id, payload, tries`,
+         (SELECT id FROM alert WHERE due_ms <= ? ORDER BY due_ms, id LIMIT ${MOST_AT_ONCE})
+       RETURNING id, payload, tries, raised_ms AS raisedMs`,
       ...[untilMs, nowMs],
     )
-    return rows as unknown as StoredAlert[]
+    // Rows are returned in the order in which they were changed, which is any.
+    const claimed = rows as unknown as (StoredAlert & { readonly raisedMs: number })[]
+    return claimed
+      .toSorted((left, right) => left.raisedMs - right.raisedMs || (left.id < right.id ? -1 : 1))
+      .map(({ id, payload, tries }) => ({ id, payload, tries }))
   }
 
   delivered(id: string): void {

@@ -176,9 +176,16 @@ export class MoneyTables {
     }
   }
 
+  /** Goes from name to name in the index, whatever number of slots each has. */
   subjects(scope: string, { grainSeconds, sinceMs, untilMs }: SpendSpan): string[] {
     const rows = this.#sql.all(
-      `SELECT name FROM spend WHERE scope = ?1 AND grain_seconds = ?2 AND slot_ms >= ?3 AND slot_ms < ?4
+      `WITH RECURSIVE known (name) AS (
+         SELECT min(name) FROM spend WHERE scope = ?1
+         UNION ALL
+         SELECT (SELECT min(name) FROM spend WHERE scope = ?1 AND name > known.name) FROM known WHERE name IS NOT NULL)
+       SELECT name FROM known WHERE name IS NOT NULL AND EXISTS (
+         SELECT 1 FROM spend WHERE scope = ?1 AND spend.name = known.name AND grain_seconds = ?2
+           AND slot_ms >= ?3 AND slot_ms < ?4)
        UNION SELECT name FROM lease WHERE scope = ?1 ORDER BY name`,
       ...[scope, grainSeconds, sinceMs, untilMs],
     )

@@ -14,8 +14,8 @@ export const APPLICATION_ID = 0x41454749
  * - `spend`: charges by subject, added up in slots of time.
  * - `budget`: limits set at run time; those of the configuration are not stored.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
- * - `usage`: a row a request. `usage_elsewhere`: the part of a row's cost that attempts at other models caused.
- *   `usage_by_day`: the sums of both by UTC day for each grouping. '' stands for none.
+ * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
+ *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE owner (
@@ -90,8 +90,16 @@ const migrations: readonly string[] = [
      attempts TEXT NOT NULL,
      PRIMARY KEY (received_at_ms, request_id)
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX usage_by_user ON usage (user, received_at_ms, request_id) WHERE user IS NOT NULL;
+   CREATE INDEX usage_by_provider ON usage (provider, received_at_ms, request_id) WHERE provider IS NOT NULL;
+   CREATE INDEX usage_by_model ON usage (model, received_at_ms, request_id) WHERE model IS NOT NULL;
    CREATE INDEX usage_by_key ON usage (key_id, received_at_ms, request_id) WHERE key_id IS NOT NULL;
+   CREATE INDEX usage_by_user ON usage (user, received_at_ms, request_id) WHERE user IS NOT NULL;
+   CREATE TABLE usage_tag (
+     tag TEXT NOT NULL,
+     received_at_ms INTEGER NOT NULL,
+     request_id TEXT NOT NULL,
+     PRIMARY KEY (tag, received_at_ms, request_id)
+   ) STRICT, WITHOUT ROWID;
    CREATE TABLE usage_elsewhere (
      received_at_ms INTEGER NOT NULL,
      request_id TEXT NOT NULL,
@@ -103,15 +111,16 @@ const migrations: readonly string[] = [
      cost INTEGER NOT NULL,
      PRIMARY KEY (received_at_ms, request_id, provider, model)
    ) STRICT, WITHOUT ROWID;
-   CREATE TABLE usage_by_day (
+   CREATE TABLE usage_sum (
      grouping TEXT NOT NULL,
-     day INTEGER NOT NULL,
+     grain_seconds INTEGER NOT NULL,
+     slot_ms INTEGER NOT NULL,
      name TEXT NOT NULL,
      requests INTEGER NOT NULL,
      input_tokens INTEGER NOT NULL,
      output_tokens INTEGER NOT NULL,
      cost INTEGER NOT NULL,
-     PRIMARY KEY (grouping, day, name)
+     PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) STRICT, WITHOUT ROWID;`,
 ]
 

@@ -1,12 +1,13 @@
-// Owns the reading of usage: pages by key, and summaries from the roll-up by day, exact to the millisecond.
+// Owns the reading of usage: pages by key, and summaries from the roll-up, exact to the millisecond.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageRow, UsageSummary } from '../ledger.ts'
-import { pageOf, pagePosition, startOfUtcDay, utcDay } from '../usage-row.ts'
+import { type SpanPiece, spanPieces } from '../usage-roll-up.ts'
+import { pageOf, pagePosition } from '../usage-row.ts'
 import { UsageTotals } from '../usage-totals.ts'
 
 const LAST_MS = Number.MAX_SAFE_INTEGER
 
-const pageColumns = `request_id AS requestId, received_at_ms AS receivedAtMs, duration_ms AS durationMs, status,
+const pageColumns = `usage.request_id AS requestId, usage.received_at_ms AS receivedAtMs, duration_ms AS durationMs, status,
   http_status AS httpStatus, provider, model, reason, classification, input_tokens AS inputTokens,
   output_tokens AS outputTokens, cached_input_tokens AS cachedInputTokens, reasoning_tokens AS reasoningTokens,
   usage_quality AS usageQuality, cost, key_id AS keyId, user, tags, attempts`
@@ -16,7 +17,7 @@ const conditions: Readonly<Record<Exclude<UsageGrouping, 'day'>, string>> = {
   model: 'model = ?',
   key: 'key_id = ?',
   user: 'user = ?',
-  tag: 'EXISTS (SELECT 1 FROM json_each(usage.tags) WHERE value = ?)',
+  tag: 'tag = ?',
 }
 
 /** The group of a row, from `usage` or `usage_elsewhere`; `tag` has a row for each tag. */
@@ -53,9 +54,15 @@ export function readUsagePage(database: DatabaseSync, query: UsagePageQuery): Us
   }
   // The bound on the time alone lets SQLite begin at the cursor; by the pair it would only filter.
   const endMs = Math.min(untilMs, beforeMs === LAST_MS ? LAST_MS : beforeMs + 1)
-  const sql = `SELECT ${pageColumns} FROM usage
-    WHERE received_at_ms >= ? AND received_at_ms < ? AND (received_at_ms, request_id) < (?, ?)${filters.join('')}
-    ORDER BY received_at_ms DESC, request_id DESC LIMIT ?`
+  // By tag the page is read from the tag's own rows, which are in the order of the page.
+  const [first, from] =
+    where.tag === undefined
+      ? ['usage', 'usage']
+      : ['usage_tag', 'usage_tag CROSS JOIN usage USING (received_at_ms, request_id)']
+  const sql = `SELECT ${pageColumns} FROM ${from}
+    WHERE ${first}.received_at_ms >= ? AND ${first}.received_at_ms < ?
+      AND (${first}.received_at_ms, ${first}.request_id) < (?, ?)${filters.join('')}
+    ORDER BY ${first}.received_at_ms DESC, ${first}.request_id DESC LIMIT ?`
   const rows = database.prepare(sql).all(sinceMs, endMs, beforeMs, beforeId, ...values, limit + 1)
   return pageOf(
     (rows as unknown as StoredUsageRow[]).map((row) => ({
@@ -67,46 +74,36 @@ export function readUsagePage(database: DatabaseSync, query: UsagePageQuery): Us
   )
 }
 
-/** Whole UTC days come from the roll-up; rows are read for the first and the last part of a day only. */
+/** Nearly all of it comes from the roll-up; rows are read for what is less than an hour at both ends. */
 export function readUsageSummary(database: DatabaseSync, grouping: UsageGrouping, query: UsageQuery): UsageSummary[] {
-  const sinceMs = Math.max(0, query.sinceMs ?? 0)
-  const untilMs = Math.min(LAST_MS, query.untilMs ?? LAST_MS)
-  const firstDay = utcDay(sinceMs) + (sinceMs === startOfUtcDay(utcDay(sinceMs)) ? 0 : 1)
-  const endDay = utcDay(untilMs)
   const totals = new UsageTotals()
-  if (firstDay >= endDay) {
-    addRows(database, totals, grouping, sinceMs, untilMs)
-  } else {
-    addDays(database, totals, grouping, firstDay, endDay)
-    addRows(database, totals, grouping, sinceMs, startOfUtcDay(firstDay))
-    addRows(database, totals, grouping, startOfUtcDay(endDay), untilMs)
+  for (const piece of spanPieces(grouping, query)) {
+    if (piece.grainSeconds === undefined) addRows(database, totals, grouping, piece)
+    else addSums(database, totals, grouping, piece)
   }
   return totals.summary(grouping)
 }
 
-function addDays(
+function addSums(
   database: DatabaseSync,
   totals: UsageTotals,
   grouping: UsageGrouping,
-  firstDay: number,
-  endDay: number,
+  { grainSeconds = 0, sinceMs, untilMs }: SpanPiece,
 ): void {
-  const name = grouping === 'day' ? "date(day * 86400, 'unixepoch')" : 'name'
+  const name = grouping === 'day' ? "date(slot_ms / 1000, 'unixepoch')" : 'name'
   const sql = `
     SELECT ${name} AS name, sum(requests) AS requests, sum(input_tokens) AS inputTokens,
       sum(output_tokens) AS outputTokens, sum(cost) AS cost
-    FROM usage_by_day WHERE grouping = ? AND day >= ? AND day < ? GROUP BY 1`
-  addAll(totals, database.prepare(sql).all(grouping, firstDay, endDay))
+    FROM usage_sum WHERE grouping = ? AND grain_seconds = ? AND slot_ms >= ? AND slot_ms < ? GROUP BY 1`
+  addAll(totals, database.prepare(sql).all(grouping, grainSeconds, sinceMs, untilMs))
 }
 
 function addRows(
   database: DatabaseSync,
   totals: UsageTotals,
   grouping: UsageGrouping,
-  sinceMs: number,
-  untilMs: number,
+  { sinceMs, untilMs }: SpanPiece,
 ): void {
-  if (sinceMs >= untilMs) return
   const inSpan = `${grouping === 'tag' ? EACH_TAG : ''} WHERE received_at_ms >= ? AND received_at_ms < ? GROUP BY 1`
   const answers = `
     SELECT ${rowGroups[grouping]} AS name, count(*) AS requests, sum(ifnull(input_tokens, 0)) AS inputTokens,

@@ -1,6 +1,6 @@
-// Owns the writing of usage: rows one by one, and the roll-up by day once for all rows of a transaction.
+// Owns the writing of usage: rows one by one, and the roll-up once for all rows of a transaction.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { dayFigures } from '../usage-days.ts'
+import { rollUp } from '../usage-roll-up.ts'
 import type { UsageEntry } from '../usage-row.ts'
 
 const insertRowSql = `
@@ -9,9 +9,9 @@ const insertRowSql = `
     key_id, user, tags, attempts)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
-const addToDaySql = `
-  INSERT INTO usage_by_day VALUES (?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (grouping, day, name) DO UPDATE SET
+const addToSumSql = `
+  INSERT INTO usage_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (grouping, grain_seconds, slot_ms, name) DO UPDATE SET
     requests = requests + excluded.requests,
     input_tokens = input_tokens + excluded.input_tokens,
     output_tokens = output_tokens + excluded.output_tokens,
@@ -24,18 +24,21 @@ const addToDaySql = `
 export class UsageWriter {
   readonly #insertRow: StatementSync
   readonly #insertElsewhere: StatementSync
-  readonly #addToDay: StatementSync
+  readonly #insertTag: StatementSync
+  readonly #addToSum: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#insertRow = database.prepare(insertRowSql)
     this.#insertElsewhere = database.prepare('INSERT INTO usage_elsewhere VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-    this.#addToDay = database.prepare(addToDaySql)
+    this.#insertTag = database.prepare('INSERT INTO usage_tag VALUES (?, ?, ?)')
+    this.#addToSum = database.prepare(addToSumSql)
   }
 
   write(entries: readonly UsageEntry[]): void {
     const added = entries.filter((entry) => this.#writeRow(entry))
-    for (const { grouping, day, name, requests, inputTokens, outputTokens, cost } of dayFigures(added)) {
-      this.#addToDay.run(grouping, day, name, requests, inputTokens, outputTokens, cost)
+    for (const sum of rollUp(added)) {
+      const { grouping, grainSeconds, slotMs, name, requests, inputTokens, outputTokens, cost } = sum
+      this.#addToSum.run(grouping, grainSeconds, slotMs, name, requests, inputTokens, outputTokens, cost)
     }
   }
 
@@ -64,6 +67,7 @@ export class UsageWriter {
       JSON.stringify(row.attempts),
     )
     if (changes === 0) return false
+    for (const tag of row.tags) this.#insertTag.run(tag, row.receivedAtMs, row.requestId)
     for (const { provider, model, requests, cost } of parts) {
       if (requests === 1) continue
       this.#insertElsewhere.run(row.receivedAtMs, row.requestId, provider, model, row.keyId, row.user, tags, cost)

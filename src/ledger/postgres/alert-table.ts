@@ -1,0 +1,34 @@
+// Owns the alerts that a ledger database holds until they are delivered: one for each threshold and period. Each function
+// is a step inside a transaction.
+import type { StoredAlert } from '../store.ts'
+import type { Transaction } from './session.ts'
+import { storedName, storedText } from './stored-text.ts'
+
+/** Alerts that one process takes at once. */
+const MOST_AT_ONCE = 20
+
+export async function raiseAlert(
+  transaction: Transaction,
+  id: string,
+  payload: string,
+  nowMs: number,
+): Promise<boolean> {
+  const sql = 'INSERT INTO alert VALUES ($1, $2, $3, 0, $3) ON CONFLICT DO NOTHING'
+  return (await transaction.run(sql, [storedName(id), storedText(payload), nowMs])) === 1
+}
+
+/** What another process is taking right now is passed over. */
+export function claimAlerts(transaction: Transaction, nowMs: number, untilMs: number): Promise<readonly StoredAlert[]> {
+  return transaction.rows<StoredAlert>(
+    `WITH claimed AS (
+       UPDATE alert SET tries = tries + 1, due_ms = $2 WHERE id IN
+         (SELECT id FROM alert WHERE due_ms <= $1 ORDER BY due_ms, id LIMIT ${MOST_AT_ONCE} FOR UPDATE SKIP LOCKED)
+       RETURNING id, payload, tries, raised_ms)
+     SELECT id, payload, tries FROM claimed ORDER BY raised_ms, id`,
+    [nowMs, untilMs],
+  )
+}
+
+export async function alertDelivered(transaction: Transaction, id: string): Promise<void> {
+  await transaction.run('UPDATE alert SET due_ms = NULL WHERE id = $1', [storedName(id)])
+}

@@ -1,0 +1,36 @@
+// Owns what every store of the ledger must hold. An implementation passes it in a few lines; see sqlite/sqlite-store.test.ts.
+import { describe } from 'node:test'
+import { storeAlerts } from './contract/store-alerts.ts'
+import { storeBatches } from './contract/store-batches.ts'
+import { storeBudgets } from './contract/store-budgets.ts'
+import { storeFigures } from './contract/store-figures.ts'
+import { storeGrants } from './contract/store-grants.ts'
+import { storeInvariant } from './contract/store-invariant.ts'
+import { storeLife } from './contract/store-life.ts'
+import { storeOwners } from './contract/store-owners.ts'
+import { storeSummaries } from './contract/store-summaries.ts'
+import { storeUsagePages } from './contract/store-usage-pages.ts'
+import type { MakeStore } from './contract/store-world.ts'
+
+/**
+ * Declares the tests of the port for one implementation. `makeStore` is asked for each test.
+ * @example
+ * describeStore('SqliteStore in a file', () => {
+ *   const path = newPath()
+ *   return { store: () => new SqliteStore({ path }), shared: true }
+ * })
+ */
+export function describeStore(name: string, makeStore: MakeStore): void {
+  describe(`${name} keeps the contract of the ledger's stores`, () => {
+    describe('grants', () => storeGrants(makeStore))
+    describe('batches', () => storeBatches(makeStore))
+    describe('owners', () => storeOwners(makeStore))
+    describe('figures', () => storeFigures(makeStore))
+    describe('budgets', () => storeBudgets(makeStore))
+    describe('alerts', () => storeAlerts(makeStore))
+    describe('pages of usage', () => storeUsagePages(makeStore))
+    describe('summaries of usage', () => storeSummaries(makeStore))
+    describe('opening and closing', () => storeLife(makeStore))
+    describe('any order of events', () => storeInvariant(makeStore))
+  })
+}

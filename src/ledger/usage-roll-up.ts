@@ -1,0 +1,113 @@
+// Owns the roll-up of usage: what rows add to the sums by hour, day and month of days, and which sums and rows make up a
+// span of time. Both stores keep these sums, so that a summary reads few rows even when there are millions.
+import { type UsageGrouping, type UsageQuery, usageGroupings } from './ledger.ts'
+import type { UsageEntry, UsagePart } from './usage-row.ts'
+
+const HOUR_SECONDS = 3600
+const DAY_SECONDS = 86_400
+
+/** The sums of a coarser grain are made of those of the next finer one. Slots begin with 1970, in UTC. */
+export const ROLL_UP_GRAINS_SECONDS = [30 * DAY_SECONDS, DAY_SECONDS, HOUR_SECONDS] as const
+
+/** The last grouping is a day, so its sums are kept by day and finer. */
+const DAY_GRAINS_SECONDS = [DAY_SECONDS, HOUR_SECONDS] as const
+
+/** The last instant that is counted, which begins a slot of every grain. */
+const END_MS = Math.floor(Number.MAX_SAFE_INTEGER / (30 * DAY_SECONDS * 1000)) * 30 * DAY_SECONDS * 1000
+
+/** The sums of one grouping, slot of time and name. The name is empty for none, and in the grouping by day. */
+export interface SlotFigures {
+  readonly grouping: UsageGrouping
+  readonly grainSeconds: number
+  /** The first millisecond of the slot. */
+  readonly slotMs: number
+  readonly name: string
+  requests: number
+  inputTokens: number
+  outputTokens: number
+  cost: number
+}
+
+/** The sums that a batch of rows adds to, few even when the rows are many. */
+export function rollUp(entries: readonly UsageEntry[]): SlotFigures[] {
+  const sums = new Map<string, SlotFigures>()
+  for (const entry of entries) {
+    for (const part of entry.parts) {
+      for (const grouping of usageGroupings) {
+        for (const grainSeconds of grainsOf(grouping)) {
+          const grainMs = grainSeconds * 1000
+          const slotMs = Math.floor(entry.row.receivedAtMs / grainMs) * grainMs
+          for (const name of namesOf(grouping, entry, part)) add(sums, { grouping, grainSeconds, slotMs, name }, part)
+        }
+      }
+    }
+  }
+  return [...sums.values()]
+}
+
+/** A part of a span of time, from `sinceMs` until just before `untilMs`. */
+export interface SpanPiece {
+  /** In whole slots of this grain; undefined for what is less than the finest, which only the rows tell. */
+  readonly grainSeconds: number | undefined
+  readonly sinceMs: number
+  readonly untilMs: number
+}
+
+/**
+ * The pieces of a span: as much as possible in coarse slots, the rest of it at both ends in finer ones.
+ * @example spanPieces('user', {}) // one piece, of the coarsest grain
+ */
+export function spanPieces(grouping: UsageGrouping, { sinceMs = 0, untilMs = END_MS }: UsageQuery): SpanPiece[] {
+  return piecesOf(Math.max(0, sinceMs), Math.min(END_MS, untilMs), grainsOf(grouping))
+}
+
+function piecesOf(sinceMs: number, untilMs: number, [grainSeconds, ...finer]: readonly number[]): SpanPiece[] {
+  if (sinceMs >= untilMs) return []
+  if (grainSeconds === undefined) return [{ grainSeconds, sinceMs, untilMs }]
+  const grainMs = grainSeconds * 1000
+  const firstMs = Math.ceil(sinceMs / grainMs) * grainMs
+  const endMs = Math.floor(untilMs / grainMs) * grainMs
+  if (firstMs >= endMs) return piecesOf(sinceMs, untilMs, finer)
+  return [
+    ...piecesOf(sinceMs, firstMs, finer),
+    { grainSeconds, sinceMs: firstMs, untilMs: endMs },
+    ...piecesOf(endMs, untilMs, finer),
+  ]
+}
+
+function grainsOf(grouping: UsageGrouping): readonly number[] {
+  return grouping === 'day' ? DAY_GRAINS_SECONDS : ROLL_UP_GRAINS_SECONDS
+}
+
+function namesOf(grouping: UsageGrouping, { row }: UsageEntry, part: UsagePart): readonly string[] {
+  switch (grouping) {
+    case 'provider':
+      return [part.provider]
+    case 'model':
+      return [part.model]
+    case 'key':
+      return [row.keyId ?? '']
+    case 'user':
+      return [row.user ?? '']
+    case 'tag':
+      return row.tags.length === 0 ? [''] : row.tags
+    case 'day':
+      return ['']
+  }
+}
+
+type Slot = Pick<SlotFigures, 'grouping' | 'grainSeconds' | 'slotMs' | 'name'>
+
+function add(sums: Map<string, SlotFigures>, slot: Slot, part: UsagePart): void {
+  const { requests, inputTokens, outputTokens, cost } = part
+  const id = `${slot.grouping} ${slot.grainSeconds} ${slot.slotMs} ${slot.name}`
+  const sum = sums.get(id)
+  if (sum === undefined) {
+    sums.set(id, { ...slot, requests, inputTokens, outputTokens, cost })
+    return
+  }
+  sum.requests += requests
+  sum.inputTokens += inputTokens
+  sum.outputTokens += outputTokens
+  sum.cost += cost
+}
