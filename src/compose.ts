@@ -50,7 +50,7 @@ export interface Explainer {
   readonly deps: ExplainDeps
 }
 
-/** @throws LedgerFileError when the ledger's file cannot be used. */
+/** @throws LedgerFileError, LedgerDatabaseError, StoreUnavailable when the ledger cannot be used. */
 export async function compose(
   config: AegisConfig,
   surroundings: Surroundings,
@@ -128,12 +128,12 @@ async function decisionDeps(config: AegisConfig): Promise<Omit<ExplainDeps, 'led
 
 async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Promise<readonly BudgetStatus[]> {
   const isThere = ledger.kind === 'postgres' || (ledger.kind === 'sqlite' && existsSync(ledger.path))
-  const store = isThere ? createStore(ledger, { readOnly: true }) : createStore({ kind: 'memory' })
+  const store = isThere ? await createStore(ledger, { readOnly: true }) : await createStore({ kind: 'memory' })
   await using reader = await LedgerReader.open({ store, clock, budgets: budgets.all })
   return await reader.budgets()
 }
 
-function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promise<Ledger> {
+async function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promise<Ledger> {
   const onFault: OnLedgerFault = (fault) => {
     const { kind, ...details } = fault
     const fields = Object.entries(details).map(([name, value]) => [
@@ -143,7 +143,7 @@ function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promi
     logger.error('ledger_fault', { kind, ...Object.fromEntries(fields) })
   }
   return LeasedLedger.open({
-    store: createStore(config.ledger),
+    store: await createStore(config.ledger),
     clock,
     budgets: config.budgets.all,
     owner: { id: randomUUID(), host: hostname(), pid: process.pid },
@@ -154,14 +154,16 @@ function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promi
 }
 
 /** The store that a configuration names, not yet open. `readOnly` is for looking into a file that servers write. */
-export function createStore(ledger: LedgerConfig, { readOnly = false } = {}): LedgerStore {
+export async function createStore(ledger: LedgerConfig, { readOnly = false } = {}): Promise<LedgerStore> {
   switch (ledger.kind) {
     case 'memory':
       return new SqliteStore({ path: IN_MEMORY })
     case 'sqlite':
       return new SqliteStore({ path: ledger.path, fsync: ledger.fsync, readOnly })
-    case 'postgres':
-      throw new Error('PostgreSQL')
+    case 'postgres': {
+      const { PostgresStore } = await import('./ledger/postgres/postgres-store.ts')
+      return new PostgresStore({ connectionString: ledger.url.reveal() })
+    }
   }
 }
 

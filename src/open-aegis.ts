@@ -40,7 +40,7 @@ export interface FoundConfig {
 
 /**
  * Loads, or discovers, and composes.
- * @throws ConfigError with every problem; LedgerFileError when the ledger's file cannot be used.
+ * @throws ConfigError with every problem; LedgerFileError, LedgerDatabaseError, StoreUnavailable when the ledger cannot be used.
  */
 export async function openAegis(options: OpenOptions = {}): Promise<Aegis> {
   const { config, sandbox } = await findConfig(options)

@@ -2,7 +2,9 @@
 import { Command } from 'commander'
 import { ConfigError } from '../config/config-error.ts'
 import { AegisError } from '../domain/errors.ts'
+import { LedgerDatabaseError } from '../ledger/postgres/ledger-database-error.ts'
 import { LedgerFileError } from '../ledger/sqlite/ledger-file-error.ts'
+import { StoreUnavailable } from '../ledger/store.ts'
 import { sayJson, styledError, tell } from './terminal.ts'
 
 /** 1: the answer is no. 2: the question or the configuration is wrong. */
@@ -69,7 +71,12 @@ export function failureOf(error: unknown): CommandError {
     const facts = { code, source, ...(param === undefined ? {} : { param }), ...extra }
     return new CommandError([error.message, ...attempts].join('\n'), exitCodeOf(code, source), facts)
   }
-  if (error instanceof LedgerFileError) return new CommandError(error.message, 1, { code: `ledger_${error.code}` })
+  if (error instanceof LedgerFileError || error instanceof LedgerDatabaseError) {
+    return new CommandError(error.message, 1, { code: `ledger_${error.code}` })
+  }
+  if (error instanceof StoreUnavailable) {
+    return new CommandError(`the ledger cannot be used now: ${error.message}`, 1, { code: error.code })
+  }
   if (error instanceof Error && 'syscall' in error && 'code' in error) {
     return new CommandError(error.message, 1, { code: error.code })
   }

@@ -140,6 +140,7 @@ const parts: readonly Part[] = [
       'ledger/ledger-reader.ts',
       'ledger/store.ts',
       'ledger/sqlite/ledger-file-error.ts',
+      'ledger/postgres/ledger-database-error.ts',
     ],
     typesOf: ['proxy/', 'policy/', 'telemetry/system-status.ts', ...ports],
     // undici: some commands ask a running gateway, over HTTP as any client does.

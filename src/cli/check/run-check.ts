@@ -3,6 +3,7 @@ import type { AegisConfig } from '../../config/aegis-config.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { assertSafeToListen } from '../../config/listen-address.ts'
 import { usdText } from '../../domain/money.ts'
+import { LedgerDatabaseError } from '../../ledger/postgres/ledger-database-error.ts'
 import { LedgerFileError } from '../../ledger/sqlite/ledger-file-error.ts'
 import { StoreUnavailable } from '../../ledger/store.ts'
 import { cancelledAfter, findConfig, startAegis } from '../../open-aegis.ts'
@@ -84,7 +85,8 @@ async function budgetLines(config: AegisConfig, { problems, warnings }: Remarks)
       return `${amounts} in ${window === 'rolling' ? `the last ${period}` : period}${held}${anew}`
     })
   } catch (error) {
-    if (!(error instanceof LedgerFileError || error instanceof StoreUnavailable)) throw error
+    const expected = [LedgerFileError, LedgerDatabaseError, StoreUnavailable]
+    if (!(error instanceof Error && expected.some((kind) => error instanceof kind))) throw error
     problems.push(error.message)
     return []
   }

@@ -58,7 +58,7 @@ export async function readLedger<Result>(
   read: (reader: LedgerReader) => Promise<Result>,
 ): Promise<Result | undefined> {
   if (!place.exists) return undefined
-  const store = createStore(place.ledger, { readOnly: true })
+  const store = await createStore(place.ledger, { readOnly: true })
   await using reader = await LedgerReader.open({ store, budgets: place.budgets, clock: systemClock })
   return await read(reader)
 }
