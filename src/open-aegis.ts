@@ -17,11 +17,20 @@ import type { Logger } from './domain/logger.ts'
 import { listOllamaModels } from './providers/ollama/list-models.ts'
 import type { Sandbox } from './testing/sandbox.ts'
 
+/** Where simulated providers listen. */
+export interface SandboxAddresses {
+  readonly local: string
+  readonly cloud: string
+  readonly openai: string
+}
+
 export interface OpenOptions {
   /** A file's path, an object with the file's keys, or nothing: a file at a usual place, else what is found. */
   readonly config?: string | object
   /** Simulated providers, whatever else there is. */
   readonly sandbox?: boolean
+  /** Simulated providers that run elsewhere. */
+  readonly sandboxAt?: SandboxAddresses
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly logger?: Logger
@@ -38,6 +47,9 @@ export interface FoundConfig {
   readonly sandbox: Sandbox | undefined
 }
 
+/** Simulated upstreams, here or in another process. */
+export type RunningSandbox = Pick<Sandbox, 'states' | 'set' | 'close'>
+
 /**
  * Loads, or discovers, and composes.
  * @throws ConfigError with every problem; LedgerFileError, LedgerDatabaseError, StoreUnavailable when the ledger cannot be used.
@@ -50,7 +62,7 @@ export async function openAegis(options: OpenOptions = {}): Promise<Aegis> {
 /** Composes a configuration that has been found. The sandbox ends with the Aegis that uses it. */
 export async function startAegis(
   config: AegisConfig,
-  sandbox: Sandbox | undefined,
+  sandbox: RunningSandbox | undefined,
   options: OpenOptions,
 ): Promise<Aegis> {
   const surroundings: Surroundings = {
@@ -85,7 +97,8 @@ export async function openExplainer(options: OpenOptions = {}): Promise<Explaine
 export async function findConfig(options: OpenOptions): Promise<FoundConfig> {
   const env = options.env ?? process.env
   const cwd = options.cwd ?? process.cwd()
-  if (options.sandbox) return sandboxConfig([])
+  if (options.sandboxAt) return { config: await sandboxConfig([], options.sandboxAt), sandbox: undefined }
+  if (options.sandbox) return ownSandbox([])
   if (typeof options.config === 'object') {
     const config = parseConfig(options.config as ConfigInput, { source: 'object', env })
     return { config, sandbox: undefined }
@@ -94,14 +107,24 @@ export async function findConfig(options: OpenOptions): Promise<FoundConfig> {
   if (path !== undefined) return { config: await loadConfig({ path, env, cwd }), sandbox: undefined }
   const found = await discover({ env, probe: listOllamaModels })
   const { notices } = found
-  if (!found.config) return sandboxConfig(notices)
+  if (!found.config) return ownSandbox(notices)
   return { config: parseConfig(found.config, { source: 'discovered', env, notices }), sandbox: undefined }
 }
 
 /** Simulated providers under the usual names, with real prices and small budgets, so that everything can be tried. */
-async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundConfig> {
-  const { sandboxKey, startSandbox } = await import('./testing/sandbox.ts')
+async function ownSandbox(notices: readonly ConfigNotice[]): Promise<FoundConfig> {
+  const { startSandbox } = await import('./testing/sandbox.ts')
   const sandbox = await startSandbox({ journalBytes: 0 })
+  const { local, cloud, openai } = sandbox
+  const config = await sandboxConfig(notices, { local: local.url, cloud: cloud.url, openai: openai.url })
+  return { config, sandbox }
+}
+
+async function sandboxConfig(
+  notices: readonly ConfigNotice[],
+  { local, cloud, openai }: SandboxAddresses,
+): Promise<AegisConfig> {
+  const { sandboxKey } = await import('./testing/sandbox.ts')
   const simulated = true
   const input: ConfigInput = {
     providers: {
@@ -109,14 +132,14 @@ async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundCon
         kind: 'ollama',
         location: 'local',
         simulated,
-        base_url: sandbox.local.url,
+        base_url: local,
         models: ['llama3.2:8b', 'gemma-3-4b-it-Q8_0'],
       },
       ollama_cloud: {
         kind: 'ollama',
         location: 'cloud',
         simulated,
-        base_url: sandbox.cloud.url,
+        base_url: cloud,
         api_key: sandboxKey,
         models: ['gpt-oss:120b', 'llama3-70b'],
       },
@@ -124,7 +147,7 @@ async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundCon
         kind: 'openai',
         location: 'cloud',
         simulated,
-        base_url: `${sandbox.openai.url}/v1`,
+        base_url: `${openai}/v1`,
         api_key: sandboxKey,
         models: ['gpt-4o', 'gpt-4o-mini'],
       },
@@ -133,8 +156,7 @@ async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundCon
     budgets: sandboxLimits,
     ledger: `sqlite:${sandboxLedgerPath()}`,
   }
-  const config = parseConfig(input, { source: 'sandbox', env: {}, notices })
-  return { config, sandbox }
+  return parseConfig(input, { source: 'sandbox', env: {}, notices })
 }
 
 const sandboxLimits = { monthly_limits: { ollama_cloud: 5, openai: 10 } }

@@ -1,7 +1,7 @@
 // Owns `aegis serve`: its flags and its help.
 import { Command } from 'commander'
 import { guarded } from '../command-error.ts'
-import { portNumber } from '../parse-flags.ts'
+import { portNumber, wholeNumberUpTo } from '../parse-flags.ts'
 import type { ServeFlags } from '../serve/run-serve.ts'
 
 export const serveCommand = new Command('serve')
@@ -9,6 +9,11 @@ export const serveCommand = new Command('serve')
   .option('-c, --config <file>', 'configuration file; without it aegis.yml, or what this machine offers')
   .option('--host <address>', 'address to listen on; any but loopback needs a master key')
   .option('-p, --port <number>', 'port to listen on, 0 for any', portNumber)
+  .option(
+    '-w, --workers <number>',
+    'processes that share the address and the ledger; 1 unless told',
+    wholeNumberUpTo(64),
+  )
   .option('--sandbox', 'simulated providers, no model and no key needed')
   .option('--json', 'say where it listens as one line of JSON')
   .addHelpText(
@@ -19,6 +24,7 @@ The log goes to standard error, as JSON lines unless that is a terminal. The fir
 Examples:
   $ aegis serve
   $ aegis serve --sandbox --port 0
+  $ aegis serve --workers 4
   $ AEGIS_MASTER_KEY=... aegis serve --config aegis.yml --host 0.0.0.0`,
   )
   .action(

@@ -1,12 +1,13 @@
 // Owns the tables of a ledger file and how an older file becomes a current one.
 import type { DatabaseSync } from 'node:sqlite'
+import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Marks a file as a ledger of ours, in SQLite's header: `AEGI`. */
 export const APPLICATION_ID = 0x41454749
 
 /**
- * One script a version, never edited once released. Amounts are whole nano-dollars, times milliseconds since 1970.
+ * The tables. A change to them is a step of `migrate`. Amounts are whole nano-dollars, times milliseconds since 1970.
  *
  * - `lease`: what a process may spend without asking. `forfeited_slot_ms`: it was charged there, as unsettled, because
  *   its owner was not seen for long.
@@ -17,8 +18,7 @@ export const APPLICATION_ID = 0x41454749
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
  *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
  */
-const migrations: readonly string[] = [
-  `CREATE TABLE owner (
+const tables = `CREATE TABLE owner (
      id TEXT PRIMARY KEY,
      host TEXT NOT NULL,
      pid INTEGER NOT NULL,
@@ -121,11 +121,10 @@ const migrations: readonly string[] = [
      output_tokens INTEGER NOT NULL,
      cost INTEGER NOT NULL,
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
-   ) STRICT, WITHOUT ROWID;`,
-]
+   ) STRICT, WITHOUT ROWID;`
 
-/** The version that this program writes. */
-export const SCHEMA_VERSION = migrations.length
+/** The version that this program writes. 1 had budgets by provider and month only, and one process a file. */
+export const SCHEMA_VERSION = 2
 
 /** The version of a file: 0 when it is empty. */
 export function schemaVersion(database: DatabaseSync): number {
@@ -139,7 +138,16 @@ export function schemaVersion(database: DatabaseSync): number {
 export function migrate(database: DatabaseSync): void {
   if (schemaVersion(database) >= SCHEMA_VERSION) return
   inTransaction(database, () => {
-    for (const script of migrations.slice(schemaVersion(database))) database.exec(script)
+    switch (schemaVersion(database)) {
+      case 0:
+        database.exec(tables)
+        break
+      case 1:
+        moveMonthlyTables(database)
+        database.exec(tables)
+        copyMonthlyTables(database)
+        break
+    }
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)
   })
 }
