@@ -1,16 +1,20 @@
 // Owns construction: from a configuration to a running Aegis. The only place that chooses adapters; it holds no logic.
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import type { AegisConfig, ProviderConfig } from './config/aegis-config.ts'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
+import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
 import type { PriceList } from './domain/price.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
+import { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
-import { MemoryLedger } from './ledger/memory/memory-ledger.ts'
-import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
-import { type LedgerReader, openSqliteLedgerReader } from './ledger/sqlite/sqlite-ledger-reader.ts'
+import { LedgerReader } from './ledger/ledger-reader.ts'
+import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
+import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
+import type { LedgerStore } from './ledger/store.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
@@ -44,7 +48,6 @@ export interface Aegis {
 export interface Explainer {
   readonly config: AegisConfig
   readonly deps: ExplainDeps
-  close(): Promise<void>
 }
 
 /** @throws LedgerFileError when the ledger's file cannot be used. */
@@ -54,9 +57,13 @@ export async function compose(
   sandbox?: SandboxControl,
 ): Promise<Aegis> {
   const { clock, logger } = surroundings
-  const ledger = openLedger(config, surroundings)
+  const ledger = await openLedger(config, surroundings)
   const recent = new RecentDecisions()
-  const prometheus = new PrometheusTelemetry({ providers: config.providers, version, budgets: () => ledger.budgets() })
+  const prometheus = new PrometheusTelemetry({
+    providers: config.providers,
+    version,
+    budgets: () => ledger.knownBudgets(),
+  })
   const telemetry = new AllTelemetry([prometheus, recent])
   const onViolation: OnViolation = ({ provider, cause, requestId }) => {
     prometheus.violation()
@@ -74,7 +81,6 @@ export async function compose(
       telemetry,
       clock,
       maxAttempts: config.routing.maxAttempts,
-      onExceeded: config.budgets.onExceeded,
     },
     masterKey: config.auth.masterKey,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -90,7 +96,7 @@ export async function compose(
   const close = async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()))
     await telemetry.close()
-    ledger.close()
+    await ledger.close()
   }
   return { config, gateway, board, providers, close }
 }
@@ -100,9 +106,8 @@ export async function compose(
  * @throws LedgerFileError when the file is no ledger of this version.
  */
 export async function composeExplainer(config: AegisConfig, clock: Clock): Promise<Explainer> {
-  const ledger = readLedger(config, clock)
-  const deps = { ...(await decisionDeps(config)), ledger }
-  return { config, deps, close: async () => ledger.close() }
+  const known = await readBudgets(config, clock)
+  return { config, deps: { ...(await decisionDeps(config)), ledger: { knownBudgets: () => known } } }
 }
 
 /** What decides: the same for a proxy that sends and for one that only explains. */
@@ -121,19 +126,43 @@ async function decisionDeps(config: AegisConfig): Promise<Omit<ExplainDeps, 'led
   }
 }
 
-function readLedger({ ledger, budgets }: AegisConfig, clock: Clock): Pick<LedgerReader, 'budgets' | 'close'> {
-  const options = { clock, limits: budgets.monthlyLimits, timeZone: budgets.timeZone }
-  if (ledger.kind === 'sqlite' && existsSync(ledger.path)) return openSqliteLedgerReader(ledger.path, options)
-  return new MemoryLedger({ ...options, onFault: () => {} })
+async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Promise<readonly BudgetStatus[]> {
+  const isThere = ledger.kind === 'postgres' || (ledger.kind === 'sqlite' && existsSync(ledger.path))
+  const store = isThere ? createStore(ledger, { readOnly: true }) : createStore({ kind: 'memory' })
+  await using reader = await LedgerReader.open({ store, clock, budgets: budgets.all })
+  return await reader.budgets()
 }
 
-function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Ledger {
-  const limits = config.budgets.monthlyLimits
-  const { timeZone } = config.budgets
-  const onFault: OnLedgerFault = (fault) => logger.error('ledger_fault', { ...fault })
-  if (config.ledger.kind === 'memory') return new MemoryLedger({ clock, limits, timeZone, onFault })
-  mkdirSync(dirname(config.ledger.path), { recursive: true })
-  return new SqliteLedger({ path: config.ledger.path, clock, limits, timeZone, onFault })
+function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promise<Ledger> {
+  const onFault: OnLedgerFault = (fault) => {
+    const { kind, ...details } = fault
+    const fields = Object.entries(details).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(' ') : value,
+    ])
+    logger.error('ledger_fault', { kind, ...Object.fromEntries(fields) })
+  }
+  return LeasedLedger.open({
+    store: createStore(config.ledger),
+    clock,
+    budgets: config.budgets.all,
+    owner: { id: randomUUID(), host: hostname(), pid: process.pid },
+    journal:
+      config.ledger.kind === 'memory' ? undefined : { directory: config.ledger.journal, fsync: config.ledger.fsync },
+    onFault,
+  })
+}
+
+/** The store that a configuration names, not yet open. `readOnly` is for looking into a file that servers write. */
+export function createStore(ledger: LedgerConfig, { readOnly = false } = {}): LedgerStore {
+  switch (ledger.kind) {
+    case 'memory':
+      return new SqliteStore({ path: IN_MEMORY })
+    case 'sqlite':
+      return new SqliteStore({ path: ledger.path, fsync: ledger.fsync, readOnly })
+    case 'postgres':
+      throw new Error('PostgreSQL')
+  }
 }
 
 function connect(

@@ -5,6 +5,8 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Aegis, compose, composeExplainer, type Explainer, type Surroundings } from './compose.ts'
 import type { AegisConfig, ConfigNotice } from './config/aegis-config.ts'
+import { budgetsSchema } from './config/budgets-schema.ts'
+import { buildBudgets } from './config/build-money.ts'
 import { discover } from './config/discover.ts'
 import { findConfigFile } from './config/find-config-file.ts'
 import { loadConfig, parseConfig } from './config/load-config.ts'
@@ -12,7 +14,6 @@ import type { ConfigInput } from './config/schema.ts'
 import { Cancellation } from './domain/cancellation.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
-import { LedgerFileError } from './ledger/sqlite/ledger-file-error.ts'
 import { listOllamaModels } from './providers/ollama/list-models.ts'
 import type { Sandbox } from './testing/sandbox.ts'
 
@@ -57,16 +58,10 @@ export async function startAegis(
     logger: options.logger ?? silent,
     newId: requestIds(),
   }
-  const aegis = await compose(config, surroundings, sandbox)
-    .catch((error: unknown) => {
-      if (!sandbox || !(error instanceof LedgerFileError)) throw error
-      // Another sandbox has the file: this one keeps its figures in memory.
-      return compose({ ...config, ledger: { kind: 'memory' } }, surroundings, sandbox)
-    })
-    .catch(async (error: unknown) => {
-      await sandbox?.close()
-      throw error
-    })
+  const aegis = await compose(config, surroundings, sandbox).catch(async (error: unknown) => {
+    await sandbox?.close()
+    throw error
+  })
   if (!sandbox) return aegis
   const close = async () => {
     await aegis.close()
@@ -135,16 +130,28 @@ async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundCon
       },
     },
     pricing: { ollama_cloud: { '*': { input_per_million: 0.5, output_per_million: 1.5 } } },
-    budgets: { monthly_limits: { ollama_cloud: 5, openai: 10 } },
+    budgets: sandboxLimits,
     ledger: `sqlite:${sandboxLedgerPath()}`,
   }
   const config = parseConfig(input, { source: 'sandbox', env: {}, notices })
   return { config, sandbox }
 }
 
-/** Where the sandbox keeps its ledger, so that `aegis usage` sees it too. */
-export function sandboxLedgerPath(): string {
+const sandboxLimits = { monthly_limits: { ollama_cloud: 5, openai: 10 } }
+
+function sandboxLedgerPath(): string {
   return join(tmpdir(), `aegis-sandbox-${userInfo().uid}.db`)
+}
+
+/** Where the sandbox keeps its ledger, so that `aegis usage` sees it too. */
+export function sandboxLedger(): AegisConfig['ledger'] {
+  const path = sandboxLedgerPath()
+  return { kind: 'sqlite', path, journal: `${path}-leases`, fsync: false }
+}
+
+/** The sandbox's own budgets. */
+export function sandboxBudgets(): AegisConfig['budgets'] {
+  return buildBudgets(budgetsSchema.parse(sandboxLimits))
 }
 
 /**

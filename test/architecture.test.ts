@@ -90,13 +90,13 @@ const planted: readonly {
   },
   {
     file: 'src/ledger/sqlite/planted.ts',
-    lines: "import { MemoryLedger } from '../memory/memory-ledger.ts'",
+    lines: "import { PostgresStore } from '../postgres/postgres-store.ts'",
     rule: 'ledger/sqlite imports',
   },
   {
-    file: 'src/ledger/memory/planted.ts',
+    file: 'src/ledger/postgres/planted.ts',
     lines: "import { LedgerWorld } from '../contract/ledger-world.ts'",
-    rule: 'ledger/memory imports',
+    rule: 'ledger/postgres imports',
   },
   {
     file: 'src/ledger/planted.ts',

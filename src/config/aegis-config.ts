@@ -1,5 +1,6 @@
 // Owns the shape of a loaded configuration: complete, checked, frozen. The rest of the program reads only this.
 
+import type { Budget } from '../domain/budget.ts'
 import type { ConfiguredPrice } from '../domain/configured-price.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
 import type { NanoUsd } from '../domain/money.ts'
@@ -30,6 +31,12 @@ export interface ProviderConfig extends ProviderRef {
   readonly where: string
 }
 
+/** Where spending is kept. `journal` is the folder of the processes' journals; `fsync` guards against power loss. */
+export type LedgerConfig =
+  | { readonly kind: 'sqlite'; readonly path: string; readonly journal: string; readonly fsync: boolean }
+  | { readonly kind: 'postgres'; readonly url: Secret; readonly journal: string; readonly fsync: boolean }
+  | { readonly kind: 'memory' }
+
 export interface AegisConfig {
   /** The file it came from, or how it was found: `discovered`, `sandbox`. */
   readonly source: string
@@ -54,17 +61,23 @@ export interface AegisConfig {
   /** By provider, then by model or `*`. */
   readonly pricing: Readonly<Record<string, Readonly<Record<string, ConfiguredPrice>>>>
   readonly budgets: {
-    /** By provider name. */
+    /** The calendar month's limits by provider name; they are among `all`. */
     readonly monthlyLimits: Readonly<Record<string, NanoUsd>>
-    /** IANA time zone in which months begin. */
+    /** Every limit of the configuration; the ledger may have more, set at run time. */
+    readonly all: readonly Budget[]
+    /** IANA time zone in which days, weeks and months begin. */
     readonly timeZone: string
     readonly onExceeded: 'fallback' | 'reject'
     /** The HTTP status of budget_exceeded: 402 unless told otherwise. */
     readonly exceededStatus: 402 | 403 | 429
     /** The smallest answer worth paying for when money is short, in tokens. */
     readonly minOutputTokens: number
+    /** Per cent of a limit, ascending, at which an alert is sent. */
+    readonly alertAtPercent: readonly number[]
+    /** Where alerts are posted. */
+    readonly webhook: { readonly url: string; readonly secret: Secret } | undefined
   }
-  readonly ledger: { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'memory' }
+  readonly ledger: LedgerConfig
   readonly auth: { readonly masterKey: Secret | undefined }
   readonly server: {
     readonly host: string

@@ -1,18 +1,96 @@
 // Owns the step from the checked budgets and pricing sections to limits and prices, all in nano-dollars.
 import type { z } from 'zod'
+import { type Budget, type BudgetWindow, budgetScopes, EACH } from '../domain/budget.ts'
 import type { NanoUsdPerMillion } from '../domain/money.ts'
+import { Secret } from '../domain/secret.ts'
 import type { AegisConfig, ConfiguredPrice } from './aegis-config.ts'
-import type { budgetsSchema, PriceEntry, pricingSchema } from './section-schemas.ts'
+import type { budgetsSchema, LimitEntry } from './budgets-schema.ts'
+import type { PriceEntry, pricingSchema } from './section-schemas.ts'
 
 /** The limits by provider are a record without a prototype: a name from outside finds nothing but limits in it. */
 export function buildBudgets(entry: z.output<typeof budgetsSchema>): AegisConfig['budgets'] {
+  const webhook = entry.alerts?.webhook
   return {
     monthlyLimits: withoutPrototype(entry.monthly_limits),
+    all: [
+      ...monthlyBudgets(entry),
+      ...entry.limits.map((limit, index) => limitOf(limit, index, entry)),
+      ...dailyCost(entry),
+    ],
     timeZone: entry.time_zone,
     onExceeded: entry.on_exceeded,
     exceededStatus: entry.exceeded_status,
     minOutputTokens: entry.min_output_tokens,
+    alertAtPercent: alertsOf(entry),
+    webhook: webhook && { url: webhook.url, secret: new Secret(webhook.secret) },
   }
+}
+
+type BudgetsEntry = z.output<typeof budgetsSchema>
+
+function alertsOf({ alerts }: BudgetsEntry): readonly number[] {
+  return (alerts?.at_percent ?? [80, 90, 100]).toSorted((left, right) => left - right)
+}
+
+function monthlyBudgets(entry: BudgetsEntry): Budget[] {
+  return Object.entries(entry.monthly_limits).map(([provider, limit]) => ({
+    id: `provider:${provider}:month`,
+    scope: 'provider',
+    subject: provider,
+    window: { kind: 'month' },
+    timeZone: entry.time_zone,
+    limit,
+    soft: false,
+    onExceeded: entry.on_exceeded,
+    alertAtPercent: alertsOf(entry),
+    rule: `budgets.monthly_limits.${provider}`,
+  }))
+}
+
+function limitOf(limit: LimitEntry, index: number, entry: BudgetsEntry): Budget {
+  const scope = budgetScopes.find((name) => limit[name] !== undefined && limit[name] !== false) ?? 'global'
+  const subject = scope === 'global' ? '' : String(limit[scope])
+  return {
+    id: [scope, subject, limit.per, limit.soft ? 'soft' : 'hard'].filter((part) => part !== '').join(':'),
+    scope,
+    subject,
+    window: windowOf(limit.per),
+    timeZone: limit.time_zone ?? entry.time_zone,
+    limit: limit.limit,
+    soft: limit.soft ?? false,
+    onExceeded: limit.on_exceeded ?? entry.on_exceeded,
+    alertAtPercent: alertsOf(entry),
+    rule: `budgets.limits[${index}]`,
+  }
+}
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+/** `day`, `month`, or a rolling time such as `90m`. */
+export function windowOf(per: string): BudgetWindow {
+  if (per === 'day' || per === 'week' || per === 'month' || per === 'lifetime') return { kind: per }
+  const unit = per.slice(-1) as keyof typeof SECONDS
+  return { kind: 'rolling', seconds: Number(per.slice(0, -1)) * SECONDS[unit] }
+}
+
+/** Not a limit: an alert when any provider costs more in a day. */
+function dailyCost({ alerts, time_zone: timeZone }: BudgetsEntry): Budget[] {
+  const limit = alerts?.daily_cost
+  if (limit === undefined) return []
+  return [
+    {
+      id: 'daily_cost',
+      scope: 'provider',
+      subject: EACH,
+      window: { kind: 'day' },
+      timeZone,
+      limit,
+      soft: true,
+      onExceeded: 'fallback',
+      alertAtPercent: [100],
+      rule: 'budgets.alerts.daily_cost',
+    },
+  ]
 }
 
 /** Prices by provider and model, records without a prototype, since the model may come from a request. */

@@ -29,6 +29,9 @@ export function checkReferences(root: PlainMapping, findings: Findings): void {
   })
   const limits = isMapping(root.budgets) ? root.budgets.monthly_limits : undefined
   for (const name of keysOf(limits)) check(name, ['budgets', 'monthly_limits', name], 'key')
+  itemsOf(isMapping(root.budgets) ? root.budgets.limits : undefined).forEach((limit, index) => {
+    if (isMapping(limit)) check(limit.provider, ['budgets', 'limits', index, 'provider'])
+  })
   for (const name of keysOf(root.pricing)) check(name, ['pricing', name], 'key')
 }
 

@@ -98,7 +98,7 @@ const sectionProblems: readonly (readonly [section: string, problem: RegExp])[] 
   ['auth: { master_key: do-not-print but spaces }', /auth\.master_key: must have 8 to 4096/],
   ['auth: { master_key: short }', /auth\.master_key: must have 8 to 4096/],
   ['auth: { master_key: "${NOPE}" }', /^a\.yml:3:21 auth\.master_key: NOPE is not set/],
-  ['ledger: postgres://u:do-not-print@h/db', /^a\.yml:3:9 ledger: PostgreSQL is not in this version/],
+  ['ledger: "postgres://u:do-not-print@h:port/db"', /^a\.yml:3:9 ledger: must be an address such as postgres:/],
   ['ledger: mysql:x', /ledger: must be sqlite: and a path/],
   ['ledger: sqlite://aegis.db', /ledger: must be sqlite: and a path/],
   ['ledger: "sqlite:"', /ledger: must be sqlite: and a path/],

@@ -41,6 +41,9 @@ test('a file of a provider alone gets every default', () => {
     { ...budgets, monthlyLimits: { ...budgets.monthlyLimits } },
     {
       monthlyLimits: {},
+      all: [],
+      alertAtPercent: [80, 90, 100],
+      webhook: undefined,
       timeZone: 'UTC',
       onExceeded: 'fallback',
       exceededStatus: 402,
@@ -54,7 +57,7 @@ test('a file of a provider alone gets every default', () => {
     localNetworks: [],
   })
   assert.deepEqual(rest.server, { host: '127.0.0.1', port: 8080, maxBodyBytes: 67_108_864, drainMs: 30_000 })
-  assert.deepEqual(rest.ledger, { kind: 'sqlite', path: './aegis.db' })
+  assert.deepEqual(rest.ledger, { kind: 'sqlite', path: './aegis.db', journal: './aegis.db-leases', fsync: false })
   assert.equal(rest.auth.masterKey, undefined)
   assert.equal(rest.source, 'aegis.yml')
   assert.deepEqual(rest.notices, [])

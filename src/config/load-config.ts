@@ -3,6 +3,7 @@ import { readFile as readFileFromDisk } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Secret } from '../domain/secret.ts'
 import type { AegisConfig, ConfigNotice } from './aegis-config.ts'
+import { budgetsSchema } from './budgets-schema.ts'
 import { buildBudgets, buildPricing } from './build-money.ts'
 import { buildProvider, type ProviderSurroundings } from './build-provider.ts'
 import { buildRouting } from './build-routing.ts'
@@ -20,14 +21,7 @@ import { readObject } from './read-object.ts'
 import { readYaml } from './read-yaml.ts'
 import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
-import {
-  authSchema,
-  budgetsSchema,
-  ledgerSchema,
-  pricingSchema,
-  privacySchema,
-  serverSchema,
-} from './section-schemas.ts'
+import { authSchema, ledgerSettings, ledgerUrl, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
 import { isMapping, type PlainMapping } from './source-tree.ts'
 
 export interface ParseOptions {
@@ -138,9 +132,12 @@ function readPrivacy(root: PlainMapping, findings: Findings): AegisConfig['priva
 }
 
 function readLedgerSetting(root: PlainMapping, findings: Findings): AegisConfig['ledger'] {
-  const text = parseSection(ledgerSchema, root.ledger, ['ledger'], findings)
-  const ledger = text === undefined ? undefined : readLedger(text)
-  if (typeof ledger === 'string') findings.problem(['ledger'], ledger)
+  const written = root.ledger
+  const entry = isMapping(written)
+    ? parseSection(ledgerSettings, written, ['ledger'], findings)
+    : { url: parseSection(ledgerUrl, written, ['ledger'], findings) }
+  const ledger = entry?.url === undefined ? undefined : readLedger({ ...entry, url: entry.url })
+  if (typeof ledger === 'string') findings.problem(isMapping(written) ? ['ledger', 'url'] : ['ledger'], ledger)
   return ledger === undefined || typeof ledger === 'string' ? { kind: 'memory' } : ledger
 }
 

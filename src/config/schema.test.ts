@@ -49,5 +49,5 @@ test('defaults are told to editors', () => {
   assert.equal(defaults.max_attempts, 4)
   assert.equal(defaults.default_classification, 'internal')
   assert.equal(defaults.exceeded_status, 402)
-  assert.equal(defaults.ledger, 'sqlite:./aegis.db')
+  assert.equal(defaults.url, 'sqlite:./aegis.db')
 })

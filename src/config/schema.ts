@@ -1,16 +1,10 @@
 // Owns the configuration as users write it, whole: the input type of the library and the JSON Schema for editors.
 import { z } from 'zod'
+import { budgetsSchema } from './budgets-schema.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
-import {
-  authSchema,
-  budgetsSchema,
-  ledgerSchema,
-  pricingSchema,
-  privacySchema,
-  serverSchema,
-} from './section-schemas.ts'
+import { authSchema, ledgerSchema, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
 
 export const configSchema = mapping({
   $schema: z.string().optional().describe('The address of this schema, for editors. Not read.'),

@@ -1,68 +1,16 @@
-// Owns how budgets, pricing, privacy, auth and server are written in the configuration.
+// Owns how pricing, privacy, auth, server and ledger are written in the configuration.
 import { z } from 'zod'
 import { dataClassifications } from '../domain/data-classification.ts'
 import { networkProblem } from './local-network.ts'
-import { nearestName } from './nearest-name.ts'
 import { providerName } from './provider-schema.ts'
-import {
-  dollars,
-  dollarsPerMillion,
-  line,
-  mapping,
-  numberAmong,
-  secretText,
-  wholeNumber,
-  yesOrNo,
-} from './schema-fields.ts'
+import { dollarsPerMillion, line, mapping, secretText, wholeNumber, yesOrNo } from './schema-fields.ts'
 
 const MEBIBYTE = 1024 * 1024
-
-function checkTimeZone(name: string, context: z.RefinementCtx): void {
-  if (isTimeZone(name)) return
-  const nearest = nearestName(name, Intl.supportedValuesOf('timeZone'))
-  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
-  context.addIssue({ code: 'custom', message: `must be an IANA time zone, such as UTC or Europe/Berlin${hint}` })
-}
-
-/** `Intl` also takes offsets such as +02:00, in which months begin an hour off for half of the year. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
-}
 
 function checkNetwork(text: string, context: z.RefinementCtx): void {
   const message = networkProblem(text)
   if (message !== undefined) context.addIssue({ code: 'custom', message })
 }
-
-export const budgetsSchema = mapping({
-  monthly_limits: z
-    .record(providerName, dollars(), {
-      error: ({ code }) => (code === 'invalid_key' ? 'is not a provider name' : undefined),
-    })
-    .default({})
-    .describe('The most a provider may cost in a calendar month, by provider name, in US dollars.'),
-  time_zone: line(64)
-    .superRefine(checkTimeZone)
-    .default('UTC')
-    .describe('IANA time zone in which months begin, such as Europe/Berlin.'),
-  on_exceeded: z
-    .enum(['fallback', 'reject'])
-    .default('fallback')
-    .describe('When a limit is reached: try the next provider, or refuse the request.'),
-  exceeded_status: numberAmong([402, 403, 429], 402, 'The HTTP status of a request that no budget has room for.'),
-  min_output_tokens: wholeNumber({
-    from: 1,
-    to: 1_000_000,
-    byDefault: 64,
-    description: 'The smallest answer worth paying for when money is short, in tokens.',
-  }),
-})
 
 const priceSchema = mapping({
   free: yesOrNo('true: it costs nothing.'),
@@ -153,10 +101,25 @@ export const serverSchema = mapping({
   }),
 })
 
-export const ledgerSchema = z
+export const ledgerUrl = z
   .string()
   .trim()
   .default('sqlite:./aegis.db')
-  .describe(
-    'Where spending is kept: sqlite:PATH, relative to the working directory, or memory: for nothing that lasts.',
-  )
+  .describe('sqlite:PATH, relative to the working directory, postgres://…, or memory: for nothing that lasts.')
+
+export const ledgerSettings = mapping({
+  url: ledgerUrl,
+  fsync: yesOrNo(
+    'true: a paid request waits until the disk has its reservation, so that a power loss takes nothing. Otherwise ' +
+      'nothing is lost when a process dies, and a power loss may take the last seconds.',
+  ),
+  journal: line(1024)
+    .optional()
+    .describe(
+      'The folder of the journals, on a local disk. Beside the SQLite file unless told; ./aegis-journal for PostgreSQL.',
+    ),
+})
+
+export const ledgerSchema = z
+  .union([ledgerUrl, ledgerSettings])
+  .describe('Where spending is kept: an address, or { url, fsync, journal }.')

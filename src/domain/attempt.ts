@@ -50,6 +50,4 @@ export interface Reservation {
   readonly id: string
   /** The worst-case cost; zero for a free provider. */
   readonly amount: NanoUsd
-  /** The budget period it counts in, fixed when it is made: `2026-11`. Empty for a free provider. */
-  readonly period: string
 }

@@ -1,7 +1,9 @@
 // Owns GET /metrics in the Prometheus text format.
 import type { Exchange } from './exchange.ts'
+import { refreshBudgets } from './refresh-budgets.ts'
 
-export function metrics(exchange: Exchange): void {
+export async function metrics(exchange: Exchange): Promise<void> {
+  await refreshBudgets(exchange)
   const body = Buffer.from(exchange.deps.renderMetrics())
   exchange.response.writeHead(200, [
     ...exchange.headers,

@@ -12,26 +12,36 @@ export type LedgerFault =
   | { readonly kind: 'unknown_reservation'; readonly reservation: string }
   /** A settlement without a usable cost: charged what was reserved. */
   | { readonly kind: 'invalid_cost'; readonly reservation: string }
-  /** Said at open: attempts of a process that died, charged in full because nobody knows what they came to. */
-  | { readonly kind: 'unsettled_charged'; readonly reservations: number; readonly amount: NanoUsd }
-  /**
-   * The store refused a write. Paid attempts are refused until `write_recovered`; what was to be written is kept.
-   * (When one reservation alone could not be stored, for a reason of its own, that attempt is refused and no more.)
-   */
+  /** A provider billed more than the worst case that was reserved. It is recorded in full. */
   | {
-      readonly kind: 'write_failed'
-      readonly operation: 'reserve' | 'flush'
-      /** SQLite's result code, 0 when the error was not SQLite's. */
-      readonly code: number
-      readonly message: string
+      readonly kind: 'billed_over_bound'
+      readonly provider: string
+      readonly model: string
+      readonly reserved: NanoUsd
+      readonly cost: NanoUsd
     }
+  /** Attempts that a dead process had not settled were charged in full: nobody knows what they came to. */
+  | {
+      readonly kind: 'unsettled_charged'
+      readonly owner: string
+      readonly reservations: number
+      readonly amount: NanoUsd
+    }
+  /** The journal of a dead process cannot be read. Its leases count as spent until somebody mends or removes it. */
+  | { readonly kind: 'journal_unreadable'; readonly journal: string; readonly message: string }
+  /** Processes that were not seen for long: their leases were charged, until they are seen again. */
+  | { readonly kind: 'leases_forfeited'; readonly owners: readonly string[] }
+  /** The store refused a write, or was not reached. What was to be written is kept, and is in the journal. */
+  | { readonly kind: 'write_failed'; readonly message: string }
   /** Writes succeed again and what had waited is written. */
   | { readonly kind: 'write_recovered' }
+  /** The journal cannot be written, so paid attempts are refused. */
+  | { readonly kind: 'journal_failed'; readonly message: string }
+  /** The store does not know this process: it was made anew, or restored from a backup. It was told again. */
+  | { readonly kind: 'store_forgot_this_process' }
   /** The store was away for so long that usage rows had to be dropped. Charges are never dropped. */
   | { readonly kind: 'usage_rows_dropped'; readonly rows: number }
-  /** One usage row could not be stored; its charges are not affected. */
-  | { readonly kind: 'usage_row_refused'; readonly requestId: string; readonly message: string }
-  /** The ledger was closed while the store refused writes. Open reservations are charged in full at the next open. */
+  /** The ledger was closed while the store refused writes. The next start writes what is in the journal. */
   | { readonly kind: 'closed_unwritten'; readonly charges: number; readonly usageRows: number }
   /** A settlement or an outcome came after `close`. Its reservation is charged in full at the next open. */
   | { readonly kind: 'used_after_close' }

@@ -49,13 +49,10 @@ export type UsageStatus = OutcomeStatus | 'unsettled'
 
 /**
  * A row a request, newest first by `receivedAtMs`. An unsettled attempt has a row of its own.
- * @example ledger.usage({ limit: 50 }).map((row) => `${row.requestId} ${row.model} ${usdText(row.cost)}`)
+ * @example (await ledger.usage({ limit: 50 })).rows.map((row) => `${row.requestId} ${row.model} ${usdText(row.cost)}`)
  */
 export interface UsageRow {
-  /**
-   * Unique. For an unsettled attempt the reservation's id, `<request id>:<attempt>`; should two requests have had the
-   * same id, the later one has `#` and a number behind it.
-   */
+  /** For an unsettled attempt the reservation's id, `<request id>:<attempt>`. */
   readonly requestId: string
   readonly receivedAtMs: number
   /** 0 for an unsettled attempt. */
@@ -71,21 +68,23 @@ export interface UsageRow {
   readonly inputTokens: number | null
   readonly outputTokens: number | null
   readonly cachedInputTokens: number | null
+  readonly reasoningTokens: number | null
   readonly usageQuality: UsageQuality | null
   /** Over all attempts, failed ones included. */
   readonly cost: NanoUsd
   readonly keyId: string | null
   readonly user: string | null
+  readonly tags: readonly string[]
   /** `provider/model:result`, in order, the last one is the one that answered if any did. */
   readonly attempts: readonly string[]
 }
 
-export const usageGroupings = ['provider', 'model', 'key', 'user', 'day'] as const
+export const usageGroupings = ['provider', 'model', 'key', 'user', 'tag', 'day'] as const
 export type UsageGrouping = (typeof usageGroupings)[number]
 
 /**
  * One group's figures. The costs of all groups add up to the costs of the rows, and so do requests and tokens,
- * whatever the grouping. By provider and model, the cost of an attempt that failed is booked where it was caused;
+ * whatever the grouping; except by tag, where a request counts for each of its tags. By provider and model, the cost of an attempt that failed is booked where it was caused;
  * the request and its tokens where it was answered.
  */
 export interface UsageSummary {
@@ -108,8 +107,16 @@ export interface UsageQuery {
 export interface UsagePageQuery extends UsageQuery {
   /** At most so many rows, 1 to 1000. */
   readonly limit: number
-  /** Only rows older than this request's: the last one of the page before. */
-  readonly beforeRequest?: string
+  /** The `next` of the page before. */
+  readonly cursor?: string
+  /** Only rows of this provider, model, key, user or tag. */
+  readonly where?: Readonly<Partial<Record<Exclude<UsageGrouping, 'day'>, string>>>
+}
+
+/** Rows newest first, and the cursor of the page after it; undefined when this is the last one. */
+export interface UsagePage {
+  readonly rows: readonly UsageRow[]
+  readonly next: string | undefined
 }
 
 /**
@@ -120,9 +127,9 @@ export interface UsagePageQuery extends UsageQuery {
  */
 export interface Ledger {
   /**
-   * Holds the worst case. Synchronous whenever the answer is known in this process; a promise only when a store
-   * must be asked. Exact under concurrency: spent + reserved + `amount` <= limit, or refused. When it has answered
-   * `reserved`, a crash of this process cannot lose the reservation.
+   * Holds the worst case. Exact under any concurrency: for every budget of the attempt, in all processes together,
+   * spent + leased + reserved + `amount` <= limit, or refused. Decided in memory while a lease has room; a promise when
+   * money is held, because it resolves when the reservation is in the journal, so that a crash cannot lose it.
    * @throws RangeError when `amount` is not a whole number of nano-dollars.
    */
   reserve(attempt: ClearedAttempt, bound: UpperBound, options: ReserveOptions): ReserveResult | Promise<ReserveResult>
@@ -133,18 +140,21 @@ export interface Ledger {
   settle(attempt: FundedAttempt, settlement: Settlement): void
   /** Writes the request's row. Batched; never on the path of the answer. */
   record(outcome: Outcome): void
-  /** Every provider that has a limit, now. */
-  budgets(): BudgetStatus[]
+  /** Every budget, now, from the query that grants money. @throws StoreUnavailable. */
+  budgets(): Promise<readonly BudgetStatus[]>
+  /** What `budgets` answered last, for those who cannot wait. */
+  knownBudgets(): readonly BudgetStatus[]
   /**
-   * Rows newest first, at most `limit` (1 to 1000), older than `beforeRequest` when given.
-   * @throws RangeError for a limit out of bounds and for a `beforeRequest` that has no row.
+   * Rows newest first.
+   * @throws RangeError for a limit out of bounds and for a cursor that is none; StoreUnavailable.
    */
-  usage(query: UsagePageQuery): UsageRow[]
-  /** Groups by descending cost; days in their order. Exact for any span, and fastest for whole UTC days. */
-  summary(grouping: UsageGrouping, query: UsageQuery): UsageSummary[]
-  /** Writes what is buffered. */
-  flush(): void
-  /** Whether reservations can be made durable right now. */
+  usage(query: UsagePageQuery): Promise<UsagePage>
+  /** Groups by descending cost; days in their order. Exact for any span, fastest for whole UTC days. @throws StoreUnavailable. */
+  summary(grouping: UsageGrouping, query: UsageQuery): Promise<readonly UsageSummary[]>
+  /** Writes what is buffered. Never rejects: what cannot be written goes on waiting, and is in the journal. */
+  flush(): Promise<void>
+  /** Whether money can be held right now. */
   healthy(): boolean
-  close(): void
+  /** Writes what is buffered and gives the leases back. */
+  close(): Promise<void>
 }

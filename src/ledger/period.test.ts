@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { MonthCalendar } from './period.ts'
+import { Calendar } from './period.ts'
 
 const zones = [
   'UTC',
@@ -38,7 +38,7 @@ const instant = fc.integer({ min: Date.UTC(1970, 1), max: Date.UTC(2100, 0) })
 
 describe('budget months', () => {
   test('every instant lies in exactly one month, and months follow each other without gap or overlap', () => {
-    const calendars = new Map(zones.map((zone) => [zone, new MonthCalendar(zone)]))
+    const calendars = new Map(zones.map((zone) => [zone, new Calendar('month', zone)]))
     fc.assert(
       fc.property(fc.constantFrom(...zones), instant, (zone, wallMs) => {
         const calendar = calendars.get(zone)
@@ -59,7 +59,7 @@ describe('budget months', () => {
   test('a month begins at the first instant that the local clock shows it', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), instant, (zone, wallMs) => {
-        const { key, startMs } = new MonthCalendar(zone).at(wallMs)
+        const { key, startMs } = new Calendar('month', zone).at(wallMs)
         assert.equal(localMonth(zone, startMs), key)
         for (const earlierMs of [1, 1000, 60_000, 1_800_000, 3_600_000, 7_200_000, 90_000_000]) {
           assert.ok(localMonth(zone, startMs - earlierMs) < key, `${zone} ${key} began ${earlierMs} ms earlier`)
@@ -72,7 +72,7 @@ describe('budget months', () => {
   test('an instant belongs to the month on the local clock, or to the next one if that had begun', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), instant, (zone, wallMs) => {
-        const { key } = new MonthCalendar(zone).at(wallMs)
+        const { key } = new Calendar('month', zone).at(wallMs)
         const shown = localMonth(zone, wallMs)
         assert.ok(key === shown || key === following(shown))
       }),
@@ -83,8 +83,8 @@ describe('budget months', () => {
   test('the answer does not depend on what was asked before', () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.array(instant, { minLength: 2, maxLength: 6 }), (zone, instants) => {
-        const used = new MonthCalendar(zone)
-        for (const wallMs of instants) assert.deepEqual(used.at(wallMs), new MonthCalendar(zone).at(wallMs))
+        const used = new Calendar('month', zone)
+        for (const wallMs of instants) assert.deepEqual(used.at(wallMs), new Calendar('month', zone).at(wallMs))
       }),
       { numRuns: 60 },
     )
@@ -106,12 +106,12 @@ describe('budget months', () => {
   ]
   for (const [zone, at, key, start, end] of known) {
     test(`${at} in ${zone} is in ${key}`, () => {
-      const period = new MonthCalendar(zone).at(Date.parse(at))
+      const period = new Calendar('month', zone).at(Date.parse(at))
       assert.deepEqual(period, { key, startMs: Date.parse(start), endMs: Date.parse(end) })
     })
   }
 
   test('an unknown time zone is refused', () => {
-    assert.throws(() => new MonthCalendar('Mars/Olympus'), RangeError)
+    assert.throws(() => new Calendar('month', 'Mars/Olympus'), RangeError)
   })
 })

@@ -1,39 +1,82 @@
-// Owns budget months: which month an instant belongs to in a time zone, and the instants at which that month begins
-// and ends. A period is a function of the clock, so there is no reset job that could run twice, late or never.
+// Owns budget periods: which day, week or month an instant belongs to in a time zone, and the instants at which that
+// one begins and ends. A period is a function of the clock, so there is no reset job that could run twice, late or never.
 
-/** One month of budgets: from `startMs` until just before `endMs`. */
-export interface MonthPeriod {
-  /** `2026-11`. */
+/** One day, week or month: from `startMs` until just before `endMs`. */
+export interface Period {
+  /** `2026-11-27`, `2026-W48` (ISO 8601) or `2026-11`. */
   readonly key: string
   /** Milliseconds since 1970. */
   readonly startMs: number
-  /** The first instant of the next month, milliseconds since 1970. */
+  /** The first instant of the next one, milliseconds since 1970. */
   readonly endMs: number
 }
 
+export type PeriodUnit = 'day' | 'week' | 'month'
+
 const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
 /** No zone was ever further from UTC than 16 hours, local mean times of the 19th century included. */
 const FURTHEST_OFFSET_HOURS = 16
+/** Periods that are remembered: as many as clock changes are likely to come back to. */
+const MOST_KNOWN = 63
+
+/** How the periods of a unit are counted: by number, from the local date as if it were UTC, and back. */
+interface Counting {
+  readonly numberOf: (localMs: number) => number
+  readonly firstMidnight: (number: number) => number
+  readonly key: (number: number) => string
+}
+
+const countings: Readonly<Record<PeriodUnit, Counting>> = {
+  day: {
+    numberOf: (localMs) => Math.floor(localMs / DAY_MS),
+    firstMidnight: (number) => number * DAY_MS,
+    key: (number) => new Date(number * DAY_MS).toISOString().slice(0, 10),
+  },
+  // January 1, 1970 was a Thursday, so week 0 began on December 29, 1969.
+  week: {
+    numberOf: (localMs) => Math.floor((localMs / DAY_MS + 3) / 7),
+    firstMidnight: (number) => (number * 7 - 3) * DAY_MS,
+    key: (number) => isoWeek((number * 7 - 3) * DAY_MS),
+  },
+  month: {
+    numberOf: (localMs) => {
+      const date = new Date(localMs)
+      return date.getUTCFullYear() * 12 + date.getUTCMonth()
+    },
+    firstMidnight: (number) => Date.UTC(Math.floor(number / 12), number % 12, 1),
+    key: (number) =>
+      `${String(Math.floor(number / 12)).padStart(4, '0')}-${String((number % 12) + 1).padStart(2, '0')}`,
+  },
+}
+
+/** ISO 8601: a week belongs to the year of its Thursday, and week 1 has the year's first one. */
+function isoWeek(mondayMs: number): string {
+  const thursday = new Date(mondayMs + 3 * DAY_MS)
+  const year = thursday.getUTCFullYear()
+  const week = Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * DAY_MS)) + 1
+  return `${year}-W${String(week).padStart(2, '0')}`
+}
 
 /**
- * The months of one time zone.
+ * The days, weeks or months of one time zone.
  *
- * A month begins at the first instant whose local date lies in it, and lasts until the next one begins. So months
+ * A period begins at the first instant whose local date lies in it, and lasts until the next one begins. So periods
  * have no gaps and no overlap, also where the first midnight does not exist (a jump forward) or comes twice (St John's
  * went back from 00:01 on November 1 to 23:01 on October 31: that hour belongs to November, which had begun).
  * @example
- * const calendar = new MonthCalendar('Europe/Berlin')
+ * const calendar = new Calendar('month', 'Europe/Berlin')
  * calendar.at(Date.UTC(2026, 9, 31, 23)).key // '2026-11'
  */
-export class MonthCalendar {
-  readonly timeZone: string
+export class Calendar {
+  readonly #counting: Counting
   readonly #format: Intl.DateTimeFormat
-  readonly #known: MonthPeriod[] = []
-  #current: MonthPeriod = { key: '', startMs: 0, endMs: 0 }
+  #known: Period[] = []
+  #current: Period = { key: '', startMs: 0, endMs: 0 }
 
   /** @throws RangeError when `timeZone` is not an IANA name that this Node knows. */
-  constructor(timeZone: string) {
-    this.timeZone = timeZone
+  constructor(unit: PeriodUnit, timeZone: string) {
+    this.#counting = countings[unit]
     this.#format = new Intl.DateTimeFormat('en-US', {
       timeZone,
       calendar: 'iso8601',
@@ -49,10 +92,10 @@ export class MonthCalendar {
   }
 
   /**
-   * The month of an instant. Two comparisons while the clock stays in the month of the last call.
+   * The period of an instant. Two comparisons while the clock stays in the period of the last call.
    * @example calendar.at(clock.wallMs()).endMs // when the budgets start anew
    */
-  at(wallMs: number): MonthPeriod {
+  at(wallMs: number): Period {
     const current = this.#current
     if (wallMs >= current.startMs && wallMs < current.endMs) return current
     const known = this.#known.find((period) => wallMs >= period.startMs && wallMs < period.endMs)
@@ -60,28 +103,26 @@ export class MonthCalendar {
     return this.#current
   }
 
-  #learn(wallMs: number): MonthPeriod {
-    const local = new Date(this.#localMs(wallMs))
-    let month = local.getUTCFullYear() * 12 + local.getUTCMonth()
-    let startMs = this.#startOf(month)
-    let endMs = this.#startOf(month + 1)
+  #learn(wallMs: number): Period {
+    let number = this.#counting.numberOf(this.#localMs(wallMs))
+    let startMs = this.#startOf(number)
+    let endMs = this.#startOf(number + 1)
     while (wallMs >= endMs) {
-      month += 1
+      number += 1
       startMs = endMs
-      endMs = this.#startOf(month + 1)
+      endMs = this.#startOf(number + 1)
     }
-    const key = `${String(Math.floor(month / 12)).padStart(4, '0')}-${String((month % 12) + 1).padStart(2, '0')}`
-    const period = { key, startMs, endMs }
-    this.#known.push(period)
+    const period = { key: this.#counting.key(number), startMs, endMs }
+    this.#known = [...this.#known.slice(-MOST_KNOWN), period]
     return period
   }
 
   /**
-   * The first instant at which the local clock shows the month or a later one: in each stretch of time with one
+   * The first instant at which the local clock shows the period or a later one: in each stretch of time with one
    * offset that is where the local clock reaches midnight, or the stretch's begin when it is past that already.
    */
-  #startOf(month: number): number {
-    const midnight = Date.UTC(Math.floor(month / 12), month % 12, 1)
+  #startOf(number: number): number {
+    const midnight = this.#counting.firstMidnight(number)
     let stretchStart = midnight - FURTHEST_OFFSET_HOURS * HOUR_MS
     let offset = this.#offsetMs(stretchStart)
     for (let hours = 1 - FURTHEST_OFFSET_HOURS; hours <= FURTHEST_OFFSET_HOURS; hours += 1) {

@@ -2,7 +2,7 @@
 
 import type { NanoUsd } from '../domain/money.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import type { UsagePageQuery, UsageRow } from './ledger.ts'
+import type { UsagePage, UsagePageQuery, UsageRow } from './ledger.ts'
 
 /** What a request adds to the figures of one provider and model. The parts of a row add up to the row. */
 export interface UsagePart {
@@ -62,10 +62,12 @@ export function usageEntry(outcome: Outcome): UsageEntry {
       inputTokens: usage === undefined ? null : answered.inputTokens,
       outputTokens: usage === undefined ? null : answered.outputTokens,
       cachedInputTokens: usage === undefined ? null : wholeNumber(usage.cachedInputTokens),
+      reasoningTokens: usage === undefined ? null : wholeNumber(usage.reasoningTokens),
       usageQuality: outcome.usageQuality ?? null,
       cost: cost as NanoUsd,
       keyId: outcome.keyId ?? null,
       user: outcome.user ?? null,
+      tags: outcome.tags === undefined ? [] : [...new Set(outcome.tags)],
       attempts: outcome.attempts.map((attempt) => `${attempt.provider}/${attempt.model}:${attempt.result}`),
     },
     parts,
@@ -82,16 +84,34 @@ export function startOfUtcDay(day: number): number {
   return day * DAY_MS
 }
 
-/** @throws RangeError when a page would have no row or more than 1000. */
-export function checkPageQuery(query: UsagePageQuery): void {
-  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > 1000) {
-    throw new RangeError(`limit must be a whole number from 1 to 1000, not ${query.limit}`)
-  }
+/** What a page query asks for, checked. */
+export interface PagePosition {
+  /** Rows before this pair of time and request id, in the order of both. */
+  readonly beforeMs: number
+  readonly beforeId: string
 }
 
-/** The error for a page after a request of which there is no row. */
-export function unknownCursor(requestId: string): RangeError {
-  return new RangeError(`before_request names a request that has no usage row: ${requestId.slice(0, 80)}`)
+/**
+ * Where a page begins.
+ * @throws RangeError when a page would have no row or more than 1000, and for a cursor that no page gave.
+ */
+export function pagePosition({ limit, cursor }: UsagePageQuery): PagePosition {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new RangeError(`limit must be a whole number from 1 to 1000, not ${limit}`)
+  }
+  if (cursor === undefined) return { beforeMs: Number.MAX_SAFE_INTEGER, beforeId: '' }
+  const [, time, id] = /^(\d{1,16})~(.+)$/s.exec(cursor) ?? []
+  if (time === undefined || id === undefined) {
+    throw new RangeError('cursor must be the next_cursor of the page before')
+  }
+  return { beforeMs: Number(time), beforeId: id }
+}
+
+/** A page from one row more than it may have. */
+export function pageOf(rows: readonly UsageRow[], limit: number): UsagePage {
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return { rows: page, next: last && `${last.receivedAtMs}~${last.requestId}` }
 }
 
 function partOf(parts: UsagePart[], provider: string, model: string): UsagePart {

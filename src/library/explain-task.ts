@@ -18,12 +18,8 @@ export async function explainTask(
   options: Omit<OpenOptions, 'config'> = {},
 ): Promise<Explanation> {
   const explainer = await openExplainer({ ...options, ...(config === undefined ? {} : { config }) })
-  try {
-    const { providers, routing } = explainer.config
-    const receivedAtMs = (options.clock ?? systemClock).wallMs()
-    const context = { requestId: 'explained', receivedAtMs, timeoutMs: routing.timeoutMs, stream: false, providers }
-    return explain(taskOf(task, context), explainer.deps)
-  } finally {
-    await explainer.close()
-  }
+  const { providers, routing } = explainer.config
+  const receivedAtMs = (options.clock ?? systemClock).wallMs()
+  const context = { requestId: 'explained', receivedAtMs, timeoutMs: routing.timeoutMs, stream: false, providers }
+  return explain(taskOf(task, context), explainer.deps)
 }

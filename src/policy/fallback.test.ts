@@ -28,14 +28,20 @@ const failed = (kind: FailureKind, more: Partial<ProviderFailureDetails> = {}): 
 const overBudget = (reserved = 0): Obstacle => {
   const exceeded: BudgetExceeded = {
     outcome: 'budget_exceeded',
+    onExceeded: 'fallback',
     available: fromUsd(0.25),
     budget: {
+      id: 'provider:openai:month',
       scope: 'provider',
       subject: 'openai',
+      window: 'month',
       period: '2026-11',
       limit: fromUsd(80),
       spent: fromUsd(79.5),
       reserved: fromUsd(reserved),
+      leased: ZERO_USD,
+      unsettled: ZERO_USD,
+      soft: false,
       resetsAtMs: Date.parse('2026-12-01T00:00:00Z'),
       rule: 'budgets.monthly_limits.openai',
     },
@@ -120,6 +126,7 @@ describe('the error of a request that nobody answered', () => {
       limit: 80,
       spent: 79.5,
       reserved: 0.25,
+      period: '2026-11',
       resets_at: '2026-12-01T00:00:00.000Z',
       rule: 'budgets.monthly_limits.openai',
       attempts: [{ provider: 'openai', model: 'gpt-4o', result: 'timeout' }],

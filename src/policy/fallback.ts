@@ -1,5 +1,5 @@
 // Owns which error a client gets when no candidate answered.
-import type { BudgetExceeded } from '../domain/budget.ts'
+import type { BudgetExceeded, BudgetStatus } from '../domain/budget.ts'
 import { AegisError } from '../domain/errors.ts'
 import { usdNumber, usdText } from '../domain/money.ts'
 import type { AttemptRecord } from '../domain/outcome.ts'
@@ -109,22 +109,33 @@ function providerError(failure: ProviderFailure, attempts: readonly object[]): A
 
 function budgetError({ budget, available }: BudgetExceeded, attempts: readonly object[]): AegisError {
   const inFlight = budget.reserved > 0 ? `, $${usdText(budget.reserved)} held by requests in flight` : ''
+  const aside = budget.leased > 0 ? `, $${usdText(budget.leased)} set aside by other processes` : ''
   return new AegisError(
     'budget_exceeded',
-    `The ${budget.period} budget of provider ${budget.subject} is $${usdText(budget.limit)}: $${usdText(budget.spent)} spent${inFlight}, ` +
+    `The ${periodText(budget)} budget of ${subjectText(budget)} is $${usdText(budget.limit)}: $${usdText(budget.spent)} spent${inFlight}${aside}, ` +
       `$${usdText(available)} left, which this request could exceed. It was set by ${budget.rule}.`,
     {
-      ...(budget.reserved > 0 ? { retryAfterSeconds: 5 } : {}),
+      ...(budget.reserved + budget.leased > 0 ? { retryAfterSeconds: 5 } : {}),
       extra: {
         scope: budget.scope,
         subject: budget.subject,
         limit: usdNumber(budget.limit),
         spent: usdNumber(budget.spent),
         reserved: usdNumber(budget.reserved),
-        resets_at: new Date(budget.resetsAtMs).toISOString(),
+        period: budget.period,
+        resets_at: budget.resetsAtMs === undefined ? null : new Date(budget.resetsAtMs).toISOString(),
         rule: budget.rule,
         attempts,
       },
     },
   )
+}
+
+function periodText({ window, period }: BudgetStatus): string {
+  return window === 'rolling' ? `rolling ${period}` : period
+}
+
+/** Keys, users and tags are named by their scope; restricted data has no names here. */
+function subjectText({ scope, subject }: BudgetStatus): string {
+  return scope === 'global' ? 'everything together' : `${scope} ${subject}`
 }

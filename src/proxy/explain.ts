@@ -1,6 +1,7 @@
 // Owns the explanation of a decision: each candidate with its price, its worst case and its budget, without sending.
 
 import type { ClearedAttempt } from '../domain/attempt.ts'
+import type { BudgetStatus } from '../domain/budget.ts'
 import { locationOf } from '../domain/model-location.ts'
 import { usdNumber } from '../domain/money.ts'
 import type { Price } from '../domain/price.ts'
@@ -45,7 +46,7 @@ export interface Explanation {
 /** What an explanation needs: nothing that could send or spend. */
 export interface ExplainDeps
   extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'priceBook' | 'minOutputTokens'> {
-  readonly ledger: Pick<Ledger, 'budgets'>
+  readonly ledger: Pick<Ledger, 'knownBudgets'>
 }
 
 /** The same plan that `runTask` would follow, and the same figures that it would reserve by. */
@@ -80,9 +81,9 @@ function explainCandidate(attempt: ClearedAttempt, deps: ExplainDeps): Explained
   const cap = body.outputTokenCap ?? deps.priceBook.outputTokens(provider, model)
   const bound = costBound(body, price, context, cap)
   const smallest = costBound(body, price, context, Math.min(bound.outputTokens, deps.minOutputTokens))
-  const status = deps.ledger.budgets().find(({ subject }) => subject === provider.name)
+  const status = tightest(deps.ledger.knownBudgets(), provider.name)
   if (!status) return { ...base, worst_case_usd: usdNumber(bound.amount), verdict: 'would be asked' }
-  const available = Math.max(0, status.limit - status.spent - status.reserved)
+  const available = leftOf(status)
   const verdict =
     bound.amount <= available
       ? 'would be asked'
@@ -100,6 +101,20 @@ function explainCandidate(attempt: ClearedAttempt, deps: ExplainDeps): Explained
     },
     verdict,
   }
+}
+
+/** Of the limits that any request to the provider must keep, the one with the least left. */
+function tightest(budgets: readonly BudgetStatus[], provider: string): BudgetStatus | undefined {
+  return budgets
+    .filter(
+      ({ scope, subject, soft }) => !soft && (scope === 'global' || (scope === 'provider' && subject === provider)),
+    )
+    .toSorted((left, right) => leftOf(left) - leftOf(right))[0]
+}
+
+/** What other processes have set aside is not there for this one. */
+function leftOf({ limit, spent, reserved, leased }: BudgetStatus): number {
+  return Math.max(0, limit - spent - reserved - leased)
 }
 
 function priceText(price: Price): string {

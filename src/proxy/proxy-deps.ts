@@ -18,5 +18,4 @@ export interface ProxyDeps {
   /** Upstream calls a request may make at the most. */
   readonly maxAttempts: number
   readonly minOutputTokens: number
-  readonly onExceeded: 'fallback' | 'reject'
 }

@@ -36,7 +36,7 @@ export async function tryAttempts(
     if ('obstacle' in result) {
       obstacles.push(result.obstacle)
       record.add(cleared, attemptFailureOf(result.obstacle), startedMs, ZERO_USD)
-      if (result.obstacle.kind === 'budget' && deps.onExceeded === 'reject') break
+      if (result.obstacle.kind === 'budget' && result.obstacle.exceeded.onExceeded === 'reject') break
       continue
     }
     sent += 1

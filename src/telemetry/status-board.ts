@@ -8,7 +8,7 @@ import type { BudgetView, ProviderStatus, SystemStatus } from './system-status.t
 export interface StatusBoardOptions {
   readonly config: AegisConfig
   readonly recent: RecentDecisions
-  readonly ledger: Pick<Ledger, 'budgets'>
+  readonly ledger: Pick<Ledger, 'knownBudgets'>
   readonly version: string
   readonly startedAtMs: number
 }
@@ -33,16 +33,22 @@ export class StatusBoard {
       mode: config.source === 'sandbox' ? 'sandbox' : config.source === 'discovered' ? 'discovered' : 'configured',
       started_at: new Date(startedAtMs).toISOString(),
       providers: config.providers.map((provider) => this.#provider(provider)),
-      budgets: ledger.budgets().map(
+      budgets: ledger.knownBudgets().map(
         (budget): BudgetView => ({
+          id: budget.id,
           scope: budget.scope,
           subject: budget.subject,
+          window: budget.window,
           period: budget.period,
           limit_usd: usdNumber(budget.limit),
           spent_usd: usdNumber(budget.spent),
           reserved_usd: usdNumber(budget.reserved),
+          leased_usd: usdNumber(budget.leased),
+          unsettled_usd: usdNumber(budget.unsettled),
           used_ratio: budget.limit === 0 ? 1 : (budget.spent + budget.reserved) / budget.limit,
-          resets_at: new Date(budget.resetsAtMs).toISOString(),
+          resets_at: budget.resetsAtMs === undefined ? null : new Date(budget.resetsAtMs).toISOString(),
+          soft: budget.soft,
+          rule: budget.rule,
         }),
       ),
       decisions: recent.list(),

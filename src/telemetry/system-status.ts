@@ -13,14 +13,27 @@ export interface ProviderStatus {
 }
 
 export interface BudgetView {
+  readonly id: string
   readonly scope: string
   readonly subject: string
+  /** `day`, `week`, `month`, `rolling`, `lifetime`. */
+  readonly window: string
+  /** The one that it is now: `2026-11`. */
   readonly period: string
   readonly limit_usd: number
   readonly spent_usd: number
+  /** Held by requests in flight. */
   readonly reserved_usd: number
+  /** Set aside by processes for their next requests. */
+  readonly leased_usd: number
+  /** The part of what is spent of which nobody knows whether it was billed. */
+  readonly unsettled_usd: number
   readonly used_ratio: number
-  readonly resets_at: string
+  /** Null for rolling and lifetime windows. */
+  readonly resets_at: string | null
+  readonly soft: boolean
+  /** What set it. */
+  readonly rule: string
 }
 
 export interface DecisionView {

@@ -36,12 +36,23 @@ const everythingThatRuns = [
   'telemetry/',
   'version.ts',
 ]
-const ledgers = ['ledger/ledger.ts', 'ledger/ledger-fault.ts', 'ledger/memory/', 'ledger/sqlite/']
+const ledgers = [
+  'ledger/ledger.ts',
+  'ledger/ledger-fault.ts',
+  'ledger/leased-ledger.ts',
+  'ledger/store.ts',
+  'ledger/sqlite/',
+  'ledger/postgres/',
+]
 const ports = ['providers/provider.ts', 'ledger/ledger.ts', 'telemetry/telemetry.ts']
 
-/** The port files of the ledger: what both implementations share. Its contract is for tests, so it is not among them. */
-const ledgerPort = (path: string) => directlyIn('ledger/')(path) && path !== 'ledger/ledger-contract.ts'
+/** The ledger itself, above its stores. Its contracts are for tests, so they are not among it. */
+const ledgerContracts = ['ledger/ledger-contract.ts', 'ledger/store-contract.ts']
+const ledgerPort = (path: string) => directlyIn('ledger/')(path) && !ledgerContracts.includes(path)
+const ledgerCore = (path: string) =>
+  ledgerPort(path) || inFolder('ledger/leases/')(path) || inFolder('ledger/journal/')(path)
 const LEDGER_PORT = 'the files directly in ledger/'
+const LEDGER_CORE = 'the ledger above its stores'
 const TELEMETRY_PORT = 'the files directly in telemetry/'
 
 /** The first part that owns a file decides. */
@@ -72,17 +83,20 @@ const parts: readonly Part[] = [
   // The contract suites are tests: they may use a test's libraries, and only tests use them.
   {
     name: 'ledger contract',
-    owns: (path) => inFolder('ledger/contract/')(path) || path === 'ledger/ledger-contract.ts',
+    owns: (path) => inFolder('ledger/contract/')(path) || ledgerContracts.includes(path),
     uses: [LEDGER_PORT, 'domain/'],
     libraries: ['node:', 'fast-check'],
   },
-  ...['sqlite', 'memory'].map((engine) => ({
+  ...[
+    ['sqlite', ['node:']],
+    ['postgres', ['node:', 'pg']],
+  ].map(([engine, libraries]) => ({
     name: `ledger/${engine}`,
     owns: inFolder(`ledger/${engine}/`),
     uses: [LEDGER_PORT, 'domain/'],
-    libraries: ['node:'],
+    libraries: libraries as string[],
   })),
-  { name: 'ledger', owns: ledgerPort, uses: ['domain/'], libraries: ['node:'] },
+  { name: 'ledger', owns: ledgerCore, uses: [LEDGER_CORE, 'domain/'], libraries: ['node:'] },
   {
     name: 'telemetry/prometheus',
     owns: inFolder('telemetry/prometheus/'),
@@ -122,7 +136,8 @@ const parts: readonly Part[] = [
       'compose.ts',
       'version.ts',
       'gateway/server.ts',
-      'ledger/sqlite/sqlite-ledger-reader.ts',
+      'ledger/ledger-reader.ts',
+      'ledger/store.ts',
       'ledger/sqlite/ledger-file-error.ts',
     ],
     typesOf: ['proxy/', 'policy/', 'telemetry/system-status.ts', ...ports],
@@ -239,6 +254,7 @@ function mayImport(part: Part, path: string, { specifier, typeOnly }: ModuleImpo
 
 function covers(allowed: string, target: string): boolean {
   if (allowed === LEDGER_PORT) return ledgerPort(target)
+  if (allowed === LEDGER_CORE) return ledgerCore(target)
   if (allowed === TELEMETRY_PORT) return directlyIn('telemetry/')(target)
   return allowed.endsWith('/') ? target.startsWith(allowed) : target === allowed
 }

@@ -201,12 +201,18 @@ describe('aegis ask in process', () => {
     assert.match(nobody.stdout, /Nobody would be asked/)
   })
 
-  test('the ledger that a gateway holds is not shared behind its back', async () => {
+  test('shares the budgets of a gateway that runs beside it, and does not count twice', async () => {
     const gateway = await place.serve([])
-    const ended = await place.run(['ask', PROMPT])
-    assert.equal(ended.code, 1)
-    assert.match(ended.stderr, /is in use by process \d+/)
-    assert.match(ended.stderr, /--url/)
+    const paid = ['ask', PROMPT, '--quality', 'critical', '--complexity', 'high', '--max-tokens', '20']
+    assert.equal((await place.run(paid)).code, 0)
+    assert.equal((await place.run([...paid, '--url', gateway.url])).code, 0)
+    const [budget] = JSON.parse((await place.run(['budget', 'list', '--json'])).stdout)
+    const sums: { provider: string; cost_usd: number }[] = JSON.parse(
+      (await place.run(['usage', '--by', 'provider', '--json'])).stdout,
+    )
+    const cost = Math.round((sums.find(({ provider }) => provider === budget.subject)?.cost_usd ?? 0) * 1e9)
+    assert.ok(cost > 0)
+    assert.deepEqual([Math.round(budget.spent_usd * 1e9), budget.reserved_usd], [cost, 0])
     gateway.command.kill('SIGTERM')
     assert.equal((await gateway.command.ended).code, 0)
     assert.equal(existsSync(place.file('aegis.db')), true)

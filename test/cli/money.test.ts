@@ -55,10 +55,10 @@ describe('money', () => {
     upstreams.openai.next({ usage: { prompt_tokens: 1001, completion_tokens: 7 } })
     assert.equal((await place.run(['ask', 'one', ...critical, '--url', gateway.url])).code, 0)
     const budgets = await until(['budget', 'list'], (stdout) => stdout.includes('0.0025725\t$0\t'))
-    assert.match(budgets.stdout, /^provider\tperiod\tlimit\tspent\treserved\tleft\tused\tresets$/m)
+    assert.match(budgets.stdout, /^budget\tperiod\tlimit\tspent\treserved\tleft\tused\tunsettled\tresets$/m)
     assert.match(
       budgets.stdout,
-      /^openai\t\d{4}-\d\d\t\$10\t\$0\.0025725\t\$0\t\$9\.9974275\t0\.0%\t\d{4}-\d\d-01T00:00Z$/m,
+      /^openai\t\d{4}-\d\d\t\$10\t\$0\.0025725\t\$0\t\$9\.9974275\t0\.0%\t-\t\d{4}-\d\d-01T00:00Z$/m,
     )
     assertClean(budgets)
   })
@@ -100,7 +100,7 @@ describe('money', () => {
     assert.equal(byKey.stdout.split('\n')[1], '(none)\t2\t1006\t9\t0.0025725')
     const csv = await place.run(['usage', '--csv'])
     assert.equal(csv.stdout.split('\r\n').length, 4)
-    assert.match(csv.stdout, /^request_id,received_at,.*,cost_usd,key,user,attempts\r\n/)
+    assert.match(csv.stdout, /^request_id,received_at,.*,cost_usd,key,user,tags,attempts\r\n/)
   })
 
   test('a request that broke off names who was being asked', async () => {

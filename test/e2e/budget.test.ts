@@ -51,15 +51,15 @@ describe('a budget of ten dollars', { concurrency: true }, () => {
         if (answeredBy(reply) === 'openai') paid += 1
         else local = reply
         await world.atRest()
-        assert.ok(world.budget('openai').spent <= fromUsd(10), 'the limit was passed')
+        assert.ok((await world.budget('openai')).spent <= fromUsd(10), 'the limit was passed')
       }
       assert.ok(local && paid > 20, `${paid} paid answers`)
       assert.equal(local.headers['x-aegis-reason'], 'fallback')
       assert.equal(local.headers['x-aegis-location'], 'local')
       assert.match(answerText(local), /local/)
-      const { spent, limit } = world.budget('openai')
+      const { spent, limit } = await world.budget('openai')
       assert.equal(spent, billedBy(world.openai, price))
-      assert.equal(world.costs().openai, spent)
+      assert.equal((await world.costs()).openai, spent)
       assert.ok(limit - spent < nanoOf(300, 5, price), 'a shorter answer was still affordable')
       assert.equal(world.openai.journal.requests.length, paid)
 
@@ -81,15 +81,15 @@ describe('a budget of ten dollars', { concurrency: true }, () => {
       ['openai', world.openai, openaiPrice],
       ['ollama_cloud', world.ollama_cloud, cloudPrice],
     ] as const) {
-      const { spent } = world.budget(provider)
+      const { spent } = await world.budget(provider)
       assert.ok(spent > 0)
       assert.equal(spent, billedBy(upstream, price))
-      assert.equal(world.costs()[provider], spent)
+      assert.equal((await world.costs())[provider], spent)
       assert.equal(status.budgets.find(({ subject }) => subject === provider)?.spent_usd, Number(usd(spent)))
       assert.equal(world.metric(`llm_cost_usd_total{provider="${provider}"}`), Number(usd(spent)))
     }
     const decided = status.decisions.reduce((sum, { cost_usd }) => sum + fromUsd(cost_usd), 0)
-    assert.equal(decided, world.budget('openai').spent + world.budget('ollama_cloud').spent)
+    assert.equal(decided, (await world.budget('openai')).spent + (await world.budget('ollama_cloud')).spent)
   })
 })
 
@@ -126,8 +126,8 @@ describe('two hundred concurrent requests', { concurrency: true }, () => {
     assert.equal(replies.filter((reply) => answeredBy(reply) === 'local_ollama').length, 197)
     assert.equal(world.openai.journal.requests.length, 3)
     assert.equal(world.local_ollama.journal.requests.length, 197)
-    assert.equal(world.budget('openai').spent, bound * 3)
-    assert.equal(world.budget('openai').reserved, 0)
+    assert.equal((await world.budget('openai')).spent, bound * 3)
+    assert.equal((await world.budget('openai')).reserved, 0)
   })
 
   test('are not delayed by the paid ones that hang, and what those held is free again when they are left', async () => {
@@ -148,11 +148,11 @@ describe('two hundred concurrent requests', { concurrency: true }, () => {
     }
     await promise
     assert.equal(world.openai.journal.requests.length, 3)
-    assert.equal(world.budget('openai').reserved, bound * 3)
+    assert.equal((await world.budget('openai')).reserved, bound * 3)
     for (const one of asks) if (!answered.has(one)) one.leave()
     await world.atRest()
     const inputOnly = bound - 1000 * openaiPrice.output
-    assert.equal(world.budget('openai').spent, inputOnly * 3, 'each that was left costs its input')
+    assert.equal((await world.budget('openai')).spent, inputOnly * 3, 'each that was left costs its input')
   })
 
   test('see a budget error that says what requests in flight hold, with Retry-After', async () => {
@@ -285,7 +285,7 @@ describe('an exhausted budget', { concurrency: true }, () => {
         assert.equal(answeredBy(reply), 'local_ollama')
       }
     }
-    assert.deepEqual(world.costs(), { local_ollama: 0 })
+    assert.deepEqual(await world.costs(), { local_ollama: 0 })
   })
 
   test('hands a request over to a provider that still has money', async () => {
@@ -293,7 +293,7 @@ describe('an exhausted budget', { concurrency: true }, () => {
     const reply = await world.chat(critical({ stream: true }))
     assert.equal(answeredBy(reply), 'ollama_cloud')
     await world.atRest()
-    assert.equal(world.budget('ollama_cloud').spent, billedBy(world.ollama_cloud, cloudPrice))
+    assert.equal((await world.budget('ollama_cloud')).spent, billedBy(world.ollama_cloud, cloudPrice))
   })
 })
 
@@ -319,7 +319,7 @@ describe('a model without a known price', { concurrency: true }, () => {
     const reply = await world.chat(question({ model: 'openai/mystery-1' }))
     assert.equal(reply.status, 200)
     assert.equal(answeredBy(reply), 'local_ollama')
-    assert.deepEqual(world.usage()[0]?.attempts, [
+    assert.deepEqual((await world.usage())[0]?.attempts, [
       'openai/mystery-1:price_unknown',
       'local_ollama/llama3.2:8b:answered',
     ])
@@ -354,8 +354,8 @@ describe('usage', { concurrency: true }, () => {
           world.openai.next({ usage })
           await world.chat(body)
           await world.atRest()
-          assert.equal(world.budget('openai').spent, billedBy(world.openai, openaiPrice))
-          assert.equal(world.usage()[0]?.usageQuality, 'reported')
+          assert.equal((await world.budget('openai')).spent, billedBy(world.openai, openaiPrice))
+          assert.equal((await world.usage())[0]?.usageQuality, 'reported')
         })
       }
 
@@ -364,8 +364,8 @@ describe('usage', { concurrency: true }, () => {
         world.openai.next({ usage: cached })
         await world.chat(body)
         await world.atRest()
-        assert.equal(world.budget('openai').spent, cachedCost)
-        assert.equal(world.usage()[0]?.cachedInputTokens, 1_536)
+        assert.equal((await world.budget('openai')).spent, cachedCost)
+        assert.equal((await world.usage())[0]?.cachedInputTokens, 1_536)
       })
 
       for (const usage of ['absent', 'zero'] as const) {
@@ -376,9 +376,9 @@ describe('usage', { concurrency: true }, () => {
           const reply = await world.chat(body)
           assert.equal(reply.status, 200)
           await world.atRest()
-          assert.equal(world.budget('openai').spent, bound)
+          assert.equal((await world.budget('openai')).spent, bound)
           assert.ok(bound >= billedBy(world.openai, openaiPrice))
-          assert.equal(world.usage()[0]?.usageQuality, 'estimated')
+          assert.equal((await world.usage())[0]?.usageQuality, 'estimated')
           if (!stream) assert.equal(reply.headers['x-aegis-cost-usd'], usd(bound))
         })
       }
@@ -388,7 +388,7 @@ describe('usage', { concurrency: true }, () => {
         world.openai.next({ usage: { prompt_tokens: 10_000, completion_tokens: 9_000 } })
         assert.equal(answeredBy(await world.chat(body)), 'openai')
         await world.atRest()
-        const { spent, limit } = world.budget('openai')
+        const { spent, limit } = await world.budget('openai')
         assert.equal(spent, nanoOf(10_000, 9_000, openaiPrice))
         assert.ok(spent > limit)
         assert.equal(answeredBy(await world.chat(body)), 'local_ollama')
@@ -401,8 +401,8 @@ describe('usage', { concurrency: true }, () => {
         const reply = await world.chat(body)
         await world.atRest()
         const expected = usd(nanoOf(1_234, 77, openaiPrice))
-        assert.equal(usd(world.budget('openai').spent), expected)
-        assert.equal(usd(world.usage()[0]?.cost ?? 0), expected)
+        assert.equal(usd((await world.budget('openai')).spent), expected)
+        assert.equal(usd((await world.usage())[0]?.cost ?? 0), expected)
         const shown = [...reply.text.matchAll(/"cost":([^,}]+)/g)].map(([, text]) => text)
         assert.deepEqual(shown, !stream || wanted ? [expected] : [])
         if (!stream) assert.equal(reply.headers['x-aegis-cost-usd'], expected)
@@ -418,8 +418,8 @@ describe('usage', { concurrency: true }, () => {
       world.ollama_cloud.next({ usage: 'absent' })
       await world.chat(body)
       await world.atRest()
-      assert.equal(world.budget('ollama_cloud').spent, bound)
-      assert.equal(world.usage()[0]?.usageQuality, 'estimated')
+      assert.equal((await world.budget('ollama_cloud')).spent, bound)
+      assert.equal((await world.usage())[0]?.usageQuality, 'estimated')
     }
   })
 
@@ -459,22 +459,22 @@ describe('leaving early', { concurrency: true }, () => {
     await leaver.seen('one ')
     leaver.leave()
     await world.atRest()
-    const { spent } = world.budget('openai')
+    const { spent } = await world.budget('openai')
     const billed = billedBy(world.openai, openaiPrice)
     assert.ok(billed > 0 && spent >= billed, `${spent} recorded, ${billed} billed`)
     assert.ok(spent < bound)
-    const [row] = world.usage()
+    const [row] = await world.usage()
     assert.equal(row?.status, 'client_closed')
     assert.equal(row?.httpStatus, 499)
     assert.equal(row?.usageQuality, 'estimated')
     assert.equal(row?.cost, spent)
-    assert.deepEqual(world.costs(), { openai: spent })
+    assert.deepEqual(await world.costs(), { openai: spent })
   })
 
   test('before the first token costs the input', async () => {
     await using world = await startWorld({ limits: { openai: 10 } })
     for (const hang of ['before_headers', 'after_headers'] as const) {
-      const before = world.budget('openai').spent
+      const before = (await world.budget('openai')).spent
       world.openai.next({ hang })
       const leaver = world.open(critical({ stream: true, max_tokens: 500 }))
       const seen = world.openai.journal.requests.length
@@ -486,7 +486,7 @@ describe('leaving early', { concurrency: true }, () => {
       )
       leaver.leave()
       await world.atRest()
-      const charged = world.budget('openai').spent - before
+      const charged = (await world.budget('openai')).spent - before
       assert.ok(charged >= billOf(world.openai.journal.requests.at(-1) as RecordedRequest, openaiPrice))
       assert.ok(charged > 0 && charged < 500 * openaiPrice.output)
     }
@@ -508,7 +508,7 @@ describe('leaving early', { concurrency: true }, () => {
       await leaver.seen('"finish_reason":"stop"')
       leaver.leave()
       await world.atRest()
-      assert.equal(world.budget('openai').spent, nanoOf(11, 3, openaiPrice))
+      assert.equal((await world.budget('openai')).spent, nanoOf(11, 3, openaiPrice))
     }
   })
 
@@ -519,7 +519,7 @@ describe('leaving early', { concurrency: true }, () => {
     await world.openai.journal.waitFor(({ billed }) => billed !== undefined, 20_000)
     leaver.leave()
     await world.atRest()
-    const { spent } = world.budget('openai')
+    const { spent } = await world.budget('openai')
     assert.ok(spent > 0 && spent < 500 * openaiPrice.output)
   })
 })
@@ -541,8 +541,8 @@ describe('an attempt that failed', { concurrency: true }, () => {
       world.ollama_cloud.always(behaviour)
       for (const stream of both) await world.chat(critical({ stream }))
       await world.atRest()
-      assert.equal(world.budget('openai').spent, 0)
-      assert.equal(world.budget('ollama_cloud').spent, 0)
+      assert.equal((await world.budget('openai')).spent, 0)
+      assert.equal((await world.budget('ollama_cloud')).spent, 0)
     })
   }
 
@@ -551,7 +551,7 @@ describe('an attempt that failed', { concurrency: true }, () => {
     await world.openai.stopListening()
     for (const stream of both) assert.equal(answeredBy(await world.chat(critical({ stream }))), 'ollama_cloud')
     await world.atRest()
-    assert.equal(world.budget('openai').spent, 0)
+    assert.equal((await world.budget('openai')).spent, 0)
   })
 
   test('with an error as the first event of its stream costs nothing', async () => {
@@ -559,7 +559,7 @@ describe('an attempt that failed', { concurrency: true }, () => {
     world.openai.next({ inBandErrorAfter: 0 })
     assert.equal(answeredBy(await world.chat(critical({ stream: true }))), 'ollama_cloud')
     await world.atRest()
-    assert.equal(world.budget('openai').spent, 0)
+    assert.equal((await world.budget('openai')).spent, 0)
   })
 
   for (const stream of both) {
@@ -572,12 +572,12 @@ describe('an attempt that failed', { concurrency: true }, () => {
       assert.equal(answeredBy(reply), 'ollama_cloud')
       await world.atRest()
       const answer = billedBy(world.ollama_cloud, cloudPrice)
-      assert.deepEqual(world.costs(), { openai: bound, ollama_cloud: answer })
-      assert.equal(world.budget('openai').spent, bound)
-      assert.equal(world.budget('ollama_cloud').spent, answer)
+      assert.deepEqual(await world.costs(), { openai: bound, ollama_cloud: answer })
+      assert.equal((await world.budget('openai')).spent, bound)
+      assert.equal((await world.budget('ollama_cloud')).spent, answer)
       assert.equal(world.metric('llm_cost_usd_total{provider="openai"}'), Number(usd(bound)))
       assert.equal(world.metric('llm_cost_usd_total{provider="ollama_cloud"}'), Number(usd(answer)))
-      const [row] = world.usage()
+      const [row] = await world.usage()
       assert.equal(row?.provider, 'ollama_cloud')
       assert.equal(row?.model, 'gpt-oss:120b')
       assert.equal(row?.cost, bound + answer)
@@ -589,14 +589,14 @@ describe('an attempt that failed', { concurrency: true }, () => {
     await using world = await startWorld({ limits: { openai: 10 } })
     for (const fault of [{ disconnectAfter: 5 }, { truncateAfter: 5 }, { inBandErrorAfter: 5 }] as const) {
       world.openai.journal.clear()
-      const before = world.budget('openai').spent
+      const before = (await world.budget('openai')).spent
       world.openai.next(fault)
       const reply = await world.chat(critical({ stream: true, max_tokens: 100 }))
       assert.ok(errorOf(reply).message)
       await world.atRest()
-      const charged = world.budget('openai').spent - before
+      const charged = (await world.budget('openai')).spent - before
       assert.ok(charged >= billedBy(world.openai, openaiPrice) && charged > 0)
-      assert.equal(world.usage()[0]?.status, 'interrupted')
+      assert.equal((await world.usage())[0]?.status, 'interrupted')
     }
   })
 
@@ -627,10 +627,10 @@ describe('an attempt that failed', { concurrency: true }, () => {
       ),
     )
     await world.atRest()
-    const recorded = world.budget('openai').spent
+    const recorded = (await world.budget('openai')).spent
     assert.ok(recorded >= billedBy(world.openai, openaiPrice), 'less was recorded than billed')
-    const total = Object.values(world.costs()).reduce((sum, cost) => sum + cost, 0)
-    assert.equal(total, recorded + world.budget('ollama_cloud').spent)
+    const total = Object.values(await world.costs()).reduce((sum, cost) => sum + cost, 0)
+    assert.equal(total, recorded + (await world.budget('ollama_cloud')).spent)
     assert.deepEqual(world.gateway.log, [])
   })
 })

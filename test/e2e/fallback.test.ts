@@ -170,7 +170,7 @@ describe('the next provider answers', { concurrency: true }, () => {
               if (fault.pooled) assert.equal(world[provider].journal.connections.length, 1, 'the pool was used')
             }
             assert.equal(world[next].journal.requests.length, 1)
-            const [row] = world.usage()
+            const [row] = await world.usage()
             assert.equal(row?.provider, next)
             assert.equal(row?.attempts.length, broken.length + 1)
             for (const [index] of broken.entries()) {
@@ -238,7 +238,7 @@ describe('a request-shaped error', { concurrency: true }, () => {
       })
       const reply = await world.chat(critical({ stream }))
       assert.equal(answeredBy(reply), 'ollama_cloud')
-      assert.deepEqual(world.usage()[0]?.attempts, [
+      assert.deepEqual((await world.usage())[0]?.attempts, [
         'openai/gpt-4o:context_exceeded',
         'ollama_cloud/gpt-oss:120b:answered',
       ])
@@ -348,7 +348,7 @@ describe('when nobody answers', { concurrency: true }, () => {
         for (const provider of providerNames) {
           assert.equal(world[provider].journal.requests.length, behaviours[provider] === 'refuses' ? 0 : 1)
         }
-        assert.equal(world.usage()[0]?.status, 'failed')
+        assert.equal((await world.usage())[0]?.status, 'failed')
         await world.atRest()
       })
     }
@@ -427,7 +427,7 @@ describe('the limits of one request', { concurrency: true }, () => {
     await world.atRest()
     assert.deepEqual(world.ollama_cloud.journal.requests, [])
     assert.deepEqual(world.local_ollama.journal.requests, [])
-    assert.equal(world.usage()[0]?.status, 'client_closed')
+    assert.equal((await world.usage())[0]?.status, 'client_closed')
   })
 })
 

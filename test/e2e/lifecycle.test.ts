@@ -44,7 +44,7 @@ describe('a stop', { concurrency: true }, () => {
       assert.equal(reply.ended, 'complete')
       assert.ok(reply.text.endsWith('data: [DONE]\n\n'))
     }
-    const { spent, reserved, rows } = ledgerOf(folder.path)
+    const { spent, reserved, rows } = await ledgerOf(folder.path)
     assert.deepEqual({ spent, reserved }, { spent: billedBy(up.openai), reserved: 0 })
     assert.deepEqual(
       rows.map(({ status }) => status),
@@ -72,7 +72,7 @@ describe('a stop', { concurrency: true }, () => {
     running.leave()
     const [code] = await once(served.child, 'exit')
     assert.equal(code, 0, 'the stream was the last thing it waited for')
-    const { spent, reserved } = ledgerOf(folder.path)
+    const { spent, reserved } = await ledgerOf(folder.path)
     assert.ok(spent >= billedBy(up.openai) && spent > 0)
     assert.equal(reserved, 0)
   })
@@ -107,7 +107,7 @@ describe('a stop', { concurrency: true }, () => {
     )
     const ends = up.openai.journal.requests.filter(({ method }) => method === 'POST').map(({ ended }) => ended)
     assert.deepEqual(ends, ['client_closed', 'client_closed', 'client_closed'])
-    const { spent, reserved, rows } = ledgerOf(folder.path)
+    const { spent, reserved, rows } = await ledgerOf(folder.path)
     assert.ok(spent >= billedBy(up.openai) && spent > 0, `${spent} recorded, ${billedBy(up.openai)} billed`)
     assert.equal(reserved, 0)
     assert.equal(rows.length, 3)
@@ -156,13 +156,13 @@ test('killed at any moment, it has recorded no less than was billed when it star
       PATIENCE_MS,
     )
     served = processes.use(await serve(folder.path))
-    const { spent, reserved } = ledgerOf(folder.path)
+    const { spent, reserved } = await ledgerOf(folder.path)
     assert.equal(reserved, 0, `after round ${round}`)
     assert.ok(spent >= billedBy(up.openai), `after round ${round}: ${spent} recorded, ${billedBy(up.openai)} billed`)
   }
   const answered = await ask(chat(served), critical({ max_tokens: 64 }))
   assert.equal(answered.headers['x-aegis-provider'], 'openai')
-  const { spent, rows } = ledgerOf(folder.path)
+  const { spent, rows } = await ledgerOf(folder.path)
   // 64 output tokens and the bytes of a body bound each of the requests that were open when the process died.
   const open = rows.filter(({ status }) => status === 'unsettled')
   assert.ok(open.length > 0 && open.every(({ cost }) => cost <= nanoOf(400, 64, openaiPrice)))
@@ -184,7 +184,7 @@ describe('a start', { concurrency: true }, () => {
     await using again = await serve(folder.path)
     const reply = await ask(chat(again), critical())
     assert.equal(reply.headers['x-aegis-provider'], 'local_ollama')
-    assert.equal(ledgerOf(folder.path).spent, nanoOf(1_000_000, 900_000, openaiPrice))
+    assert.equal((await ledgerOf(folder.path)).spent, nanoOf(1_000_000, 900_000, openaiPrice))
     assert.equal(up.openai.journal.requests.filter(({ method }) => method === 'POST').length, 1)
   })
 

@@ -26,7 +26,7 @@ describe('a gateway process', () => {
     const [reply] = await Promise.all([running.reply, once(served.child, 'exit')])
     assert.match(reply.text, /four[\s\S]*\[DONE\]/)
     assert.equal(served.child.exitCode, 0)
-    const { spent, reserved } = ledgerOf(folder.path)
+    const { spent, reserved } = await ledgerOf(folder.path)
     assert.deepEqual({ spent, reserved }, { spent: nanoOf(100, 50, openaiPrice), reserved: 0 })
   })
 
@@ -41,7 +41,7 @@ describe('a gateway process', () => {
     served.child.kill('SIGTERM')
     await Promise.all([running.reply.catch(() => undefined), once(served.child, 'exit')])
     assert.equal(served.child.exitCode, 0)
-    const { spent, reserved } = ledgerOf(folder.path)
+    const { spent, reserved } = await ledgerOf(folder.path)
     assert.ok(spent > 0)
     assert.equal(reserved, 0)
   })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, describe, mock, test } from 'node:test'
 import fc from 'fast-check'
 import type { Behaviour, JsonObject } from '../../src/testing/index.ts'
@@ -347,14 +347,13 @@ test('a canary in a restricted prompt is in no log line, metric, status, error b
     await world.atRest()
     for (const path of ['/metrics', '/admin/status', '/', '/health'])
       shown.set(path, (await get(world.gateway.url + path)).text)
-    for (const file of readdirSync(folder.path))
-      shown.set(`${file}, open`, readFileSync(join(folder.path, file), 'latin1'))
+    for (const file of filesIn(folder.path)) shown.set(`${file}, open`, readFileSync(join(folder.path, file), 'latin1'))
     for (const [index, one] of world.gateway.log.entries()) shown.set(`log line ${index}`, JSON.stringify(one))
     assert.ok(shown.has('aegis.db, open') && shown.has('aegis.db-wal, open'))
-    assert.ok(world.usage().length > 0)
+    assert.ok((await world.usage()).length > 0)
     assertNothingLeft(world)
   }
-  for (const file of readdirSync(folder.path)) shown.set(file, readFileSync(join(folder.path, file), 'latin1'))
+  for (const file of filesIn(folder.path)) shown.set(file, readFileSync(join(folder.path, file), 'latin1'))
   const forms = [canary, Buffer.from(canary).toString('base64').slice(0, 36), Buffer.from(canary).toString('hex')]
   forms.push(createHash('sha256').update(canary).digest('hex'), 'Mustermann')
   for (const [where, text] of shown)
@@ -414,3 +413,10 @@ describe('for random requests and faults', { concurrency: true }, () => {
     })
   }
 })
+
+/** Paths relative to the folder, of the journals below it too. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+}

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fromUsd } from '../../src/domain/money.ts'
-import { openSqliteLedgerReader } from '../../src/ledger/sqlite/sqlite-ledger-reader.ts'
+import { parseConfig } from '../../src/config/load-config.ts'
+import { LedgerReader } from '../../src/ledger/ledger-reader.ts'
+import { SqliteStore } from '../../src/ledger/sqlite/sqlite-store.ts'
 import { systemClock } from '../../src/open-aegis.ts'
 import { startOllamaUpstream, startOpenAIUpstream, type Upstream } from '../../src/testing/index.ts'
 import { until } from './world.ts'
@@ -89,15 +90,24 @@ export async function failedStart(
 }
 
 /** What the ledger file holds for OpenAI, in nano-dollars. */
-export function ledgerOf(folder: string): {
+export async function ledgerOf(folder: string): Promise<{
   readonly spent: number
   readonly reserved: number
+  readonly leased: number
+  readonly unsettled: number
   readonly rows: readonly { readonly status: string; readonly cost: number }[]
-} {
-  const options = { clock: systemClock, limits: { openai: fromUsd(10) }, timeZone: 'UTC' }
-  const reader = openSqliteLedgerReader(join(folder, 'aegis.db'), options)
-  const [budget] = reader.budgets()
-  const rows = reader.usage({ limit: 1000 }).map(({ status, cost }) => ({ status, cost }))
-  reader.close()
-  return { spent: budget?.spent ?? -1, reserved: budget?.reserved ?? -1, rows }
+}> {
+  const text = readFileSync(join(folder, 'aegis.yml'), 'utf8')
+  const { budgets } = parseConfig(text, { source: 'aegis.yml', env: { OPENAI_API_KEY: 'sk-test' } })
+  const store = new SqliteStore({ path: join(folder, 'aegis.db'), readOnly: true })
+  await using reader = await LedgerReader.open({ store, clock: systemClock, budgets: budgets.all })
+  const [budget] = await reader.budgets()
+  const { rows } = await reader.usage({ limit: 1000 })
+  return {
+    spent: budget?.spent ?? -1,
+    reserved: budget?.reserved ?? -1,
+    leased: budget?.leased ?? -1,
+    unsettled: budget?.unsettled ?? -1,
+    rows: rows.map(({ status, cost }) => ({ status, cost })),
+  }
 }

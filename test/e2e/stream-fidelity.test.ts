@@ -45,7 +45,7 @@ describe('a stream of the same wire', () => {
     const reply = await world.chat(critical({ stream: true, stream_options: { include_usage: true } }))
     const last = JSON.parse(events(reply.text).at(-2) ?? '') as { usage: { cost: number; prompt_tokens: number } }
     assert.deepEqual([last.usage.prompt_tokens, last.usage.cost], [10, 0.000055])
-    assert.equal(world.budget('openai').spent, 55_000)
+    assert.equal((await world.budget('openai')).spent, 55_000)
   })
 
   test('is complete without [DONE] when it has a finish reason', async () => {
@@ -101,8 +101,8 @@ describe('a client that leaves', () => {
       await world.openai.journal.waitFor(() => true, 20_000)
       running.leave()
       await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 20_000)
-      await until(() => world.budget('openai').reserved === 0, 'the settlement')
-      assert.ok(world.budget('openai').spent > 0)
+      await until(async () => (await world.budget('openai')).reserved === 0, 'the settlement')
+      assert.ok((await world.budget('openai')).spent > 0)
     })
   }
 

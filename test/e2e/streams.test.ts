@@ -105,7 +105,7 @@ describe('a stream of the OpenAI wire', { concurrency: true }, () => {
     assert.equal(reply.text, oddFrames.join('') + DONE)
     assert.deepEqual(world.openai.journal.requests[0]?.json?.stream_options, { include_usage: true })
     await world.atRest()
-    assert.equal(world.budget('openai').spent, nanoOf(20, 6, openaiPrice))
+    assert.equal((await world.budget('openai')).spent, nanoOf(20, 6, openaiPrice))
   })
 
   test('has the usage with its cost when the caller asked, in whatever line ending', async () => {
@@ -133,7 +133,7 @@ describe('a stream of the OpenAI wire', { concurrency: true }, () => {
       assert.ok(reply.text.endsWith(DONE), reply.text)
       assert.equal(reply.text.match(/\[DONE\]/g)?.length, 1)
       await world.atRest()
-      assert.equal(world.usage()[0]?.status, 'ok')
+      assert.equal((await world.usage())[0]?.status, 'ok')
     }
   })
 
@@ -146,7 +146,7 @@ describe('a stream of the OpenAI wire', { concurrency: true }, () => {
     const reply = await world.chat(streamed())
     assert.ok(reply.text.endsWith(DONE))
     await world.atRest()
-    assert.equal(world.budget('openai').spent, nanoOf(8, 2, openaiPrice))
+    assert.equal((await world.budget('openai')).spent, nanoOf(8, 2, openaiPrice))
   })
 })
 
@@ -164,7 +164,7 @@ describe('a stream of Ollama', { concurrency: true }, () => {
       assert.equal(errorOf(reply).code, 'upstream_error')
       assert.ok(!reply.text.includes('[DONE]'))
       await world.atRest()
-      assert.equal(world.usage()[0]?.status, 'interrupted')
+      assert.equal((await world.usage())[0]?.status, 'interrupted')
     }
   })
 
@@ -240,7 +240,7 @@ describe('a stream that dies after it has begun', { concurrency: true }, () => {
         await world.atRest()
         const others = (['openai', 'ollama_cloud', 'local_ollama'] as const).filter((other) => other !== provider)
         for (const other of others) assert.deepEqual(world[other].journal.requests, [])
-        assert.equal(world.usage()[0]?.status, 'interrupted')
+        assert.equal((await world.usage())[0]?.status, 'interrupted')
       })
     }
   }
@@ -330,7 +330,7 @@ describe('a client that does not read', { concurrency: true }, () => {
     sent.destroy()
     await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', PATIENCE_MS)
     await world.atRest()
-    assert.ok(world.budget('openai').spent > 0)
+    assert.ok((await world.budget('openai')).spent > 0)
   })
 })
 
@@ -359,13 +359,13 @@ describe('a client that leaves', { concurrency: true }, () => {
     world.openai.next({ hang: 'before_headers' })
     const first = world.open(streamed())
     await arrivedAt(world.openai)
-    const heldByFirst = world.budget('openai').reserved
+    const heldByFirst = (await world.budget('openai')).reserved
     const queued = world.open(streamed({ user: 'the one that waits' }))
     await until(() => world.metric('llm_in_flight') === 2, 'the second request is under way')
     queued.leave()
     await until(() => world.metric('llm_in_flight') === 1, 'the second request is over')
-    assert.equal(world.budget('openai').reserved, heldByFirst)
-    assert.equal(world.budget('openai').spent, 0)
+    assert.equal((await world.budget('openai')).reserved, heldByFirst)
+    assert.equal((await world.budget('openai')).spent, 0)
     const third = world.open(streamed())
     await until(() => world.metric('llm_in_flight') === 2, 'the third request is under way')
     first.leave()
@@ -395,9 +395,9 @@ describe('a client that leaves', { concurrency: true }, () => {
           open.leave()
           await closedAt(upstream)
           await world.atRest()
-          const [row] = world.usage()
+          const [row] = await world.usage()
           assert.equal(row?.status, 'client_closed')
-          if (provider !== 'local_ollama') assert.ok(world.budget(provider).spent > 0)
+          if (provider !== 'local_ollama') assert.ok((await world.budget(provider)).spent > 0)
           assert.equal(
             world.openai.journal.requests.length +
               world.ollama_cloud.journal.requests.length +
@@ -444,8 +444,8 @@ describe('a client that leaves', { concurrency: true }, () => {
     open.leave()
     await closedAt(world.openai)
     await world.atRest()
-    assert.equal(world.budget('openai').spent, nanoOf(7, 2, openaiPrice))
-    assert.equal(world.usage()[0]?.usageQuality, 'reported')
+    assert.equal((await world.budget('openai')).spent, nanoOf(7, 2, openaiPrice))
+    assert.equal((await world.usage())[0]?.usageQuality, 'reported')
   })
 
   test('gives its connection back: of a pool of two, two are left and the third succeeds', async () => {

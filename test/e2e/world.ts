@@ -61,11 +61,11 @@ export interface World extends AsyncDisposable {
   /** The same, to be left or looked at while it runs. */
   open(body?: Body, options?: AskOptions): Ask
   explain(body: Body): Promise<Reply>
-  budget(provider: ProviderName): BudgetStatus
+  budget(provider: ProviderName): Promise<BudgetStatus>
   /** Newest first. */
-  usage(): UsageRow[]
+  usage(): Promise<readonly UsageRow[]>
   /** Cost by provider in nano-dollars, by the ledger's own summary. */
-  costs(): Readonly<Record<string, number>>
+  costs(): Promise<Readonly<Record<string, number>>>
   metric(line: string): number | undefined
   /** Resolves once no request runs and nothing is reserved; fails when that does not come. */
   atRest(): Promise<void>
@@ -93,13 +93,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     chat: (body = question(), more = {}) => ask(url, body, more),
     open: (body = question(), more = {}) => new Ask(url, body, more),
     explain: (body) => ask(`${gateway.url}/v1/explain`, body),
-    budget(provider) {
-      const found = ledger.budgets().find(({ subject }) => subject === provider)
+    async budget(provider) {
+      const found = (await ledger.budgets()).find(({ subject }) => subject === provider)
       assert.ok(found, `${provider} has no budget`)
       return found
     },
-    usage: () => ledger.usage({ limit: 1000 }),
-    costs: () => Object.fromEntries(ledger.summary('provider', {}).map(({ group, cost }) => [group, cost])),
+    usage: async () => (await ledger.usage({ limit: 1000 })).rows,
+    costs: async () =>
+      Object.fromEntries((await ledger.summary('provider', {})).map(({ group, cost }) => [group, cost])),
     metric: (line) => metricOf(gateway.aegis.gateway.renderMetrics(), line),
     atRest: () => atRest(gateway),
     async [Symbol.asyncDispose]() {
@@ -149,10 +150,10 @@ export function nanoOf(
 }
 
 /** Resolves once the condition holds; for what this process does not tell by an event. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const patienceMs = 20_000
   const startedMs = performance.now()
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() - startedMs > patienceMs) throw new Error(`not within ${patienceMs} ms: ${what}`)
     await pause(2)
   }
@@ -160,11 +161,11 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 
 async function atRest(gateway: RunningGateway): Promise<void> {
   const { proxy, renderMetrics } = gateway.aegis.gateway
-  const reserved = () => proxy.ledger.budgets().reduce((sum, budget) => sum + budget.reserved, 0)
+  const reserved = async () => (await proxy.ledger.budgets()).reduce((sum, budget) => sum + budget.reserved, 0)
   const running = () => metricOf(renderMetrics(), 'llm_in_flight')
-  const rests = () => reserved() === 0 && running() === 0
+  const rests = async () => (await reserved()) === 0 && running() === 0
   await until(rests, 'no request in flight and nothing reserved').catch(() => {})
-  assert.deepEqual({ reserved: reserved(), running: running() }, { reserved: 0, running: 0 })
+  assert.deepEqual({ reserved: await reserved(), running: running() }, { reserved: 0, running: 0 })
 }
 
 /** The value of a metric's line, such as `llm_in_flight` or `llm_cost_usd_total{provider="openai"}`. */

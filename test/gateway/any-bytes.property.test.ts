@@ -170,7 +170,7 @@ for (const route of ['/v1/chat/completions', '/api/chat', '/v1/explain']) {
   })
 }
 
-test('after all that nothing is in flight and nothing is held', () => {
+test('after all that nothing is in flight and nothing is held', async () => {
   assert.match(gateway.aegis.gateway.renderMetrics(), /^llm_in_flight 0$/m)
-  for (const { reserved } of gateway.aegis.gateway.proxy.ledger.budgets()) assert.equal(reserved, 0)
+  for (const { reserved } of await gateway.aegis.gateway.proxy.ledger.budgets()) assert.equal(reserved, 0)
 })

@@ -96,7 +96,8 @@ test('two hundred mixed requests on four connections get their own answers', asy
     asked.every((index) => index % kinds.length !== restricted),
     'no restricted mark went to the cloud',
   )
-  const budget = world.gateway.aegis.gateway.proxy.ledger.budgets().find(({ subject }) => subject === 'openai')
+  const budgets = await world.gateway.aegis.gateway.proxy.ledger.budgets()
+  const budget = budgets.find(({ subject }) => subject === 'openai')
   assert.equal(budget?.reserved, 0)
 })
 

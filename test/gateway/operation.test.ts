@@ -150,7 +150,7 @@ test('an explanation says where a request would go and why, and calls nobody', a
   const streamed = await post(`${world.gateway.url}/v1/explain`, { messages, model: 'auto', stream: true })
   assert.equal(streamed.headers['content-type'], 'application/json')
   for (const upstream of [world.ollama, world.openai]) assert.equal(upstream.journal.connections.length, 0)
-  for (const { reserved, spent } of world.gateway.aegis.gateway.proxy.ledger.budgets()) {
+  for (const { reserved, spent } of await world.gateway.aegis.gateway.proxy.ledger.budgets()) {
     assert.deepEqual([reserved, spent], [0, 0])
   }
   assert.deepEqual(world.gateway.aegis.gateway.systemStatus().decisions, [])

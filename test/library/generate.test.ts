@@ -41,7 +41,7 @@ test('the task chooses the provider by its fields, and a paid answer has its pri
     assert.deepEqual([answer.provider, answer.reason], [provider, reason], JSON.stringify(task))
     assert.equal(answer.costUsd > 0, provider !== 'local_ollama')
   }
-  const spent = world.aegis.budgets().map(({ subject, spent }) => [subject, spent > 0])
+  const spent = (await world.aegis.budgets()).map(({ subject, spent }) => [subject, spent > 0])
   assert.deepEqual(Object.fromEntries(spent), { ollama_cloud: true, openai: true })
 })
 
@@ -159,7 +159,7 @@ test('an explanation says where a task would go, and calls nobody', async () => 
   assert.deepEqual(restricted.classification, { level: 'pii', restricted: true, source: 'declared' })
   assert.deepEqual(new Set(restricted.excluded.map(({ cause }) => cause)), new Set(['restricted_data']))
   for (const upstream of [world.local, world.cloud, world.openai]) assert.equal(upstream.journal.connections.length, 0)
-  assert.ok(world.aegis.budgets().every(({ reserved }) => reserved === 0))
+  assert.ok((await world.aegis.budgets()).every(({ reserved }) => reserved === 0))
 })
 
 test('a signal that is aborted ends the request here and at the provider', async () => {

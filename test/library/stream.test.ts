@@ -69,7 +69,7 @@ for (const wire of wires) {
     }
     const left = await world[upstreamOf].journal.waitFor(({ ended }) => ended !== 'open', patienceMs)
     assert.equal(left.ended, 'client_closed')
-    assert.ok(world.aegis.budgets().every(({ reserved }) => reserved === 0))
+    assert.ok((await world.aegis.budgets()).every(({ reserved }) => reserved === 0))
   })
 
   test(`an abort in mid-stream throws, and closes the connection to the provider [${wire.model}]`, async () => {
@@ -114,11 +114,11 @@ test('a stream whose provider fails before any text is answered by the next', as
 test('the cost of a stream is what the ledger charged, also when the provider reports no usage', async () => {
   await using world = await startWorld()
   for (const usage of ['present', 'absent'] as const) {
-    const before = world.aegis.budgets().find(({ subject }) => subject === 'openai')?.spent ?? 0
+    const before = (await world.aegis.budgets()).find(({ subject }) => subject === 'openai')?.spent ?? 0
     world.openai.next({ usage })
     const last = (await eventsOf(world.aegis.stream({ prompt, model: 'gpt-4o', maxTokens: 100 }))).at(-1)
     assert.ok(last?.type === 'done')
-    const after = world.aegis.budgets().find(({ subject }) => subject === 'openai')?.spent ?? 0
+    const after = (await world.aegis.budgets()).find(({ subject }) => subject === 'openai')?.spent ?? 0
     assert.ok(last.answer.costUsd > 0, usage)
     assert.equal(Math.round(last.answer.costUsd * 1e9), after - before, usage)
     assert.equal(last.answer.usage === undefined, usage === 'absent')

@@ -2,10 +2,8 @@
 
 import type { LLMTask } from '../../domain/llm-task.ts'
 import { fromUsd } from '../../domain/money.ts'
-import { LedgerFileError } from '../../ledger/sqlite/ledger-file-error.ts'
 import { AegisLLMProxy } from '../../library/aegis-llm-proxy.ts'
 import type { LLMAnswer } from '../../library/llm-answer.ts'
-import { CommandError } from '../command-error.ts'
 import { faultLogger } from '../console-logger.ts'
 import type { PlaceFlags } from '../gateway/find-gateway.ts'
 import type { AskAnswer, AskEvent } from './ask-answer.ts'
@@ -32,15 +30,9 @@ export async function* askInProcess(
   }
 }
 
-/** A proxy in this process. @throws CommandError when a gateway has the ledger: two may not spend from one budget. */
-export async function openProxy({ config, sandbox }: PlaceFlags): Promise<AegisLLMProxy> {
-  try {
-    return await AegisLLMProxy.create(config, { ...(sandbox ? { sandbox } : {}), logger: faultLogger() })
-  } catch (error) {
-    if (!(error instanceof LedgerFileError) || error.code !== 'in_use') throw error
-    const way = 'A gateway runs with this ledger: name its address with --url, so that both use one budget.'
-    throw new CommandError(`${error.message}\n${way}`, 1, { code: 'ledger_in_use' })
-  }
+/** A proxy in this process. It shares the ledger with the gateways that use it. */
+export function openProxy({ config, sandbox }: PlaceFlags): Promise<AegisLLMProxy> {
+  return AegisLLMProxy.create(config, { ...(sandbox ? { sandbox } : {}), logger: faultLogger() })
 }
 
 function answerOf(answer: LLMAnswer, costUsd: number | undefined): AskAnswer {

@@ -4,6 +4,7 @@ import { ConfigError } from '../../config/config-error.ts'
 import { assertSafeToListen } from '../../config/listen-address.ts'
 import { usdText } from '../../domain/money.ts'
 import { LedgerFileError } from '../../ledger/sqlite/ledger-file-error.ts'
+import { StoreUnavailable } from '../../ledger/store.ts'
 import { cancelledAfter, findConfig, startAegis } from '../../open-aegis.ts'
 import type { PlaceFlags } from '../gateway/find-gateway.ts'
 import { budgetsAt, ledgerPlaceOf } from '../money/ledger-place.ts'
@@ -32,7 +33,7 @@ export async function runCheck({ config: stated, sandbox: wanted, json }: CheckF
     const providers = await Promise.all(
       config.providers.map((provider) => checkProvider(provider, aegis.providers.get(provider.name), surroundings)),
     )
-    const report = reportOf(config, providers, remarks)
+    const report = await reportOf(config, providers, remarks)
     if (json) sayJson(reportJson(report))
     else sayReport(report)
     if (report.problems.length > 0) process.exitCode = 1
@@ -41,11 +42,15 @@ export async function runCheck({ config: stated, sandbox: wanted, json }: CheckF
   }
 }
 
-function reportOf(config: AegisConfig, providers: readonly ProviderReport[], remarks: Remarks): CheckReport {
+async function reportOf(
+  config: AegisConfig,
+  providers: readonly ProviderReport[],
+  remarks: Remarks,
+): Promise<CheckReport> {
   if (config.providers.every(({ closedBecause }) => closedBecause !== undefined)) {
     remarks.problems.push('no provider is open: set one of the variables above, or add a local provider')
   }
-  const budgets = budgetLines(config, remarks)
+  const budgets = await budgetLines(config, remarks)
   const auth = authLine(config, remarks)
   const said = new Set([...remarks.problems, ...remarks.warnings])
   const notices = config.notices.filter(({ message }) => !said.has(message))
@@ -61,20 +66,25 @@ function reportOf(config: AegisConfig, providers: readonly ProviderReport[], rem
   }
 }
 
-function budgetLines(config: AegisConfig, { problems, warnings }: Remarks): readonly string[] {
+async function budgetLines(config: AegisConfig, { problems, warnings }: Remarks): Promise<readonly string[]> {
   if (config.ledger.kind === 'memory') return ['in memory: they start from zero with each start']
   try {
-    return budgetsAt(ledgerPlaceOf(config)).map(({ provider, period, limit, spent, reserved, resetsAtMs }) => {
-      const amounts = `${provider}: $${usdText(spent)} of $${usdText(limit)} spent`
-      if (period === undefined || resetsAtMs === undefined) return `${amounts}, nothing is recorded yet`
+    const budgets = await budgetsAt(ledgerPlaceOf(config))
+    return budgets.map(({ scope, subject, period, window, limit, spent, reserved, resetsAtMs, rule }) => {
+      const name = scope === 'provider' ? subject : `${scope} ${subject}`.trim()
+      const amounts = `${name}: $${usdText(spent)} of $${usdText(limit)} spent`
+      if (period === '') return `${amounts}, nothing is recorded yet`
       if (spent + reserved >= limit) {
-        warnings.push(`${provider} has no budget left in ${period}: raise budgets.monthly_limits.${provider} or wait`)
+        warnings.push(
+          `${name} has no budget left in ${period}: raise ${rule}${resetsAtMs === undefined ? '' : ' or wait'}`,
+        )
       }
       const held = reserved > 0 ? `, $${usdText(reserved)} reserved` : ''
-      return `${amounts} in ${period}${held}, anew from ${new Date(resetsAtMs).toISOString().slice(0, 10)}`
+      const anew = resetsAtMs === undefined ? '' : `, anew from ${new Date(resetsAtMs).toISOString().slice(0, 10)}`
+      return `${amounts} in ${window === 'rolling' ? `the last ${period}` : period}${held}${anew}`
     })
   } catch (error) {
-    if (!(error instanceof LedgerFileError)) throw error
+    if (!(error instanceof LedgerFileError || error instanceof StoreUnavailable)) throw error
     problems.push(error.message)
     return []
   }

@@ -23,16 +23,23 @@ async function budgetsOf(flags: BudgetListFlags): Promise<readonly BudgetState[]
   if (gateway) {
     const reply = await askGateway(gateway, 'GET', '/admin/status')
     return ((await reply.body.json()) as SystemStatus).budgets.map((budget) => ({
-      provider: budget.subject,
+      id: budget.id,
+      scope: budget.scope as BudgetState['scope'],
+      subject: budget.subject,
+      window: budget.window,
       period: budget.period,
       limit: fromUsd(budget.limit_usd),
       spent: fromUsd(budget.spent_usd),
       reserved: fromUsd(budget.reserved_usd),
-      resetsAtMs: Date.parse(budget.resets_at),
+      leased: fromUsd(budget.leased_usd),
+      unsettled: fromUsd(budget.unsettled_usd),
+      resetsAtMs: budget.resets_at === null ? undefined : Date.parse(budget.resets_at),
+      soft: budget.soft,
+      rule: budget.rule,
     }))
   }
   const place = await findLedger(flags)
-  if (!place.exists) tellNoLedger(place.path)
+  if (!place.exists) tellNoLedger(place.name)
   return budgetsAt(place)
 }
 
@@ -52,28 +59,47 @@ function usedRatio({ limit, spent, reserved }: BudgetState): number {
 
 function budgetJson(budget: BudgetState): object {
   return {
-    provider: budget.provider,
-    period: budget.period ?? null,
+    id: budget.id,
+    scope: budget.scope,
+    subject: budget.subject,
+    provider: budget.scope === 'provider' ? budget.subject : null,
+    window: budget.window,
+    period: budget.period || null,
     limit_usd: usdNumber(budget.limit),
     spent_usd: usdNumber(budget.spent),
     reserved_usd: usdNumber(budget.reserved),
+    leased_usd: usdNumber(budget.leased),
+    unsettled_usd: usdNumber(budget.unsettled),
     left_usd: usdNumber(leftOf(budget)),
     used_ratio: usedRatio(budget),
     resets_at: budget.resetsAtMs === undefined ? null : new Date(budget.resetsAtMs).toISOString(),
+    soft: budget.soft,
+    rule: budget.rule,
   }
 }
 
 const budgetColumns: readonly Column<BudgetState>[] = [
-  { title: 'provider', value: ({ provider }) => provider },
-  { title: 'period', value: ({ period }) => period ?? '-' },
-  { title: 'limit', value: ({ limit }) => `$${usdText(limit)}`, right: true },
+  { title: 'budget', value: subjectText },
+  { title: 'period', value: ({ period, window }) => period || window },
+  { title: 'limit', value: ({ limit, soft }) => `$${usdText(limit)}${soft ? ' (soft)' : ''}`, right: true },
   { title: 'spent', value: ({ spent }) => `$${usdText(spent)}`, right: true },
   { title: 'reserved', value: ({ reserved }) => `$${usdText(reserved)}`, right: true },
   { title: 'left', value: (budget) => `$${usdText(leftOf(budget))}`, right: true },
   { title: 'used', value: percentText, right: true, style: alarm },
   { title: '', value: (budget) => bar(usedRatio(budget)), style: alarm, terminalOnly: true, dispensable: 1 },
+  {
+    title: 'unsettled',
+    value: ({ unsettled }) => (unsettled === 0 ? '-' : `$${usdText(unsettled)}`),
+    right: true,
+    dispensable: 3,
+  },
   { title: 'resets', value: resetText, dispensable: 2 },
 ]
+
+/** Providers, which most budgets are of, by their name alone. */
+function subjectText({ scope, subject }: BudgetState): string {
+  return scope === 'provider' ? subject : scope === 'global' ? 'global' : `${scope} ${subject}`
+}
 
 function resetText({ resetsAtMs }: BudgetState): string {
   return resetsAtMs === undefined ? '-' : new Date(resetsAtMs).toISOString().replace(':00.000Z', 'Z')

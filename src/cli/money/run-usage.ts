@@ -20,14 +20,15 @@ export interface UsageFlags extends PlaceFlags {
 export async function runUsage(flags: UsageFlags): Promise<void> {
   const since = flags.since === undefined ? {} : { sinceMs: pastMoment(flags.since, Date.now()) }
   const place = await findLedger(flags)
-  if (!place.exists) tellNoLedger(place.path)
+  if (!place.exists) tellNoLedger(place.name)
   const { by } = flags
   if (by !== undefined) {
-    const groups = readLedger(place, (reader) => reader.summary(by, since)) ?? []
+    const groups = (await readLedger(place, (reader) => reader.summary(by, since))) ?? []
     write(groups, summaryColumns(by, flags.csv ? '' : '(none)'), (group) => summaryJson(by, group), flags)
     return
   }
-  const rows = readLedger(place, (reader) => reader.usage({ ...since, limit: flags.limit })) ?? []
+  const page = await readLedger(place, (reader) => reader.usage({ ...since, limit: flags.limit }))
+  const rows = page?.rows ?? []
   write(rows, flags.csv ? csvColumns : rowColumns, rowJson, flags)
 }
 
@@ -101,10 +102,12 @@ const csvColumns: readonly Column<UsageRow>[] = [
   { title: 'input_tokens', value: ({ inputTokens }) => countText(inputTokens, '') },
   { title: 'output_tokens', value: ({ outputTokens }) => countText(outputTokens, '') },
   { title: 'cached_input_tokens', value: ({ cachedInputTokens }) => countText(cachedInputTokens, '') },
+  { title: 'reasoning_tokens', value: ({ reasoningTokens }) => countText(reasoningTokens, '') },
   { title: 'usage_quality', value: ({ usageQuality }) => usageQuality ?? '' },
   { title: 'cost_usd', value: ({ cost }) => usdText(cost) },
   { title: 'key', value: ({ keyId }) => keyId ?? '' },
   { title: 'user', value: ({ user }) => user ?? '' },
+  { title: 'tags', value: ({ tags }) => tags.join(' ') },
   { title: 'attempts', value: ({ attempts }) => attempts.join(' ') },
 ]
 
@@ -122,10 +125,12 @@ function rowJson(row: UsageRow): object {
     input_tokens: row.inputTokens,
     output_tokens: row.outputTokens,
     cached_input_tokens: row.cachedInputTokens,
+    reasoning_tokens: row.reasoningTokens,
     usage_quality: row.usageQuality,
     cost_usd: usdNumber(row.cost),
     key: row.keyId,
     user: row.user,
+    tags: row.tags,
     attempts: row.attempts,
   }
 }

@@ -1,6 +1,7 @@
 // Owns the status page: its shell at `/` and its data at /admin/status.
 import { readFileSync } from 'node:fs'
 import { type Exchange, sendJson } from '../exchange.ts'
+import { refreshBudgets } from '../refresh-budgets.ts'
 
 const page = readFileSync(new URL('./status.html', import.meta.url))
 
@@ -21,6 +22,7 @@ export function statusPage(exchange: Exchange): void {
   exchange.response.end(page)
 }
 
-export function statusData(exchange: Exchange): void {
+export async function statusData(exchange: Exchange): Promise<void> {
+  await refreshBudgets(exchange)
   sendJson(exchange, 200, exchange.deps.systemStatus())
 }

@@ -1,21 +1,27 @@
 // Owns the world in which the ledger contract is tested: a clock that tests set, and short words for what they do.
 import assert from 'node:assert/strict'
 import type { Attempt, ClearedAttempt, FundedAttempt } from '../../domain/attempt.ts'
+import type { Budget, BudgetExceeded, BudgetStatus } from '../../domain/budget.ts'
 import { ChatBody } from '../../domain/chat-body.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../../domain/money.ts'
 import type { AttemptRecord, Outcome } from '../../domain/outcome.ts'
 import type { UsageQuality } from '../../domain/usage.ts'
-import type { MonthlyLimits } from '../budget-book.ts'
-import type { BudgetExceeded, BudgetStatus, Ledger, ReserveResult } from '../ledger.ts'
+import type { Ledger, ReserveResult } from '../ledger.ts'
 import type { LedgerFault } from '../ledger-fault.ts'
 
 /** What a ledger under test is made from. */
 export interface LedgerSetup {
   readonly clock: Clock
-  readonly limits: MonthlyLimits
-  readonly timeZone: string
+  readonly budgets: readonly Budget[]
   readonly onFault: (fault: LedgerFault) => void
+}
+
+export interface WorldOptions {
+  readonly limits?: Readonly<Record<string, number>>
+  readonly timeZone?: string
+  readonly budgets?: readonly Budget[]
+  readonly at?: string
 }
 
 /** Makes an empty ledger. What it needs beyond the setup, such as a file of its own, it makes itself. */
@@ -92,6 +98,24 @@ export function attemptRecord(
   return { provider, model, location: 'cloud', reason: 'fallback', result, durationMs: 1, cost: nanoUsd(cost) }
 }
 
+/** A limit of a calendar month for a provider, unless `changes` say otherwise. */
+export function budgetOf(limit: number, changes: Partial<Budget> = {}): Budget {
+  const { scope = 'provider', subject = 'openai', window = { kind: 'month' } } = changes
+  return {
+    id: `${scope}:${subject}:${window.kind}`,
+    scope,
+    subject,
+    window,
+    timeZone: 'UTC',
+    limit: nanoUsd(limit),
+    soft: false,
+    onExceeded: 'fallback',
+    alertAtPercent: [80, 90, 100],
+    rule: `budgets.monthly_limits.${subject}`,
+    ...changes,
+  }
+}
+
 /** One ledger and what happened to it. Closes the ledger when it goes out of scope. */
 export class LedgerWorld {
   readonly clock: ManualClock
@@ -108,12 +132,16 @@ export class LedgerWorld {
   /** Limits in nano-dollars, 1000 for openai unless told; the clock stands at noon of November 23, 2026, UTC. */
   static async open(
     makeLedger: MakeLedger,
-    { limits = { openai: 1000 }, timeZone = 'UTC' }: { limits?: Record<string, number>; timeZone?: string } = {},
+    { limits = { openai: 1000 }, timeZone = 'UTC', budgets = [], at = '2026-11-23T12:00:00Z' }: WorldOptions = {},
   ): Promise<LedgerWorld> {
-    const clock = new ManualClock('2026-11-23T12:00:00Z')
+    const clock = new ManualClock(at)
     const faults: LedgerFault[] = []
-    const exact = Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, nanoUsd(limit)]))
-    const ledger = await makeLedger({ clock, limits: exact, timeZone, onFault: (fault) => void faults.push(fault) })
+    const monthly = Object.entries(limits).map(([subject, limit]) => budgetOf(limit, { subject, timeZone }))
+    const ledger = await makeLedger({
+      clock,
+      budgets: [...monthly, ...budgets],
+      onFault: (fault) => void faults.push(fault),
+    })
     return new LedgerWorld(clock, faults, ledger)
   }
 
@@ -140,19 +168,19 @@ export class LedgerWorld {
   }
 
   /** The budget of a provider that has a limit. */
-  budget(provider = 'openai'): BudgetStatus {
-    const status = this.ledger.budgets().find(({ subject }) => subject === provider)
+  async budget(provider = 'openai'): Promise<BudgetStatus> {
+    const status = (await this.ledger.budgets()).find(({ subject }) => subject === provider)
     assert.ok(status, `${provider} has no budget`)
     return status
   }
 
   /** Spent and reserved of a provider, now. */
-  figures(provider = 'openai'): { spent: NanoUsd; reserved: NanoUsd } {
-    const { spent, reserved } = this.budget(provider)
+  async figures(provider = 'openai'): Promise<{ spent: NanoUsd; reserved: NanoUsd }> {
+    const { spent, reserved } = await this.budget(provider)
     return { spent, reserved }
   }
 
-  [Symbol.dispose](): void {
-    this.ledger.close()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ledger.close()
   }
 }

@@ -1,84 +1,57 @@
-// Owns opening a ledger file: one writer, any number of readers, and a clear refusal of everything else.
+// Owns opening a ledger file: any number of processes may, and everything that is not a ledger is refused clearly.
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { damaged, LedgerFileError, notALedger, openingError } from './ledger-file-error.ts'
 import { isLedgerOrEmpty, migrate, SCHEMA_VERSION, schemaVersion } from './schema.ts'
-import { WriterLock } from './writer-lock.ts'
 
-/** How long a write waits for another program's lock before the disk counts as failing. It blocks the event loop. */
-export const LOCK_WAIT_MS = 1000
+/** Keeps everything in this process's memory. */
+export const IN_MEMORY = ':memory:'
 
-/**
- * When a commit waits for the disk.
- *
- * `normal`: at checkpoints only. Nothing is lost when the process dies in any way, `kill -9` included; when the
- * machine loses power, the commits since the last checkpoint may be lost, the file stays consistent.
- *
- * `full`: at every commit, so a power loss loses nothing either, at the price of one disk flush a paid attempt.
- */
-export type Synchronous = 'normal' | 'full'
-
-export interface WritableLedgerFile {
-  readonly database: DatabaseSync
-  close(): void
-}
+/** While a file is opened: how long to wait for another process that is making it. It blocks the event loop. */
+const OPENING_WAIT_MS = 5000
 
 /**
- * Opens the file for its one writer, creates it and its folder when there is none, and brings its tables up to date.
- * A new file is readable for its owner only.
- * @throws LedgerFileError when it is in use, foreign, newer, damaged or cannot be opened.
- * @example const file = openForWriting('./aegis.db', 'normal', clock.wallMs())
+ * Opens a ledger, creates it and its folder when there is none, and brings its tables up to date. A new file is
+ * readable for its owner only. On a local disk: SQLite's locks need one.
+ *
+ * Commits wait for the disk at checkpoints only, unless `fsync` is asked for: nothing is lost when a process dies in any
+ * way; after a power loss the file is consistent and may lack the last seconds.
+ * @throws LedgerFileError when it is foreign, newer, damaged or cannot be opened.
+ * @example const database = openLedgerFile('./aegis.db')
  */
-export function openForWriting(givenPath: string, synchronous: Synchronous, nowMs: number): WritableLedgerFile {
-  let lock: WriterLock | undefined
+export function openLedgerFile(givenPath: string, fsync = false): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    const path = canonicalPath(givenPath)
-    lock = WriterLock.take(path)
-    if (lock === undefined) throw inUse(path)
-    createPrivately(path)
+    const path = givenPath === IN_MEMORY ? IN_MEMORY : canonicalPath(givenPath)
+    if (path !== IN_MEMORY) createPrivately(path)
     database = new DatabaseSync(path)
-    database.exec(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`)
+    database.exec(`PRAGMA busy_timeout = ${OPENING_WAIT_MS}`)
     refuseOthers(database, path)
-    setUp(database, synchronous)
+    setUp(database, path, fsync)
     migrate(database)
     checkMoney(database, path)
-    database
-      .prepare('INSERT OR REPLACE INTO owner (id, pid, host, since_ms, probes) VALUES (1, ?, ?, ?, 0)')
-      .run(process.pid, hostname(), nowMs)
-    const opened = { database, lock }
-    return {
-      database,
-      close() {
-        try {
-          opened.database.close()
-        } finally {
-          opened.lock.release()
-        }
-      },
-    }
+    // From here on nothing waits in the database: the event loop has other things to do. See sqlite-store.ts.
+    database.exec('PRAGMA busy_timeout = 0')
+    return database
   } catch (error) {
     database?.close()
-    lock?.release()
     throw openingError(givenPath, error)
   }
 }
 
 /**
- * Opens the file for reading, also while a server writes it.
+ * Opens a ledger for reading, also while servers write it.
  * @throws LedgerFileError when there is none, or it is foreign, of another version, damaged or cannot be opened.
- * @example const database = openForReading('./aegis.db')
  */
-export function openForReading(path: string): DatabaseSync {
+export function openLedgerFileForReading(path: string): DatabaseSync {
   if (!existsSync(path)) {
-    throw new LedgerFileError('not_found', path, 'does not exist. It is made when a server starts; check ledger.path.')
+    throw new LedgerFileError('not_found', path, 'does not exist. It is made when a server starts; check ledger.')
   }
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { readOnly: true })
-    database.exec(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`)
+    database.exec(`PRAGMA busy_timeout = ${OPENING_WAIT_MS}`)
     refuseOthers(database, path)
     if (schemaVersion(database) < SCHEMA_VERSION) {
       throw new LedgerFileError('other_schema', path, 'was written by an older version. Run: aegis migrate')
@@ -90,14 +63,13 @@ export function openForReading(path: string): DatabaseSync {
   }
 }
 
-/** One name for one file, so that a symbolic link cannot lead to a second lock. */
-function canonicalPath(path: string): string {
+/** One name for one file, so that all who open it share its journals. */
+export function canonicalPath(path: string): string {
   if (path === '' || path.startsWith(':')) {
-    throw new LedgerFileError('cannot_open', path, 'is not a file name. For a ledger in memory set ledger to memory.')
+    throw new LedgerFileError('cannot_open', path, 'is not a file name. For a ledger in memory set ledger to memory:')
   }
   if (existsSync(path)) {
-    if (!statSync(path).isFile())
-      throw new LedgerFileError('cannot_open', path, 'is not a file. Set ledger.path to one.')
+    if (!statSync(path).isFile()) throw new LedgerFileError('cannot_open', path, 'is not a file. Set ledger to one.')
     return realpathSync(path)
   }
   mkdirSync(dirname(resolve(path)), { recursive: true })
@@ -106,7 +78,13 @@ function canonicalPath(path: string): string {
 
 /** Opens nothing that exists: closing a descriptor of a file would undo SQLite's locks on it. */
 function createPrivately(path: string): void {
-  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600))
+  if (existsSync(path)) return
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 function refuseOthers(database: DatabaseSync, path: string): void {
@@ -121,41 +99,20 @@ function refuseOthers(database: DatabaseSync, path: string): void {
   )
 }
 
-/** Checkpoints are made when the store writes a batch, never inside a reservation. */
-function setUp(database: DatabaseSync, synchronous: Synchronous): void {
+function setUp(database: DatabaseSync, path: string, fsync: boolean): void {
+  database.exec('PRAGMA temp_store = MEMORY')
+  if (path === IN_MEMORY) return
   const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
   if (mode !== 'wal') throw new Error(`its disk does not support write-ahead logging (${mode})`)
-  database.exec(`PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
-  database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY')
+  // A checkpoint waits for the disk; fewer of them wait less often. 4096 pages of 4 KiB.
+  database.exec(`PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'}`)
+  database.exec('PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864')
 }
 
 /** The tables that budgets stand on, which are small; a check of the whole file would take too long at a start. */
 function checkMoney(database: DatabaseSync, path: string): void {
-  for (const table of ['spend', 'reservation']) {
+  for (const table of ['spend', 'lease']) {
     const verdict = database.prepare(`PRAGMA quick_check(${table})`).get()?.quick_check
     if (verdict !== 'ok') throw damaged(path, `${table}: ${verdict}`)
-  }
-}
-
-function inUse(path: string): LedgerFileError {
-  return new LedgerFileError(
-    'in_use',
-    path,
-    `is in use by ${ownerOf(path)}. Stop that one first, or give this one a file of its own (ledger.path). ` +
-      'Reading is possible at any time: aegis usage, aegis budget list.',
-  )
-}
-
-function ownerOf(path: string): string {
-  let database: DatabaseSync | undefined
-  try {
-    database = openForReading(path)
-    const owner = database.prepare('SELECT pid, host, since_ms FROM owner').get()
-    if (owner === undefined) return 'another process'
-    return `process ${owner.pid} on ${owner.host} since ${new Date(Number(owner.since_ms)).toISOString()}`
-  } catch {
-    return 'another process'
-  } finally {
-    database?.close()
   }
 }

@@ -6,52 +6,70 @@ import { inTransaction } from './transaction.ts'
 export const APPLICATION_ID = 0x41454749
 
 /**
- * One script a version, never edited once released. Amounts are whole nano-dollars.
+ * One script a version, never edited once released. Amounts are whole nano-dollars, times milliseconds since 1970.
  *
- * - `reservation`: paid attempts under way. `seq` counts up and becomes the charge's, so that a charge is booked once
- *   without an index of random ids.
- * - `charge`: what attempts came to, never changed. `spend` is its sum by provider and month, kept in step.
+ * - `lease`: what a process may spend without asking. `forfeited_slot_ms`: it was charged there, as unsettled, because
+ *   its owner was not seen for long.
+ * - `owner`: the processes, and how far each has written.
+ * - `spend`: charges by subject, added up in slots of time.
+ * - `budget`: limits set at run time; those of the configuration are not stored.
+ * - `alert`: thresholds that were passed, once each, until they are delivered.
  * - `usage`: a row a request. `usage_elsewhere`: the part of a row's cost that attempts at other models caused.
- *   `usage_by_day`: the sums of both by UTC day, so that summaries do not read rows. '' stands for none.
- * - `owner`: who writes the file, to be named to the next one who tries.
+ *   `usage_by_day`: the sums of both by UTC day for each grouping. '' stands for none.
  */
 const migrations: readonly string[] = [
-  `CREATE TABLE reservation (
-     seq INTEGER PRIMARY KEY,
-     request_id TEXT NOT NULL,
-     attempt_index INTEGER NOT NULL,
-     provider TEXT NOT NULL,
-     model TEXT NOT NULL,
-     period TEXT NOT NULL,
-     amount INTEGER NOT NULL,
-     received_at_ms INTEGER NOT NULL,
-     reason TEXT NOT NULL,
-     classification TEXT NOT NULL,
-     key_id TEXT,
-     user TEXT
-   ) STRICT;
-   CREATE TABLE charge (
-     seq INTEGER PRIMARY KEY,
-     reservation TEXT NOT NULL,
-     provider TEXT NOT NULL,
-     model TEXT NOT NULL,
-     period TEXT NOT NULL,
-     reserved INTEGER NOT NULL,
-     cost INTEGER NOT NULL,
-     quality TEXT NOT NULL,
-     status TEXT NOT NULL,
-     charged_at_ms INTEGER NOT NULL
-   ) STRICT;
-   CREATE TABLE spend (
-     provider TEXT NOT NULL,
-     period TEXT NOT NULL,
-     amount INTEGER NOT NULL,
-     PRIMARY KEY (provider, period)
+  `CREATE TABLE owner (
+     id TEXT PRIMARY KEY,
+     host TEXT NOT NULL,
+     pid INTEGER NOT NULL,
+     last_batch INTEGER NOT NULL,
+     seen_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
+   CREATE TABLE lease (
+     owner TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     name TEXT NOT NULL,
+     amount INTEGER NOT NULL,
+     reserved INTEGER NOT NULL,
+     forfeited_slot_ms INTEGER,
+     PRIMARY KEY (owner, scope, name)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX lease_by_subject ON lease (scope, name);
+   CREATE TABLE spend (
+     scope TEXT NOT NULL,
+     name TEXT NOT NULL,
+     grain_seconds INTEGER NOT NULL,
+     slot_ms INTEGER NOT NULL,
+     amount INTEGER NOT NULL,
+     unsettled INTEGER NOT NULL,
+     PRIMARY KEY (scope, name, grain_seconds, slot_ms)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE budget (
+     id TEXT PRIMARY KEY,
+     scope TEXT NOT NULL,
+     subject TEXT NOT NULL,
+     window_kind TEXT NOT NULL,
+     window_seconds INTEGER,
+     time_zone TEXT NOT NULL,
+     limit_nano INTEGER NOT NULL,
+     soft INTEGER NOT NULL,
+     on_exceeded TEXT NOT NULL,
+     alert_at TEXT NOT NULL,
+     rule TEXT NOT NULL,
+     created_ms INTEGER NOT NULL,
+     updated_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE alert (
+     id TEXT PRIMARY KEY,
+     payload TEXT NOT NULL,
+     raised_ms INTEGER NOT NULL,
+     tries INTEGER NOT NULL,
+     due_ms INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX alert_due ON alert (due_ms) WHERE due_ms IS NOT NULL;
    CREATE TABLE usage (
-     seq INTEGER PRIMARY KEY,
-     request_id TEXT NOT NULL UNIQUE,
      received_at_ms INTEGER NOT NULL,
+     request_id TEXT NOT NULL,
      duration_ms INTEGER NOT NULL,
      status TEXT NOT NULL,
      http_status INTEGER NOT NULL,
@@ -62,43 +80,39 @@ const migrations: readonly string[] = [
      input_tokens INTEGER,
      output_tokens INTEGER,
      cached_input_tokens INTEGER,
+     reasoning_tokens INTEGER,
      usage_quality TEXT,
      cost INTEGER NOT NULL,
      answer_cost INTEGER NOT NULL,
      key_id TEXT,
      user TEXT,
-     attempts TEXT NOT NULL
-   ) STRICT;
-   CREATE INDEX usage_by_time ON usage (received_at_ms);
+     tags TEXT NOT NULL,
+     attempts TEXT NOT NULL,
+     PRIMARY KEY (received_at_ms, request_id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX usage_by_user ON usage (user, received_at_ms, request_id) WHERE user IS NOT NULL;
+   CREATE INDEX usage_by_key ON usage (key_id, received_at_ms, request_id) WHERE key_id IS NOT NULL;
    CREATE TABLE usage_elsewhere (
-     seq INTEGER PRIMARY KEY,
      received_at_ms INTEGER NOT NULL,
+     request_id TEXT NOT NULL,
      provider TEXT NOT NULL,
      model TEXT NOT NULL,
      key_id TEXT,
      user TEXT,
-     cost INTEGER NOT NULL
-   ) STRICT;
-   CREATE INDEX usage_elsewhere_by_time ON usage_elsewhere (received_at_ms);
+     tags TEXT NOT NULL,
+     cost INTEGER NOT NULL,
+     PRIMARY KEY (received_at_ms, request_id, provider, model)
+   ) STRICT, WITHOUT ROWID;
    CREATE TABLE usage_by_day (
+     grouping TEXT NOT NULL,
      day INTEGER NOT NULL,
-     provider TEXT NOT NULL,
-     model TEXT NOT NULL,
-     key_id TEXT NOT NULL,
-     user TEXT NOT NULL,
+     name TEXT NOT NULL,
      requests INTEGER NOT NULL,
      input_tokens INTEGER NOT NULL,
      output_tokens INTEGER NOT NULL,
      cost INTEGER NOT NULL,
-     PRIMARY KEY (day, provider, model, key_id, user)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE owner (
-     id INTEGER PRIMARY KEY CHECK (id = 1),
-     pid INTEGER NOT NULL,
-     host TEXT NOT NULL,
-     since_ms INTEGER NOT NULL,
-     probes INTEGER NOT NULL
-   ) STRICT;`,
+     PRIMARY KEY (grouping, day, name)
+   ) STRICT, WITHOUT ROWID;`,
 ]
 
 /** The version that this program writes. */
@@ -110,7 +124,7 @@ export function schemaVersion(database: DatabaseSync): number {
 }
 
 /**
- * Brings the tables up to date, all or nothing.
+ * Brings the tables up to date, all or nothing; when several processes try at once, one does it.
  * @example migrate(database)
  */
 export function migrate(database: DatabaseSync): void {

@@ -111,7 +111,7 @@ export class PrometheusTelemetry implements Telemetry {
     const budgets = this.#options.budgets()
     const sample = (pick: (budget: BudgetStatus) => number) =>
       budgets.map((budget) => ({
-        labels: { scope: budget.scope, subject: budget.subject, period: 'month' },
+        labels: { scope: budget.scope, subject: budget.subject, period: budget.window },
         value: pick(budget),
       }))
     return `${[

@@ -1,0 +1,224 @@
+// Owns the journal of one process: what it reserved, settled and has yet to write to the store, safe from its death.
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { UsageEntry } from '../usage-row.ts'
+import { journalLine, type ReservedEntry } from './journal-entry.ts'
+import { OwnerLock } from './owner-lock.ts'
+
+export interface JournalOptions {
+  /** On a local disk. Made when it is not there, for this user only. */
+  readonly directory: string
+  readonly owner: string
+  /**
+   * Whether each group of lines waits until the disk has it. Without, a journal survives the death of its process, and a
+   * power loss may take its last seconds; with it, not even that, for a disk flush a group.
+   */
+  readonly fsync: boolean
+}
+
+export const JOURNAL_SUFFIX = '.journal'
+export const LOCK_SUFFIX = '.lock'
+
+/** A file that is larger is begun anew with what still matters. */
+const ROTATE_AT_BYTES = 4 * 1024 * 1024
+
+interface Group {
+  readonly written: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Lines are appended to memory and written in groups, one system call for all that came in one turn of the event loop.
+ * A paid attempt is sent when the group with its reservation is written; settlements wait for nobody, because their
+ * reservation stands for them.
+ * @example
+ * const journal = new Journal({ directory: './aegis.db-leases', owner, fsync: false })
+ * journal.reserved(entry)
+ * await journal.written()
+ */
+export class Journal {
+  readonly #options: JournalOptions
+  readonly #path: string
+  readonly #lock: OwnerLock
+  #file: number
+  #bytes = 0
+  /** Not written yet. Reservations apart: when writing fails, they are refused and must not be written later. */
+  #lines = ''
+  #reservations = ''
+  #group: Group | undefined
+  #syncing: Promise<void> = Promise.resolve()
+  /** What a new file must begin with: open reservations, and what no batch has written. */
+  readonly #open = new Map<string, string>()
+  #settled: { readonly id: string; readonly line: string }[] = []
+  #usage: string[] = []
+  #lastBatch = 0
+
+  /** @throws what the file system says. */
+  constructor(options: JournalOptions) {
+    this.#options = options
+    mkdirSync(options.directory, { recursive: true, mode: 0o700 })
+    this.#path = join(options.directory, `${options.owner}${JOURNAL_SUFFIX}`)
+    const lock = OwnerLock.take(join(options.directory, `${options.owner}${LOCK_SUFFIX}`))
+    if (lock === undefined) throw new Error(`the journal of ${options.owner} is in use`)
+    this.#lock = lock
+    this.#file = this.#begin(this.#path)
+  }
+
+  reserved(entry: ReservedEntry): void {
+    const line = journalLine(['reserved', entry])
+    this.#open.set(entry.id, line)
+    this.#reservations += line
+  }
+
+  /** The reservation will not be used: its group could not be written. */
+  withdrawn(id: string): void {
+    this.#open.delete(id)
+  }
+
+  settled(id: string, cost: number): void {
+    const line = journalLine(['settled', id, cost])
+    this.#settled.push({ id, line })
+    this.#lines += line
+    this.#schedule()
+  }
+
+  usage(entry: UsageEntry): void {
+    const line = journalLine(['usage', entry])
+    this.#usage.push(line)
+    this.#lines += line
+    this.#schedule()
+  }
+
+  /** Resolves when all lines so far are written, and on the disk when that is asked for. Rejects when they cannot be. */
+  written(): Promise<void> {
+    return this.#schedule().written
+  }
+
+  /** Says, before a batch goes to the store, what it consists of. @throws what the file system says. */
+  batch(number: number, settled: number, usage: number): void {
+    this.#lines += journalLine(['batch', number, settled, usage])
+    this.#writeNow()
+  }
+
+  /** The store has the batch. */
+  batchWritten(number: number, settled: number, usage: number): void {
+    for (const { id } of this.#settled.splice(0, settled)) this.#open.delete(id)
+    this.#usage.splice(0, usage)
+    this.#lastBatch = number
+    if (this.#bytes > ROTATE_AT_BYTES) this.#rotate()
+  }
+
+  /** Lets the file go; removes it when the store has everything. */
+  close({ remove }: { readonly remove: boolean }): void {
+    try {
+      this.#writeNow()
+    } catch {
+      // What could not be written is told by who closes.
+    }
+    closeSync(this.#file)
+    if (remove) rmSync(this.#path, { force: true })
+    this.#lock.release()
+  }
+
+  #schedule(): Group {
+    if (this.#group) return this.#group
+    const { promise: written, resolve, reject } = Promise.withResolvers<void>()
+    written.catch(() => {})
+    this.#group = { written, resolve, reject }
+    setImmediate(() => this.#writeGroup())
+    return this.#group
+  }
+
+  #writeGroup(): void {
+    const group = this.#group
+    this.#group = undefined
+    if (!group) return
+    try {
+      this.#writeNow()
+    } catch (error) {
+      this.#reservations = ''
+      group.reject(error)
+      return
+    }
+    if (this.#options.fsync) this.#sync().then(group.resolve, group.reject)
+    else group.resolve()
+  }
+
+  /** One flush at a time; it covers all that was written before it began. */
+  #sync(): Promise<void> {
+    const next = this.#syncing.then(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          fdatasync(this.#file, (error) => (error ? reject(error) : resolve()))
+        }),
+    )
+    this.#syncing = next.catch(() => {})
+    return next
+  }
+
+  #writeNow(): void {
+    const text = this.#reservations + this.#lines
+    if (text === '') return
+    const bytes = Buffer.from(text)
+    try {
+      writeAll(this.#file, bytes)
+    } catch (error) {
+      // A part of a line would spoil the next one.
+      ftruncateSync(this.#file, this.#bytes)
+      throw error
+    }
+    this.#bytes += bytes.length
+    this.#reservations = ''
+    this.#lines = ''
+  }
+
+  /** The old file stands until the new one is complete. */
+  #rotate(): void {
+    const next = `${this.#path}.next`
+    try {
+      this.#writeNow()
+      const old = { file: this.#file, bytes: this.#bytes }
+      this.#file = this.#begin(next)
+      try {
+        this.#lines = [...this.#open.values(), ...this.#settled.map(({ line }) => line), ...this.#usage].join('')
+        this.#writeNow()
+        if (this.#options.fsync) fdatasyncSync(this.#file)
+        renameSync(next, this.#path)
+        closeSync(old.file)
+      } catch (error) {
+        closeSync(this.#file)
+        this.#file = old.file
+        this.#bytes = old.bytes
+        this.#lines = ''
+        throw error
+      }
+    } catch {
+      // The disk is full or fails: the old file goes on, and the next batch tries again.
+    }
+  }
+
+  #begin(path: string): number {
+    const file = openSync(path, 'a', 0o600)
+    ftruncateSync(file, 0)
+    this.#bytes = 0
+    const head = Buffer.from(journalLine(['journal', 1, this.#options.owner, this.#lastBatch]))
+    writeAll(file, head)
+    this.#bytes = head.length
+    return file
+  }
+}
+
+function writeAll(file: number, bytes: Buffer): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+}

@@ -1,0 +1,392 @@
+// Owns the ledger of one process: leases from a store that it shares with others, a journal, and the arithmetic between.
+import type { ClearedAttempt, FundedAttempt } from '../domain/attempt.ts'
+import type { Budget, BudgetStatus } from '../domain/budget.ts'
+import type { Clock } from '../domain/clock.ts'
+import { type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { budgetStatuses } from './budget-statuses.ts'
+import { fund } from './fund.ts'
+import { HeldReservation } from './held-reservation.ts'
+import { Journal } from './journal/journal.ts'
+import { Accounts } from './leases/accounts.ts'
+import { exceeded } from './leases/exceeded.ts'
+import { LEASE_LASTS_MS, LeaseDesk, type Taken } from './leases/lease-desk.ts'
+import { LedgerWriter } from './leases/ledger-writer.ts'
+import type { SubjectAccount } from './leases/subject-account.ts'
+import type {
+  Ledger,
+  ReserveOptions,
+  ReserveResult,
+  Settlement,
+  UpperBound,
+  UsageGrouping,
+  UsagePage,
+  UsagePageQuery,
+  UsageQuery,
+  UsageSummary,
+} from './ledger.ts'
+import type { OnLedgerFault } from './ledger-fault.ts'
+import { recoverJournals } from './recover.ts'
+import type { LeaseOwner, LedgerStore } from './store.ts'
+import { usageEntry } from './usage-row.ts'
+
+export interface LeasedLedgerOptions {
+  readonly store: LedgerStore
+  readonly clock: Clock
+  /** From the configuration; the store may have more, set at run time. */
+  readonly budgets: readonly Budget[]
+  /** Unique for ever: a process that starts again is another owner. */
+  readonly owner: Pick<LeaseOwner, 'id' | 'host' | 'pid'>
+  /** Where journals are; undefined for a store that dies with the process. */
+  readonly journal: { readonly directory: string; readonly fsync: boolean } | undefined
+  readonly onFault: OnLedgerFault
+  /** Told, at most once a second, of accounts that something was charged to, with all budgets as they stand. */
+  readonly onCharged?: (statuses: readonly BudgetStatus[], budgets: readonly Budget[]) => void
+}
+
+const RETRY_AFTER_SECONDS = 1
+const REFRESH_EVERY_MS = 1000
+/** How often the journals of others are looked at, in refreshes. */
+const RECOVER_EVERY = 5
+/** An owner that was not seen for so long has its leases charged. Ten times as long as any live one is silent. */
+export const OWNER_LOST_AFTER_MS = 600_000
+const ANNOUNCE_WITHIN_MS = 60_000
+
+/**
+ * `reserve` decides in memory as long as a lease has room, and asks the store otherwise.
+ *
+ * - At every instant, for every budget: spent + leased <= limit in the store, and what is reserved lies inside leases. So
+ *   no interleaving of processes can overdraw, and none has to wait for another.
+ * - A paid attempt is in the journal before it is sent. When the process dies, its leases count as spent; whoever opens
+ *   the ledger next charges what the journal says, attempts under way in full, and gives the rest back.
+ * - While the store is away, leases are used up to ten seconds on, then paid attempts are `ledger_unavailable`. Free ones
+ *   go on. What was settled waits in memory and in the journal.
+ *
+ * @example
+ * const ledger = await LeasedLedger.open({ store: new SqliteStore({ path }), clock, budgets, owner, journal, onFault })
+ */
+export class LeasedLedger implements Ledger {
+  readonly #options: LeasedLedgerOptions
+  readonly #accounts = new Accounts()
+  readonly #journal: Journal | undefined
+  readonly #writer: LedgerWriter
+  readonly #desk: LeaseDesk
+  readonly #charged = new Set<SubjectAccount>()
+  #refreshTimer: NodeJS.Timeout | undefined
+  #refreshing: Promise<void> = Promise.resolve()
+  #refreshes = 0
+  #announcedAtMs = 0
+  #known: readonly BudgetStatus[] = []
+  #journalFails = false
+  #closed = false
+
+  private constructor(options: LeasedLedgerOptions) {
+    this.#options = options
+    const { store, owner, clock, onFault, journal } = options
+    this.#journal = journal && new Journal({ ...journal, owner: owner.id })
+    this.#accounts.setBudgets(options.budgets)
+    this.#writer = new LedgerWriter({
+      ...{ store, owner, clock, onFault, accounts: this.#accounts, journal: this.#journal },
+      onCharged: (accounts) => {
+        for (const account of accounts) this.#charged.add(account)
+      },
+    })
+    this.#desk = new LeaseDesk({ store, owner, writer: this.#writer, clock })
+  }
+
+  /**
+   * Opens the store, recovers what dead processes left, and announces this one.
+   * @throws LedgerFileError, StoreUnavailable, and what the file system says of the journal's directory.
+   */
+  static async open(options: LeasedLedgerOptions): Promise<LeasedLedger> {
+    const { store, clock, journal, onFault } = options
+    await store.open()
+    let ledger: LeasedLedger | undefined
+    try {
+      const nowMs = Math.round(clock.wallMs())
+      if (journal) await recoverJournals(journal.directory, store, nowMs, onFault)
+      ledger = new LeasedLedger(options)
+      await ledger.#announce()
+      await ledger.#loadBudgets()
+      await ledger.budgets()
+    } catch (error) {
+      ledger?.abandon()
+      await store.close()
+      throw error
+    }
+    ledger.#refreshLater()
+    return ledger
+  }
+
+  reserve(
+    attempt: ClearedAttempt,
+    bound: UpperBound,
+    { attemptIndex }: ReserveOptions,
+  ): ReserveResult | Promise<ReserveResult> {
+    const id = `${attempt.task.id}:${attemptIndex}`
+    const amount = nanoUsd(bound.amount)
+    if (amount === 0) return this.#fund(attempt, bound, new HeldReservation(this, id, amount, attempt, [], 0))
+    if (this.#closed) return UNAVAILABLE
+    const { clock } = this.#options
+    const accounts = this.#accounts.of(attempt)
+    const wallMs = clock.wallMs()
+    const monotonicMs = clock.monotonicMs()
+    const hold = (taken: Taken) => this.#hold(taken, attempt, bound, id, accounts)
+    const heard = this.#writer.healthy && monotonicMs - this.#writer.contactMs <= LEASE_LASTS_MS
+    if (heard && accounts.every((account) => account.fits(amount, wallMs))) {
+      for (const account of accounts) account.reserve(amount, monotonicMs)
+      return hold('taken')
+    }
+    if (this.#desk.stuck) return UNAVAILABLE
+    const refused = accounts.filter((account) => account.refusalOf(amount, wallMs, monotonicMs))
+    if (heard && refused.length > 0 && !this.#desk.busy && !this.#writer.owes(refused, wallMs, monotonicMs)) {
+      return exceeded(refused, amount, wallMs)
+    }
+    return this.#desk.take(accounts, amount).then(hold)
+  }
+
+  #hold(
+    taken: Taken,
+    attempt: ClearedAttempt,
+    bound: UpperBound,
+    id: string,
+    accounts: readonly SubjectAccount[],
+  ): ReserveResult | Promise<ReserveResult> {
+    if (taken === 'unavailable') return UNAVAILABLE
+    if (taken !== 'taken') return taken
+    const held = new HeldReservation(
+      this,
+      id,
+      bound.amount,
+      attempt,
+      accounts,
+      Math.round(this.#options.clock.wallMs()),
+    )
+    this.#writer.touched()
+    const journal = this.#journal
+    if (!journal) return this.#fund(attempt, bound, held)
+    journal.reserved(journalEntry(held))
+    return journal.written().then(
+      () => {
+        this.#journalFails = false
+        return this.#fund(attempt, bound, held)
+      },
+      (error: unknown) => this.#withdraw(held, error),
+    )
+  }
+
+  #fund(attempt: ClearedAttempt, bound: UpperBound, held: HeldReservation): ReserveResult {
+    return { outcome: 'reserved', attempt: fund(attempt, held, bound.outputTokenCap) }
+  }
+
+  /** No attempt was funded with it. */
+  #withdraw(held: HeldReservation, error: unknown): ReserveResult {
+    held.settled = true
+    for (const account of held.accounts) account.unreserve(held.amount)
+    this.#journal?.withdrawn(held.id)
+    if (!this.#journalFails) {
+      this.#journalFails = true
+      this.#options.onFault({ kind: 'journal_failed', message: error instanceof Error ? error.message : String(error) })
+    }
+    return UNAVAILABLE
+  }
+
+  settle(attempt: FundedAttempt, settlement: Settlement): void {
+    const held = attempt.reservation
+    const { onFault } = this.#options
+    if (!(held instanceof HeldReservation && held.madeBy(this))) {
+      onFault({ kind: 'unknown_reservation', reservation: held.id })
+      return
+    }
+    if (held.settled) {
+      onFault({ kind: 'settled_twice', reservation: held.id })
+      return
+    }
+    held.settled = true
+    if (held.amount === 0 && settlement.cost === 0) return
+    if (this.#closed) {
+      onFault({ kind: 'used_after_close' })
+      return
+    }
+    const cost = this.#costOf(held, settlement)
+    const { amount } = held
+    if (cost > amount) {
+      const { provider, model } = attempt
+      onFault({ kind: 'billed_over_bound', provider: provider.name, model, reserved: amount, cost })
+    }
+    const charged = amount === 0 ? this.#reserveLate(attempt, held) : held
+    for (const account of charged.accounts) {
+      account.unreserve(amount)
+      account.pending += cost
+    }
+    this.#journal?.settled(charged.id, cost)
+    this.#writer.charge({
+      accounts: charged.accounts,
+      subjects: charged.accounts,
+      madeAtMs: charged.madeAtMs,
+      cost,
+      unsettled: false,
+    })
+  }
+
+  #costOf(held: HeldReservation, { cost }: Settlement): NanoUsd {
+    if (Number.isSafeInteger(cost) && cost >= 0) return cost
+    this.#options.onFault({ kind: 'invalid_cost', reservation: held.id })
+    return held.amount
+  }
+
+  /** An attempt that was taken for free and was billed all the same. */
+  #reserveLate(attempt: FundedAttempt, held: HeldReservation): HeldReservation {
+    const accounts = this.#accounts.of(attempt)
+    const late = new HeldReservation(
+      this,
+      held.id,
+      ZERO_USD,
+      attempt,
+      accounts,
+      Math.round(this.#options.clock.wallMs()),
+    )
+    this.#journal?.reserved(journalEntry(late))
+    return late
+  }
+
+  record(outcome: Outcome): void {
+    if (this.#closed) this.#options.onFault({ kind: 'used_after_close' })
+    else this.#writer.record(usageEntry(outcome))
+  }
+
+  async budgets(): Promise<readonly BudgetStatus[]> {
+    await this.#writer.flush()
+    const { store, clock } = this.#options
+    await this.#announceAnew()
+    this.#known = await budgetStatuses(store, this.#accounts.budgets, clock.wallMs(), OWNER_LOST_AFTER_MS)
+    return this.#known
+  }
+
+  knownBudgets(): readonly BudgetStatus[] {
+    return this.#known
+  }
+
+  async usage(query: UsagePageQuery): Promise<UsagePage> {
+    await this.#writer.flush()
+    return this.#options.store.usage(query)
+  }
+
+  async summary(grouping: UsageGrouping, query: UsageQuery): Promise<readonly UsageSummary[]> {
+    await this.#writer.flush()
+    return this.#options.store.summary(grouping, query)
+  }
+
+  async flush(): Promise<void> {
+    if (!this.#closed) await this.#writer.flush()
+  }
+
+  healthy(): boolean {
+    return !this.#closed && this.#writer.healthy && !this.#journalFails && !this.#desk.stuck
+  }
+
+  /** Reservations that are still open stay in the journal, and are charged in full at the next open. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    clearTimeout(this.#refreshTimer)
+    await this.#refreshing
+    const { store, owner, clock, onFault } = this.#options
+    const written = await this.#writer.flush()
+    this.#closed = true
+    this.#writer.stop()
+    const { charges, usageRows } = this.#writer.waiting
+    if (charges > 0 || usageRows > 0) onFault({ kind: 'closed_unwritten', charges, usageRows })
+    const open = [...this.#accounts.all()].some(({ reserved }) => reserved > 0)
+    let retired = false
+    if (written && !open) {
+      const last = { number: Number.MAX_SAFE_INTEGER - 1, leases: [], spend: [], usage: [] }
+      retired = await store.retire(owner.id, last, Math.round(clock.wallMs())).then(
+        () => true,
+        () => false,
+      )
+    }
+    this.#journal?.close({ remove: retired })
+    await store.close()
+  }
+
+  /** Opening failed: nothing was reserved. */
+  private abandon(): void {
+    this.#journal?.close({ remove: true })
+  }
+
+  /** Budgets that were set at run time, alerts, and the journals of processes that died meanwhile. */
+  #refreshLater(): void {
+    this.#refreshTimer = setTimeout(() => {
+      this.#refreshing = this.#refresh()
+        .catch(() => {
+          // The store is away: the writer finds out and tells.
+        })
+        .finally(() => {
+          if (!this.#closed) this.#refreshLater()
+        })
+    }, REFRESH_EVERY_MS).unref()
+  }
+
+  async #refresh(): Promise<void> {
+    this.#refreshes += 1
+    const { store, clock, journal, onFault } = this.#options
+    const nowMs = Math.round(clock.wallMs())
+    await this.#loadBudgets()
+    await this.#tellCharged()
+    if (this.#refreshes % RECOVER_EVERY !== 0) return
+    await this.#announce()
+    if (journal) await recoverJournals(journal.directory, store, nowMs, onFault)
+    const lost = await store.forfeit(nowMs - OWNER_LOST_AFTER_MS)
+    if (lost.length > 0) onFault({ kind: 'leases_forfeited', owners: lost })
+  }
+
+  async #announce(): Promise<void> {
+    const { store, owner, clock } = this.#options
+    this.#announcedAtMs = Math.round(clock.wallMs())
+    await store.announce(owner, this.#announcedAtMs)
+    this.#writer.answered()
+  }
+
+  /** After the clock has jumped, this process must not look as if it had been silent for long. */
+  async #announceAnew(): Promise<void> {
+    if (this.#options.clock.wallMs() - this.#announcedAtMs > ANNOUNCE_WITHIN_MS) await this.#announce()
+  }
+
+  async #loadBudgets(): Promise<void> {
+    const stored = await this.#options.store.budgets()
+    const all = [...this.#options.budgets, ...stored]
+    if (JSON.stringify(all) === JSON.stringify(this.#accounts.budgets)) return
+    this.#accounts.setBudgets(all)
+  }
+
+  async #tellCharged(): Promise<void> {
+    if (this.#charged.size === 0) return
+    const charged = new Set([...this.#charged].map(({ scope, name }) => `${scope} ${name}`))
+    this.#charged.clear()
+    const statuses = await this.budgets()
+    const { onCharged } = this.#options
+    onCharged?.(
+      statuses.filter(({ scope, subject }) => charged.has(`${scope} ${subject}`)),
+      this.#accounts.budgets,
+    )
+  }
+}
+
+const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
+
+function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldReservation) {
+  const { task, provider, model, reason, classification } = attempt
+  return {
+    id,
+    amount,
+    madeAtMs,
+    subjects: accounts.map(({ scope, name, fineGrains }) => ({ scope, name, fineGrains })),
+    provider: provider.name,
+    model,
+    reason,
+    classification: classification.level,
+    receivedAtMs: Math.round(task.receivedAtMs),
+    keyId: task.keyId ?? null,
+    user: (classification.restricted ? undefined : task.user) ?? null,
+  }
+}

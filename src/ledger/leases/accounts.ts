@@ -1,0 +1,82 @@
+// Owns the accounts of this process: which subjects an attempt's cost counts for, and which budgets hold each of them.
+import type { Attempt } from '../../domain/attempt.ts'
+import { type Budget, type BudgetScope, EACH } from '../../domain/budget.ts'
+import { SubjectAccount } from './subject-account.ts'
+
+/** Stands for a name that came with restricted data: it may be content, so it is kept nowhere. */
+const UNNAMED = '(restricted)'
+
+/** Users and keys without a lease are forgotten beyond so many, the oldest first. */
+const MOST_ACCOUNTS = 10_000
+
+/**
+ * The provider, the key, the user, the tags that have a budget, and all together.
+ * @example accounts.of(attempt).every((account) => account.fits(amount, wallMs))
+ */
+export class Accounts {
+  readonly #accounts = new Map<string, SubjectAccount>()
+  #budgets: readonly Budget[] = []
+  /** Tags are the caller's words without end, so only those with a budget are added up. */
+  #tags: ReadonlySet<string> = new Set()
+  #everyTag = false
+
+  setBudgets(budgets: readonly Budget[]): void {
+    this.#budgets = budgets
+    const tags = budgets.filter(({ scope }) => scope === 'tag').map(({ subject }) => subject)
+    this.#tags = new Set(tags)
+    this.#everyTag = this.#tags.has(EACH)
+    for (const account of this.#accounts.values()) account.setBudgets(this.#budgetsOf(account.scope, account.name))
+  }
+
+  /** All budgets, as set last. */
+  get budgets(): readonly Budget[] {
+    return this.#budgets
+  }
+
+  of({ task, provider, classification }: Attempt): readonly SubjectAccount[] {
+    const found = [this.get('provider', provider.name), this.get('global', '')]
+    if (task.keyId !== undefined) found.push(this.get('key', task.keyId))
+    const { restricted } = classification
+    if (task.user !== undefined) found.push(this.get('user', this.#safeName('user', task.user, restricted)))
+    if (task.tags !== undefined && this.#tags.size > 0) {
+      for (const tag of new Set(task.tags)) {
+        if (this.#everyTag || this.#tags.has(tag)) found.push(this.get('tag', this.#safeName('tag', tag, restricted)))
+      }
+    }
+    return found
+  }
+
+  get(scope: BudgetScope, name: string): SubjectAccount {
+    const id = `${scope} ${name}`
+    const known = this.#accounts.get(id)
+    if (known !== undefined) return known
+    if (this.#accounts.size >= MOST_ACCOUNTS) this.#forgetUnused()
+    const account = new SubjectAccount({ scope, name })
+    account.setBudgets(this.#budgetsOf(scope, name))
+    this.#accounts.set(id, account)
+    return account
+  }
+
+  all(): Iterable<SubjectAccount> {
+    return this.#accounts.values()
+  }
+
+  #budgetsOf(scope: BudgetScope, name: string): Budget[] {
+    return this.#budgets.filter(
+      (budget) => budget.scope === scope && (scope === 'global' || budget.subject === name || budget.subject === EACH),
+    )
+  }
+
+  #safeName(scope: BudgetScope, name: string, restricted: boolean): string {
+    if (!restricted) return name
+    return this.#budgets.some((budget) => budget.scope === scope && budget.subject === name) ? name : UNNAMED
+  }
+
+  #forgetUnused(): void {
+    for (const [id, account] of this.#accounts) {
+      const { held, pending, reserved, releasing } = account
+      if (held === 0 && pending === 0 && reserved === 0 && releasing === 0) this.#accounts.delete(id)
+      if (this.#accounts.size < MOST_ACCOUNTS / 2) return
+    }
+  }
+}

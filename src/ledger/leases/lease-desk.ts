@@ -1,0 +1,167 @@
+// Owns the asking: an attempt that no lease of this process has room for waits here while the store is asked.
+
+import type { BudgetExceeded } from '../../domain/budget.ts'
+import type { Clock } from '../../domain/clock.ts'
+import { type LeaseOwner, type LedgerStore, UnknownOwner } from '../store.ts'
+import { exceeded } from './exceeded.ts'
+import type { LedgerWriter } from './ledger-writer.ts'
+import type { SubjectAccount } from './subject-account.ts'
+
+/** How long an attempt waits for a slow store before it is told that the ledger is unavailable. */
+const ASK_TIMEOUT_MS = 1000
+/** Other processes give back what they do not use within this time, when little is left or they are idle. */
+const PATIENCE_MS = 60
+const PATIENCE_TRIES = 6
+
+export type Taken = 'taken' | 'unavailable' | BudgetExceeded
+
+interface Waiter {
+  readonly accounts: readonly SubjectAccount[]
+  readonly amount: number
+  tries: number
+  done: boolean
+  readonly resolve: (taken: Taken) => void
+}
+
+export interface LeaseDeskOptions {
+  readonly store: LedgerStore
+  readonly owner: Pick<LeaseOwner, 'id' | 'host' | 'pid'>
+  readonly writer: LedgerWriter
+  readonly clock: Clock
+}
+
+/**
+ * Attempts are served in the order in which they came, one question at a time; what the first one brings home is enough
+ * for several.
+ * @example const taken = await desk.take(accounts, amount)
+ */
+export class LeaseDesk {
+  readonly #options: LeaseDeskOptions
+  #queue: Waiter[] = []
+  #running = false
+  /** When the question began that is being asked, monotonic. */
+  #askedAtMs = 0
+
+  constructor(options: LeaseDeskOptions) {
+    this.#options = options
+  }
+
+  get busy(): boolean {
+    return this.#queue.length > 0
+  }
+
+  /** The store has not answered for so long that waiting for it is of no use. */
+  get stuck(): boolean {
+    return this.#running && this.#options.clock.monotonicMs() - this.#askedAtMs > ASK_TIMEOUT_MS
+  }
+
+  /** Reserves `amount` of every account, or says why not. */
+  take(accounts: readonly SubjectAccount[], amount: number): Promise<Taken> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => finish('unavailable'), ASK_TIMEOUT_MS)
+      const waiter: Waiter = { accounts, amount, tries: 0, done: false, resolve: (taken) => finish(taken) }
+      const finish = (taken: Taken) => {
+        if (waiter.done) return
+        waiter.done = true
+        clearTimeout(timer)
+        resolve(taken)
+      }
+      this.#queue.push(waiter)
+      void this.#run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return
+    this.#running = true
+    try {
+      for (let waiter = this.#queue[0]; waiter; waiter = this.#queue[0]) {
+        this.#askedAtMs = this.#options.clock.monotonicMs()
+        if (!waiter.done) await this.#serve(waiter)
+        this.#queue.shift()
+      }
+    } finally {
+      this.#running = false
+    }
+  }
+
+  async #serve(waiter: Waiter): Promise<void> {
+    try {
+      const taken = await this.#ask(waiter)
+      if (taken !== undefined) waiter.resolve(taken)
+    } catch (error) {
+      if (error instanceof UnknownOwner) void this.#options.writer.flush()
+      waiter.resolve('unavailable')
+    }
+  }
+
+  /** Undefined when it will be asked again in a moment. */
+  async #ask(waiter: Waiter): Promise<Taken | undefined> {
+    const { store, owner, writer, clock } = this.#options
+    const { accounts, amount } = waiter
+    const limited = accounts.filter((account) => account.limited)
+    if (this.#reserve(waiter)) return 'taken'
+    // What this process owes the store must not count against it, and what belongs to another period goes back first.
+    if (!writer.healthy || writer.owes(limited, clock.wallMs(), clock.monotonicMs())) {
+      if (!(await writer.flush())) return 'unavailable'
+      if (waiter.done) return undefined
+      if (this.#reserve(waiter)) return 'taken'
+    }
+    const wallMs = clock.wallMs()
+    const lacking = limited.filter((account) => !account.fits(amount, wallMs))
+    const known = lacking.find((account) => account.refusalOf(amount, wallMs, clock.monotonicMs()))
+    if (known && waiter.tries === 0) return exceeded(lacking, amount, wallMs)
+    if (lacking.length === 0) {
+      await store.announce(owner, Math.round(wallMs))
+      writer.answered()
+      return this.#reserve(waiter) ? 'taken' : 'unavailable'
+    }
+    const requests = lacking.map((account) => account.request(amount, wallMs))
+    const grants = await store.acquire(owner.id, requests, Math.round(wallMs))
+    writer.answered()
+    let refused = false
+    let othersMayReturn = true
+    for (const [index, account] of lacking.entries()) {
+      const request = requests[index]
+      const grant = grants[index]
+      if (request === undefined || grant === undefined) continue
+      if (grant.granted > 0) {
+        account.granted(request, grant, wallMs)
+        continue
+      }
+      account.refused(request, grant, wallMs, clock.monotonicMs())
+      const { remaining } = account.refusal ?? { remaining: 0 }
+      if (remaining >= request.need) continue
+      refused = true
+      othersMayReturn &&= remaining + grant.leasedByOthers - grant.reservedByOthers >= request.need
+    }
+    writer.touched()
+    if (!refused) return this.#reserve(waiter) ? 'taken' : this.#again(waiter)
+    if (othersMayReturn && waiter.tries < PATIENCE_TRIES) return this.#again(waiter)
+    return exceeded(lacking, amount, wallMs)
+  }
+
+  #again(waiter: Waiter): undefined {
+    waiter.tries += 1
+    setTimeout(() => {
+      if (waiter.done) return
+      this.#queue.push(waiter)
+      void this.#run()
+    }, PATIENCE_MS)
+  }
+
+  /** All of them or none. A waiter that has given up takes nothing. */
+  #reserve(waiter: Waiter): boolean {
+    if (waiter.done) return false
+    const { clock, writer } = this.#options
+    const wallMs = clock.wallMs()
+    if (!writer.healthy || clock.monotonicMs() - writer.contactMs > LEASE_LASTS_MS) return false
+    if (!waiter.accounts.every((account) => account.fits(waiter.amount, wallMs))) return false
+    for (const account of waiter.accounts) account.reserve(waiter.amount, clock.monotonicMs())
+    waiter.resolve('taken')
+    return true
+  }
+}
+
+/** A lease may be used for so long after the store was last heard. */
+export const LEASE_LASTS_MS = 10_000
