@@ -40,6 +40,7 @@ const ledgers = [
   'ledger/ledger.ts',
   'ledger/ledger-fault.ts',
   'ledger/leased-ledger.ts',
+  'ledger/ledger-reader.ts',
   'ledger/store.ts',
   'ledger/sqlite/',
   'ledger/postgres/',
