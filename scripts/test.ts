@@ -6,6 +6,8 @@ import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+/** A test, or a file of them, that takes so long hangs: it fails instead of never ending. */
+const HANGS_AFTER_MS = 15 * 60_000
 const needsOllama = join('test', 'ollama') + sep
 
 /** Without files all of them run; what begins with a dash goes on to node: `npm test -- --test-name-pattern=lattice`. */
@@ -18,6 +20,7 @@ const testProcess = spawn(
     '--test',
     '--test-reporter=spec',
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    `--test-timeout=${HANGS_AFTER_MS}`,
     ...flags,
     ...(files.length > 0 ? files : allTests()),
   ],

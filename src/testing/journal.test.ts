@@ -9,7 +9,7 @@ import { at, get, post } from './raw-http.ts'
 
 const ask = { model: 'gpt-4o', messages: [{ role: 'user', content: 'canary-51c8' }] }
 /** Longer than anything here takes, and longer than that. */
-const patienceMs = 15_000
+const patienceMs = 60_000
 const never = 3_600_000
 const chatOf = (upstream: Upstream) => `${upstream.url}/v1/chat/completions`
 

@@ -24,7 +24,7 @@ async function ollama(behaviour: Behaviour, body: JsonObject = streamed): Promis
 
 const contents = (reply: RawReply) => sseJson(reply.text).map((chunk) => at(chunk, 'choices.0.delta.content'))
 /** Longer than anything here takes. */
-const patienceMs = 15_000
+const patienceMs = 60_000
 const longerThan = (ms: number, waitedMs: number) =>
   assert.ok(waitedMs >= ms - 2, `${waitedMs} ms is less than ${ms} ms`)
 

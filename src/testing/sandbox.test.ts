@@ -54,7 +54,7 @@ test('an upstream can be down, slow, limited, failing, malformed, and up again o
 test('going down breaks the answers that are under way', async () => {
   await using sandbox = await startSandbox()
   const under = post(`${sandbox.local.url}/api/chat`, { model: 'llama3.2:8b', messages })
-  await sandbox.local.journal.waitFor((request) => request.bytesSent > 0, 15_000)
+  await sandbox.local.journal.waitFor((request) => request.bytesSent > 0, 60_000)
   await sandbox.set('local', 'down')
   assert.equal((await under).ended, 'broken')
   assert.equal(sandbox.local.journal.requests[0]?.ended, 'server_disconnected')

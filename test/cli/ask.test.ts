@@ -151,7 +151,7 @@ describe('aegis ask in process', () => {
     const ended = await running.ended
     assert.equal(ended.code, 130)
     assert.match(ended.stderr, /^stopped/m)
-    await upstreams.openai.journal.waitFor((request) => request.ended === 'client_closed', 30_000)
+    await upstreams.openai.journal.waitFor((request) => request.ended === 'client_closed', 60_000)
   })
 
   test('--sandbox needs no provider and says that its answer is simulated', async () => {

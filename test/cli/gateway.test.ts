@@ -110,7 +110,7 @@ describe('aegis through a gateway with a master key', () => {
     await running.shown(/one/)
     running.kill('SIGINT')
     assert.equal((await running.ended).code, 130)
-    await upstreams.openai.journal.waitFor((request) => request.ended === 'client_closed', 30_000)
+    await upstreams.openai.journal.waitFor((request) => request.ended === 'client_closed', 60_000)
   })
 
   test('explain asks the gateway, and budget list --url shows its figures', async () => {

@@ -27,7 +27,7 @@ describe('money', () => {
 
   /** Runs a command until it shows what is expected: the gateway writes a moment after it has answered. */
   async function until(words: readonly string[], shown: (stdout: string) => boolean) {
-    const patience = AbortSignal.timeout(30_000)
+    const patience = AbortSignal.timeout(60_000)
     for (;;) {
       const ended = await place.run(words)
       if (shown(ended.stdout) || patience.aborted) return ended

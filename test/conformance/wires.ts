@@ -25,7 +25,7 @@ export interface Wire extends AsyncDisposable {
 }
 
 /** Longer than anything here takes; a wait that reaches it has failed. */
-export const patienceMs = 15_000
+export const patienceMs = 60_000
 
 /** A stream that goes on for longer than anybody waits. */
 export const endless: Behaviour = {

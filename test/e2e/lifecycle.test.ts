@@ -13,7 +13,7 @@ import { critical, nanoOf, openaiPrice, question, temporaryFolder, until } from 
 
 /** An hour: a stop that waits for it never passes a test. */
 const patient = 'server: { drain_ms: 3600000 }'
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
 const chat = (served: Served) => `${served.url}/v1/chat/completions`
 

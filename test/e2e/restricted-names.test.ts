@@ -38,7 +38,7 @@ describe('a name that changes its mind', () => {
     walled.local.alwaysAt('/api/status', { headers })
     walled.local.alwaysAt('/api/show', { headers, heldUntil: gate.promise })
     const asked = walled.chat(restricted)
-    await walled.local.journal.waitFor(({ path, rawBody }) => path === '/api/show' && rawBody.length > 0, 20_000)
+    await walled.local.journal.waitFor(({ path, rawBody }) => path === '/api/show' && rawBody.length > 0, 60_000)
     walled.resolve({ [name]: ['203.0.113.7'] })
     gate.resolve()
     assert.equal((await asked).status, 503)

@@ -98,9 +98,9 @@ describe('a client that leaves', () => {
       const running = world.open(critical({ stream: true, max_tokens: 100 }))
       running.reply.catch(() => undefined)
       if (stage.startsWith('in the middle')) await running.response
-      await world.openai.journal.waitFor(() => true, 20_000)
+      await world.openai.journal.waitFor(() => true, 60_000)
       running.leave()
-      await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 20_000)
+      await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 60_000)
       await until(async () => (await world.budget('openai')).reserved === 0, 'the settlement')
       assert.ok((await world.budget('openai')).spent > 0)
     })

@@ -14,7 +14,7 @@ const answeredBy = (reply: Reply) => reply.headers['x-aegis-provider']
 const DONE = 'data: [DONE]\n\n'
 const streamed = (more: JsonObject = {}) => critical({ stream: true, max_tokens: 400, ...more })
 const withUsage = { stream_options: { include_usage: true } }
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
 const chunk = (delta: JsonObject, finish: string | null = null, more: JsonObject = {}) =>
   JSON.stringify({

@@ -63,7 +63,7 @@ export async function startWalled({ localHost, env = {}, local: more = {} }: Wal
   if (url === undefined) throw new Error(output)
   // At its start it asks every provider for its models, which holds nothing of a request.
   await until(() => Object.values(cloudAddresses).every((one) => tried().includes(one)), 'the probes of the start')
-  await local.journal.waitFor(({ path, ended }) => path === '/api/tags' && ended === 'complete', 20_000)
+  await local.journal.waitFor(({ path, ended }) => path === '/api/tags' && ended === 'complete', 60_000)
   writeFileSync(files.log, '')
   local.journal.clear()
   const kept = ends.move()

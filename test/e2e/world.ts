@@ -151,7 +151,7 @@ export function nanoOf(
 
 /** Resolves once the condition holds; for what this process does not tell by an event. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const patienceMs = 20_000
+  const patienceMs = 60_000
   const startedMs = performance.now()
   while (!(await condition())) {
     if (performance.now() - startedMs > patienceMs) throw new Error(`not within ${patienceMs} ms: ${what}`)

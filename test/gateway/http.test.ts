@@ -282,7 +282,7 @@ test('a stop lets running answers end, and refuses what comes meanwhile with Ret
   const pipelined = connect({ port, host: '127.0.0.1' })
   const second = hear(pipelined)
   pipelined.write(requestText('/v1/chat/completions', good))
-  await world.ollama.journal.waitUntil(() => world.ollama.journal.requests.length === 2, 15_000)
+  await world.ollama.journal.waitUntil(() => world.ollama.journal.requests.length === 2, 60_000)
   const stopped = server.stop(60_000)
   pipelined.write(requestText('/v1/chat/completions', good))
   await stopped
@@ -303,8 +303,8 @@ test('a stop whose patience ends cancels what still runs, also at the provider',
     socket.on('error', () => {})
     socket.write(requestText('/v1/chat/completions', JSON.stringify({ model: 'auto', messages, stream })))
   }
-  await world.ollama.journal.waitUntil(() => world.ollama.journal.requests.length === 2, 15_000)
+  await world.ollama.journal.waitUntil(() => world.ollama.journal.requests.length === 2, 60_000)
   await server.stop(10)
   const { journal } = world.ollama
-  await journal.waitUntil(() => journal.requests.every(({ ended }) => ended === 'client_closed'), 15_000)
+  await journal.waitUntil(() => journal.requests.every(({ ended }) => ended === 'client_closed'), 60_000)
 })

@@ -33,7 +33,7 @@ function startProgram(lines: string, cwd: string, env: Record<string, string> = 
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
     cwd,
     env: { PATH: process.env.PATH, TMPDIR: cwd, ...env },
-    timeout: 8 * patienceMs,
+    timeout: 2 * patienceMs,
   })
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return {

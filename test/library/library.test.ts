@@ -81,7 +81,7 @@ describe('the library', () => {
     await using world = await startLibrary()
     world.openai.next({ chunks: ['one ', 'two ', 'three'], hang: 'mid_stream' })
     for await (const event of world.aegis.stream({ prompt: 'x', model: 'gpt-4o' })) if (event.type === 'text') break
-    await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 20_000)
+    await world.openai.journal.waitFor(({ ended }) => ended === 'client_closed', 60_000)
   })
 
   test('ends a task whose signal is aborted', async () => {
@@ -89,7 +89,7 @@ describe('the library', () => {
     world.local.next({ hang: 'before_headers' })
     const controller = new AbortController()
     const answer = world.aegis.generate({ prompt: 'x', signal: controller.signal })
-    await world.local.journal.waitFor(({ path }) => path === '/api/chat', 20_000)
+    await world.local.journal.waitFor(({ path }) => path === '/api/chat', 60_000)
     controller.abort()
     await assert.rejects(answer, { code: 'client_closed' })
   })

@@ -12,7 +12,7 @@ export interface World extends AsyncDisposable {
 }
 
 /** Longer than anything here takes; a wait that reaches it has failed. */
-export const patienceMs = 15_000
+export const patienceMs = 60_000
 
 export async function startWorld(more: Partial<ConfigInput> = {}): Promise<World> {
   const local = await startOllamaUpstream({ label: 'local' })
