@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export class Relay {
   /** How late everything arrives, in both directions. */
   delayMs = 0
-  /** When a client sends this text the server gets it, and the client's connection breaks before it has an answer. Once. */
+  /** When a client sends this text the server gets it and answers, and the connection breaks instead of the answer. Once. */
   cutAfter: string | undefined
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -43,26 +43,26 @@ export class Relay {
         this.#sockets.delete(socket)
       })
     }
-    this.#pass(client, target)
-    this.#pass(target, client)
-    client.on('data', (bytes) => {
-      if (this.cutAfter === undefined || !bytes.includes(this.cutAfter)) return
+    let isCut = false
+    this.#pass(client, target, (bytes) => {
+      if (this.cutAfter === undefined || !bytes.includes(this.cutAfter)) return true
       this.cutAfter = undefined
-      // The answer that the server sends now finds nobody.
-      target.once('data', () => target.end())
-      client.destroySoon()
-      target.removeAllListeners('close')
-      client.removeAllListeners('close')
-      client.destroy()
+      isCut = true
+      return true
+    })
+    this.#pass(target, client, () => {
+      if (isCut) client.destroy()
+      return !isCut
     })
   }
 
-  #pass(from: Socket, to: Socket): void {
+  /** Hands on what `isPassed` lets through. */
+  #pass(from: Socket, to: Socket, isPassed: (bytes: Buffer) => boolean): void {
     let turn = Promise.resolve()
     from.on('data', (bytes) => {
       turn = turn.then(async () => {
         if (this.delayMs > 0) await delay(this.delayMs)
-        if (to.writable) to.write(bytes)
+        if (isPassed(bytes) && to.writable) to.write(bytes)
       })
     })
   }
