@@ -4,6 +4,8 @@ import { dirname } from 'node:path'
 import type { AegisConfig, ProviderConfig } from './config/aegis-config.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
+import { usdText } from './domain/money.ts'
+import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -11,6 +13,7 @@ import type { OnLedgerFault } from './ledger/ledger-fault.ts'
 import { MemoryLedger } from './ledger/memory/memory-ledger.ts'
 import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
 import { createPriceBook } from './policy/price-book.ts'
+import { documentedTokenRules } from './prices/openai-models.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
@@ -20,6 +23,7 @@ import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
 import { StatusBoard } from './telemetry/status-board.ts'
+import { GptTokenCounter } from './tokens/gpt-token-counter.ts'
 import { version } from './version.ts'
 
 /** What comes from outside, so that tests can give their own. */
@@ -53,6 +57,11 @@ export async function compose(
     prometheus.violation()
     logger.error('privacy_violation', { provider, cause, request_id: requestId })
   }
+  const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
+    prometheus.overrun(provider)
+    const fields = { provider, model, bound_usd: usdText(bound), cost_usd: usdText(cost), request_id: requestId }
+    logger.warn('budget_overrun', fields)
+  }
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
   const providers = new Map(open.map((provider) => [provider.name, connect(provider, local, onViolation, clock)]))
@@ -67,13 +76,15 @@ export async function compose(
       },
       defaultClassification: config.privacy.defaultClassification,
       providers,
-      priceBook: createPriceBook(config.pricing, await priceList(config)),
+      priceBook: createPriceBook(config.pricing, await priceList(config, clock), documentedTokenRules),
+      tokenCounter: new GptTokenCounter(),
       ledger,
       telemetry,
       clock,
       maxAttempts: config.routing.maxAttempts,
       minOutputTokens: config.budgets.minOutputTokens,
       onExceeded: config.budgets.onExceeded,
+      onOverrun,
     },
     masterKey: config.auth.masterKey,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -136,8 +147,9 @@ function connect(
 }
 
 /** The public list is large, so it is loaded only when some model is not local. */
-async function priceList(config: AegisConfig): Promise<PriceList> {
+async function priceList(config: AegisConfig, clock: Clock): Promise<PriceList> {
   if (config.providers.every(({ location }) => location === 'local')) return { find: () => undefined }
   const { publicPriceList } = await import('./prices/genai-prices.ts')
-  return publicPriceList(new Map(config.providers.map(({ name, baseUrl }) => [name, baseUrl])))
+  const addresses = new Map(config.providers.map(({ name, baseUrl }) => [name, baseUrl]))
+  return publicPriceList(addresses, () => clock.wallMs())
 }

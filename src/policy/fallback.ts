@@ -10,7 +10,13 @@ import type { RoutePlan } from './route.ts'
 export type Obstacle =
   | { readonly kind: 'provider'; readonly failure: ProviderFailure }
   | { readonly kind: 'budget'; readonly exceeded: BudgetExceeded }
-  | { readonly kind: 'price_unknown'; readonly provider: string; readonly model: string }
+  /** `because` names the member whose cost is not known; absent when the price itself is not. */
+  | {
+      readonly kind: 'price_unknown'
+      readonly provider: string
+      readonly model: string
+      readonly because?: string | undefined
+    }
   | { readonly kind: 'ledger'; readonly retryAfterSeconds: number }
 
 /**
@@ -49,19 +55,27 @@ export function finalError(
   }
   const unpriced = obstacles.find((one) => one.kind === 'price_unknown')
   if (unpriced) {
-    const { provider, model } = unpriced
-    return new AegisError(
-      'price_unknown',
-      `The price of ${model} at ${provider} is not known, so its cost cannot be bounded: add ${priceLine(provider, model)}`,
-      {
-        extra: { attempts },
-      },
-    )
+    return unpricedError(unpriced, attempts)
   }
   const reasons = plan.excluded.map(({ provider, detail }) => `${provider}: ${detail}`).join('; ')
   return new AegisError('no_candidate', `No provider may answer this request${reasons ? ` (${reasons})` : ''}.`, {
     retryAfterSeconds: 30,
   })
+}
+
+function unpricedError(
+  { provider, model, because }: Extract<Obstacle, { kind: 'price_unknown' }>,
+  attempts: readonly object[],
+): AegisError {
+  const extra = { attempts }
+  if (because === undefined) {
+    const fix = priceLine(provider, model)
+    const message = `The price of ${model} at ${provider} is not known, so its cost cannot be bounded: add ${fix}`
+    return new AegisError('price_unknown', message, { extra })
+  }
+  const [param = ''] = because.split(':')
+  const message = `The cost of this request at ${provider} cannot be bounded by ${because}. Leave it out, or ask a model that is free.`
+  return new AegisError('price_unknown', message, { param, extra })
 }
 
 /** The request would have to be another one, or the model: the same again fails again. */

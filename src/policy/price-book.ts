@@ -4,6 +4,7 @@ import { locationOf } from '../domain/model-location.ts'
 import type { NanoUsdPerMillion } from '../domain/money.ts'
 import type { Price, PriceList } from '../domain/price.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
+import type { TokenRules } from '../domain/token-rules.ts'
 
 export interface PriceBook {
   price(provider: ProviderRef, model: string): Price
@@ -11,6 +12,8 @@ export interface PriceBook {
   contextTokens(provider: ProviderRef, model: string): number | undefined
   /** The most tokens one answer can have, when it is known. */
   outputTokens(provider: ProviderRef, model: string): number | undefined
+  /** How the model counts what a request holds, when that is documented. */
+  tokenRules(provider: ProviderRef, model: string): TokenRules | undefined
 }
 
 /**
@@ -20,6 +23,7 @@ export interface PriceBook {
 export function createPriceBook(
   pricing: Readonly<Record<string, Readonly<Record<string, ConfiguredPrice>>>>,
   list: PriceList,
+  tokenRules: PriceBook['tokenRules'] = () => undefined,
 ): PriceBook {
   return {
     price(provider, model) {
@@ -32,6 +36,7 @@ export function createPriceBook(
     },
     contextTokens: (provider, model) => list.find(provider, model)?.contextTokens,
     outputTokens: (provider, model) => list.find(provider, model)?.outputTokens,
+    tokenRules,
   }
 }
 

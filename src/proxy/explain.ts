@@ -3,11 +3,10 @@
 import type { ClearedAttempt } from '../domain/attempt.ts'
 import { locationOf } from '../domain/model-location.ts'
 import { usdNumber } from '../domain/money.ts'
-import type { Price } from '../domain/price.ts'
 import type { Task } from '../domain/task.ts'
-import { costBound } from '../policy/estimate-cost.ts'
 import type { ExcludedCandidate } from '../policy/route.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
+import { boundRequest } from './request-bound.ts'
 import { planTask } from './run-task.ts'
 
 export interface ExplainedCandidate {
@@ -20,6 +19,8 @@ export interface ExplainedCandidate {
   readonly price: string
   /** The most that this request could cost there, in US dollars; absent when the price is not known. */
   readonly worst_case_usd?: number
+  /** The member of the request that makes its cost there unbounded, and why. */
+  readonly unbounded?: string
   readonly budget?: {
     readonly limit_usd: number
     readonly spent_usd: number
@@ -57,22 +58,22 @@ export function explain(task: Task, deps: ProxyDeps): Explanation {
 
 function explainCandidate(attempt: ClearedAttempt, deps: ProxyDeps): ExplainedCandidate {
   const { provider, model, reason } = attempt
-  const price = deps.priceBook.price(provider, model)
+  const request = boundRequest(attempt, deps)
   const base = {
     provider: provider.name,
     model,
     location: locationOf(provider, model),
     reason,
     simulated: provider.simulated,
-    price: priceText(price),
+    price: request.state === 'bounded' ? request.price.source : request.state,
   }
-  if (price.state === 'unknown') return { ...base, verdict: 'price unknown' }
-  if (price.state === 'free') return { ...base, worst_case_usd: 0, verdict: 'would be asked' }
-  const { body } = attempt.task
-  const context = deps.priceBook.contextTokens(provider, model)
-  const cap = body.outputTokenCap ?? deps.priceBook.outputTokens(provider, model)
-  const bound = costBound(body, price, context, cap)
-  const smallest = costBound(body, price, context, Math.min(bound.outputTokens, deps.minOutputTokens))
+  if (request.state === 'unknown') {
+    const { because } = request
+    return { ...base, ...(because === undefined ? {} : { unbounded: because }), verdict: 'price unknown' }
+  }
+  if (request.state === 'free') return { ...base, worst_case_usd: 0, verdict: 'would be asked' }
+  const bound = request.bounds.bound()
+  const smallest = request.bounds.bound(Math.min(bound.outputTokens, deps.minOutputTokens))
   const status = deps.ledger.budgets().find(({ subject }) => subject === provider.name)
   if (!status) return { ...base, worst_case_usd: usdNumber(bound.amount), verdict: 'would be asked' }
   const available = Math.max(0, status.limit - status.spent - status.reserved)
@@ -93,8 +94,4 @@ function explainCandidate(attempt: ClearedAttempt, deps: ProxyDeps): ExplainedCa
     },
     verdict,
   }
-}
-
-function priceText(price: Price): string {
-  return price.state === 'priced' ? price.source : price.state
 }

@@ -1,6 +1,8 @@
 // Owns the list of what the proxy needs. Everything arrives from the composition root.
 import type { Clock } from '../domain/clock.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
+import type { OnOverrun } from '../domain/overrun.ts'
+import type { TokenCounter } from '../domain/token-rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { PriceBook } from '../policy/price-book.ts'
 import type { RoutingPolicy } from '../policy/route.ts'
@@ -12,6 +14,7 @@ export interface ProxyDeps {
   readonly defaultClassification: DataClassification
   readonly providers: ReadonlyMap<string, Provider>
   readonly priceBook: PriceBook
+  readonly tokenCounter: TokenCounter
   readonly ledger: Ledger
   readonly telemetry: Telemetry
   readonly clock: Clock
@@ -19,4 +22,5 @@ export interface ProxyDeps {
   readonly maxAttempts: number
   readonly minOutputTokens: number
   readonly onExceeded: 'fallback' | 'reject'
+  readonly onOverrun: OnOverrun
 }

@@ -34,6 +34,7 @@ const everythingThatRuns = [
   'providers/',
   'proxy/',
   'telemetry/',
+  'tokens/',
   'version.ts',
 ]
 const ledgers = ['ledger/ledger.ts', 'ledger/ledger-fault.ts', 'ledger/memory/', 'ledger/sqlite/']
@@ -69,6 +70,7 @@ const parts: readonly Part[] = [
   })),
   { name: 'providers', owns: directlyIn('providers/'), uses: ['domain/'] },
   { name: 'prices', owns: inFolder('prices/'), uses: ['domain/'], libraries: ['@pydantic/genai-prices'] },
+  { name: 'tokens', owns: inFolder('tokens/'), uses: ['domain/'], libraries: ['gpt-tokenizer', 'node:'] },
   // The contract suites are tests: they may use a test's libraries, and only tests use them.
   {
     name: 'ledger contract',

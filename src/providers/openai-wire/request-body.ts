@@ -37,9 +37,14 @@ function capOutput(
   quirks: OpenAIWireQuirks,
   edits: Map<string, string | undefined>,
 ): void {
+  const { outputCapMember } = quirks
   const named = (['max_completion_tokens', 'max_tokens'] as const).filter((name) => typeof body.view[name] === 'number')
-  if (named.length === 0) edits.set(quirks.outputCapMember, String(cap))
   for (const name of named) if (Number(body.view[name]) > cap) edits.set(name, String(cap))
+  if (named.includes(outputCapMember)) return
+  // The money depends on this cap, so it goes by the name that the upstream is known to obey, and by no other.
+  const [other] = named
+  if (other !== undefined) edits.set(other, undefined)
+  edits.set(outputCapMember, String(Math.min(cap, ...named.map((name) => Number(body.view[name])))))
 }
 
 /** Changes, removes or appends top-level members and copies everything else byte for byte. */
