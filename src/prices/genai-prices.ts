@@ -108,15 +108,14 @@ function priceOf(listed: Record<string, unknown>): Price {
     .map((start) => {
       const dearest = (kind: readonly Listed[]) =>
         Math.max(0, ...kind.map((rate) => rateAt(rate, start))) as NanoUsdPerMillion
-      const known = (kind: readonly Listed[]) => (kind.length === 0 ? undefined : dearest(kind))
       return {
         aboveInputTokens: start,
         input: dearest(input),
         output: dearest(output),
         cachedInput: dearest(cacheRead.length === 0 ? input : cacheRead),
-        cacheWrite: known(cacheWrite),
-        audioInput: known(audioInput),
-        audioOutput: known(audioOutput),
+        ...(cacheWrite.length > 0 && { cacheWrite: dearest(cacheWrite) }),
+        ...(audioInput.length > 0 && { audioInput: dearest(audioInput) }),
+        ...(audioOutput.length > 0 && { audioOutput: dearest(audioOutput) }),
       }
     })
   const worst = (pick: (tier: PriceTier) => readonly (NanoUsdPerMillion | undefined)[]) =>

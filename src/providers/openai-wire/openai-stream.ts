@@ -77,8 +77,8 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
     this.#sink?.end({
       failure: this.#failure,
       usage: isBill ? this.#usage : undefined,
-      usageSoFar: isBill ? undefined : this.#usage,
       deliveredTokens: this.#deliveredBytes,
+      ...(isBill || !this.#usage ? {} : { usageSoFar: this.#usage }),
     })
   }
 

@@ -16,10 +16,15 @@ export function readUsage(value: unknown): Usage | undefined {
     // DeepSeek has its own name for what it read from its cache.
     cachedInputTokens: count(member(input, 'cached_tokens')) ?? count(usage.prompt_cache_hit_tokens) ?? 0,
     reasoningTokens: count(member(output, 'reasoning_tokens')) ?? 0,
-    cacheWriteTokens: count(member(input, 'cache_write_tokens')),
-    audioInputTokens: count(member(input, 'audio_tokens')),
-    audioOutputTokens: count(member(output, 'audio_tokens')),
+    ...part('cacheWriteTokens', count(member(input, 'cache_write_tokens'))),
+    ...part('audioInputTokens', count(member(input, 'audio_tokens'))),
+    ...part('audioOutputTokens', count(member(output, 'audio_tokens'))),
   }
+}
+
+/** Most usages have none of these, so they have a member only where there is something to say. */
+function part(name: 'cacheWriteTokens' | 'audioInputTokens' | 'audioOutputTokens', tokens: number | undefined) {
+  return tokens ? { [name]: tokens } : {}
 }
 
 function member(value: unknown, key: string): unknown {

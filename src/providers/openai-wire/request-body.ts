@@ -27,24 +27,27 @@ export function requestBody(attempt: FundedAttempt, quirks: OpenAIWireQuirks): B
     const options = typeof asked === 'object' && asked !== null ? asked : {}
     edits.set('stream_options', JSON.stringify({ ...options, include_usage: true }))
   }
-  if (attempt.outputTokenCap !== undefined) capOutput(body, attempt.outputTokenCap, quirks, edits)
+  capOutput(attempt, quirks, edits)
   return editMembers(body, edits)
 }
 
-function capOutput(
-  body: ChatBody,
-  cap: number,
-  quirks: OpenAIWireQuirks,
-  edits: Map<string, string | undefined>,
-): void {
-  const { outputCapMember } = quirks
-  const named = (['max_completion_tokens', 'max_tokens'] as const).filter((name) => typeof body.view[name] === 'number')
-  for (const name of named) if (Number(body.view[name]) > cap) edits.set(name, String(cap))
-  if (named.includes(outputCapMember)) return
-  // The money depends on this cap, so it goes by the name that the upstream is known to obey, and by no other.
-  const [other] = named
-  if (other !== undefined) edits.set(other, undefined)
-  edits.set(outputCapMember, String(Math.min(cap, ...named.map((name) => Number(body.view[name])))))
+/**
+ * The cap that the reservation pays for. An upstream that is known to obey `max_tokens` may ignore the newer name, as
+ * Ollama's /v1 does; where money depends on the cap, it goes by the name that is obeyed.
+ */
+function capOutput(attempt: FundedAttempt, quirks: OpenAIWireQuirks, edits: Map<string, string | undefined>): void {
+  const { view } = attempt.task.body
+  const cap = attempt.outputTokenCap
+  const named = (['max_completion_tokens', 'max_tokens'] as const).filter((name) => typeof view[name] === 'number')
+  if (named.length === 0) {
+    if (cap !== undefined) edits.set(quirks.outputCapMember, String(cap))
+    return
+  }
+  for (const name of named) if (cap !== undefined && Number(view[name]) > cap) edits.set(name, String(cap))
+  const isPaid = attempt.reservation.amount > 0
+  if (!isPaid || quirks.outputCapMember !== 'max_tokens' || named.includes('max_tokens')) return
+  edits.set('max_tokens', String(Math.min(cap ?? Number.POSITIVE_INFINITY, Number(view.max_completion_tokens))))
+  edits.set('max_completion_tokens', undefined)
 }
 
 /** Changes, removes or appends top-level members and copies everything else byte for byte. */
