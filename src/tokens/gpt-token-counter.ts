@@ -6,13 +6,13 @@ import type { TokenCounter, TokenEncoding } from '../domain/token-rules.ts'
  * A word of more characters is counted by its bytes: the tokenizer takes time with the square of a word's length,
  * 20 KB without a space half a second. Words of language are shorter.
  */
-const MAX_WORD_CHARS = 64
+const MAX_WORD_CHARS = 32
 
-/** Counted without a pause, so that other requests wait for a few milliseconds at the most. */
-const MAX_TURN_CHARS = 16 * 1024
+/** After so many characters, and before twice as many, other requests have a turn. */
+const TURN_CHARS = 8 * 1024
 
 /** Characters counted exactly in one request; what is beyond counts by its bytes. */
-const MAX_EXACT_CHARS = 1024 * 1024
+const MAX_EXACT_CHARS = 512 * 1024
 
 /** Words whose tokens are remembered. They are pieces of what users wrote, so they are forgotten after each request. */
 const REMEMBERED_WORDS = 10_000
@@ -41,7 +41,7 @@ export class GptTokenCounter implements TokenCounter {
         turnChars += piece.text.length
         const isCounted = piece.isOfShortWords && exactChars <= MAX_EXACT_CHARS
         tokens += isCounted ? loaded.countTokens(piece.text, PLAIN_TEXT) : Buffer.byteLength(piece.text)
-        if (turnChars < MAX_TURN_CHARS) continue
+        if (turnChars < TURN_CHARS) continue
         turnChars = 0
         await nextTurn()
       }
@@ -74,7 +74,7 @@ function* piecesOf(text: string, words: RegExp): Generator<Piece> {
       if (index > start) yield { text: text.slice(start, index), isOfShortWords: true }
       yield { text: word, isOfShortWords: false }
       start = index + word.length
-    } else if (index + word.length - start > MAX_TURN_CHARS) {
+    } else if (index + word.length - start > TURN_CHARS) {
       yield { text: text.slice(start, index), isOfShortWords: true }
       start = index
     }
