@@ -66,10 +66,10 @@ export class AttemptBounds {
     return this.#boundAt(outputTokenCap, this.#savedTokens ?? 0)
   }
 
-  /** What no count can fall below: as if the texts that can be counted were no tokens at all. */
+  /** What no count can fall below: as if the texts that can be counted had as few tokens as are ever taken for them. */
   least(outputTokenCap: number): CostBound {
-    const bytes = this.#texts().reduce((sum, text) => sum + Buffer.byteLength(text), 0)
-    return this.#boundAt(outputTokenCap, bytes)
+    const bytes = textBytes(this.#texts())
+    return this.#boundAt(outputTokenCap, bytes - fewestTokens(bytes))
   }
 
   /** Whether counting can lower the bound; not a second time. */
@@ -82,9 +82,10 @@ export class AttemptBounds {
     const encoding = this.#rules?.encoding
     if (encoding === undefined) return
     const texts = this.#texts()
-    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+    const bytes = textBytes(texts)
     // A counter that fails costs the tighter bound and nothing else.
-    this.#savedTokens = bytes - (await this.#counter.count(encoding, texts).catch(() => bytes))
+    const counted = await this.#counter.count(encoding, texts).catch(() => bytes)
+    this.#savedTokens = bytes - Math.max(counted, fewestTokens(bytes))
   }
 
   #texts(): string[] {
@@ -95,4 +96,16 @@ export class AttemptBounds {
     const { body } = this.#attempt.task
     return costBound(body, this.#price, this.#contextTokens, outputTokenCap, { rules: this.#rules, savedTokens })
   }
+}
+
+/**
+ * A text is never taken for fewer tokens than one for four bytes, which is what OpenAI calls the usual length of one:
+ * a host of another address may count by that rule and not by the model's encoding.
+ */
+function fewestTokens(bytes: number): number {
+  return Math.ceil(bytes / 4)
+}
+
+function textBytes(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 }
