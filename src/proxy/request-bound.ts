@@ -1,7 +1,8 @@
 // Owns what is known of the cost of one attempt before it is sent: its price, its worst case, or why it has none.
 import type { ClearedAttempt } from '../domain/attempt.ts'
+import type { ChatBody } from '../domain/chat-body.ts'
 import type { Price } from '../domain/price.ts'
-import type { TokenRules } from '../domain/token-rules.ts'
+import type { TokenCounter, TokenRules } from '../domain/token-rules.ts'
 import { countableTexts } from '../policy/count-input.ts'
 import { type CostBound, costBound } from '../policy/estimate-cost.ts'
 import { unboundedBecause } from '../policy/unbounded-cost.ts'
@@ -23,42 +24,37 @@ export function boundRequest(attempt: ClearedAttempt, { priceBook, tokenCounter 
   if (price.state === 'unknown') return { state: 'unknown', because: undefined }
   const because = unboundedBecause(attempt.task.body, price, model)
   if (because !== undefined) return { state: 'unknown', because }
-  const contextTokens = priceBook.contextTokens(provider, model)
-  const modelCap = priceBook.outputTokens(provider, model)
-  const rules = priceBook.tokenRules(provider, model)
-  return {
-    state: 'bounded',
+  const bounds = new AttemptBounds(attempt.task.body, tokenCounter, {
     price,
-    bounds: new AttemptBounds(attempt, price, contextTokens, modelCap, rules, tokenCounter),
-  }
+    contextTokens: priceBook.contextTokens(provider, model),
+    modelCap: priceBook.outputTokens(provider, model),
+    rules: priceBook.tokenRules(provider, model),
+  })
+  return { state: 'bounded', price, bounds }
 }
 
 type BoundDeps = Pick<ProxyDeps, 'priceBook' | 'tokenCounter'>
 
+interface ModelKnowledge {
+  readonly price: PricedModel
+  readonly contextTokens: number | undefined
+  readonly modelCap: number | undefined
+  readonly rules: TokenRules | undefined
+}
+
 /** The worst cases of one attempt: by its bytes at once, or with its texts counted, which takes a moment. */
 export class AttemptBounds {
-  readonly #attempt: ClearedAttempt
-  readonly #price: PricedModel
-  readonly #contextTokens: number | undefined
+  readonly #body: ChatBody
+  readonly #counter: TokenCounter
+  readonly #known: ModelKnowledge
   readonly #outputCap: number | undefined
-  readonly #rules: TokenRules | undefined
-  readonly #counter: ProxyDeps['tokenCounter']
   #savedTokens: number | undefined
 
-  constructor(
-    attempt: ClearedAttempt,
-    price: PricedModel,
-    contextTokens: number | undefined,
-    modelCap: number | undefined,
-    rules: TokenRules | undefined,
-    counter: ProxyDeps['tokenCounter'],
-  ) {
-    this.#attempt = attempt
-    this.#price = price
-    this.#contextTokens = contextTokens
-    this.#outputCap = attempt.task.body.outputTokenCap ?? modelCap
-    this.#rules = rules
+  constructor(body: ChatBody, counter: TokenCounter, known: ModelKnowledge) {
+    this.#body = body
     this.#counter = counter
+    this.#known = known
+    this.#outputCap = body.outputTokenCap ?? known.modelCap
   }
 
   /** @param outputTokenCap in place of the caller's and the model's. */
@@ -74,12 +70,12 @@ export class AttemptBounds {
 
   /** Whether counting can lower the bound; not a second time. */
   get canCount(): boolean {
-    return this.#rules?.encoding !== undefined && this.#savedTokens === undefined
+    return this.#known.rules?.encoding !== undefined && this.#savedTokens === undefined
   }
 
   /** Counts the texts; bounds asked for from here on are the tighter ones. */
   async count(): Promise<void> {
-    const encoding = this.#rules?.encoding
+    const encoding = this.#known.rules?.encoding
     if (encoding === undefined) return
     const texts = this.#texts()
     const bytes = textBytes(texts)
@@ -89,12 +85,12 @@ export class AttemptBounds {
   }
 
   #texts(): string[] {
-    return this.#rules ? countableTexts(this.#attempt.task.body, this.#rules) : []
+    return this.#known.rules ? countableTexts(this.#body, this.#known.rules) : []
   }
 
   #boundAt(outputTokenCap: number | undefined, savedTokens: number): CostBound {
-    const { body } = this.#attempt.task
-    return costBound(body, this.#price, this.#contextTokens, outputTokenCap, { rules: this.#rules, savedTokens })
+    const { price, contextTokens, rules } = this.#known
+    return costBound(this.#body, price, contextTokens, outputTokenCap, { rules, savedTokens })
   }
 }
 

@@ -44,10 +44,10 @@ function capOutput(attempt: FundedAttempt, quirks: OpenAIWireQuirks, edits: Map<
     return
   }
   for (const name of named) if (cap !== undefined && Number(view[name]) > cap) edits.set(name, String(cap))
-  const isPaid = attempt.reservation.amount > 0
-  if (!isPaid || quirks.outputCapMember !== 'max_tokens' || named.includes('max_tokens')) return
-  edits.set('max_tokens', String(Math.min(cap ?? Number.POSITIVE_INFINITY, Number(view.max_completion_tokens))))
-  edits.set('max_completion_tokens', undefined)
+  if (attempt.reservation.amount === 0 || quirks.outputCapMember !== 'max_tokens') return
+  const obeyed = Math.min(cap ?? Number.POSITIVE_INFINITY, ...named.map((name) => Number(view[name])))
+  if (view.max_tokens !== obeyed) edits.set('max_tokens', String(obeyed))
+  if (!named.includes('max_tokens')) edits.set('max_completion_tokens', undefined)
 }
 
 /** Changes, removes or appends top-level members and copies everything else byte for byte. */
