@@ -72,6 +72,11 @@ describe('the input', () => {
     assert.equal(countInput(text, gpt4o, undefined).textTokens, text.bytes.length + 64)
   })
 
+  test('may fill the context window when the provider searches or runs tools of its own', () => {
+    for (const more of [{ web_search_options: {} }, { tools: [{ type: 'web_search' }] }])
+      assert.equal(countInput(chatBody(more), gpt4o, 128_000).textTokens, 128_000)
+  })
+
   test('has the tokens of a sound by its seconds, else by its bytes, and apart from the text', () => {
     const second = Buffer.concat([wavHeader(48_000), Buffer.alloc(48_000)]).toString('base64')
     const body = user({ type: 'input_audio', input_audio: { data: second, format: 'wav' } })

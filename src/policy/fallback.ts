@@ -74,7 +74,7 @@ function unpricedError(
     return new AegisError('price_unknown', message, { extra })
   }
   const [param = ''] = because.split(':')
-  const message = `The cost of this request at ${provider} cannot be bounded by ${because}. Leave it out, or ask a model that is free.`
+  const message = `The cost of this request at ${provider} cannot be bounded by ${because}. Leave it out, or ask another model; docs/decisions/0006 has the prices that can be configured.`
   return new AegisError('price_unknown', message, { param, extra })
 }
 

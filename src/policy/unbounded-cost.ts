@@ -40,7 +40,11 @@ export function unboundedBecause(body: ChatBody, price: PricedModel, model: stri
 }
 
 function searchBecause(view: JsonObject, model: string): string | undefined {
-  if (SEARCHING_MODEL.test(model)) return 'model: it charges for searches'
+  return SEARCHING_MODEL.test(model) ? 'model: it charges for searches' : addedInputBecause(view)
+}
+
+/** What makes the provider add to the input, for a fee and as tokens of input: what it found, or what its tools said. */
+export function addedInputBecause(view: JsonObject): string | undefined {
   const member = SEARCH_MEMBERS.find((name) => !isOff(view[name]))
   if (member !== undefined) return `${member}: the provider charges for each search`
   const { tools } = view
