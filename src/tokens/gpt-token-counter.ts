@@ -9,7 +9,7 @@ import type { TokenCounter, TokenEncoding } from '../domain/token-rules.ts'
 const MAX_WORD_CHARS = 32
 
 /** After so many characters, and before twice as many, other requests have a turn. */
-const TURN_CHARS = 8 * 1024
+const TURN_CHARS = 2 * 1024
 
 /** Characters counted exactly in one request; what is beyond counts by its bytes. */
 const MAX_EXACT_CHARS = 512 * 1024
