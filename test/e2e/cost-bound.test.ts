@@ -168,3 +168,80 @@ describe('a price by kinds of token', { concurrency: true }, () => {
     assert.equal(world.budget('openai').spent, 200 * 4000 + 300 * 400 + 500 * 5000 + 10 * 20_000)
   })
 })
+
+describe('the usage that is charged', { concurrency: true }, () => {
+  const event = (chunk: JsonObject) => `data: ${JSON.stringify(chunk)}\n\n`
+  const text = (content: string, usage?: JsonObject) =>
+    event({ choices: [{ index: 0, delta: { content }, finish_reason: null }], ...(usage ? { usage } : {}) })
+  const finish = event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
+  const closing = (usage: JsonObject) => event({ choices: [], usage })
+  const DONE = 'data: [DONE]\n\n'
+  const streamed = critical({ stream: true, max_tokens: 200 })
+
+  async function chargeOf(rawFrames: string[]) {
+    await using world = await startWorld({ limits: { openai: 10 }, providers: { ollama_cloud: undefined } })
+    world.openai.next({ rawFrames })
+    await world.chat(streamed)
+    await world.atRest()
+    const [openai] = (await candidates(world, streamed)).candidates
+    const bound = fromUsd(openai?.worst_case_usd ?? 0)
+    return { spent: world.budget('openai').spent, quality: world.usage()[0]?.usageQuality, bound }
+  }
+
+  test('is the final one and not a placeholder before it', async () => {
+    const zeros = { prompt_tokens: 0, completion_tokens: 0 }
+    const early = { prompt_tokens: 11, completion_tokens: 1 }
+    const real = { prompt_tokens: 11, completion_tokens: 3 }
+    for (const first of [zeros, early]) {
+      const { spent, quality } = await chargeOf([text('Paris', first), finish, closing(real), DONE])
+      assert.deepEqual([spent, quality], [nanoOf(11, 3, openaiPrice), 'reported'])
+    }
+  })
+
+  test('may come after the finish reason, in a chunk of its own or with the last content', async () => {
+    const usage = { prompt_tokens: 11, completion_tokens: 3 }
+    for (const frames of [
+      [text('Paris'), finish, closing(usage), DONE],
+      [text('Paris', usage), finish, DONE],
+    ])
+      assert.equal((await chargeOf(frames)).spent, nanoOf(11, 3, openaiPrice))
+  })
+
+  test('is none when it counts no output of an answer that was delivered', async () => {
+    const usage = { prompt_tokens: 11, completion_tokens: 0 }
+    const { spent, quality, bound } = await chargeOf([text('Paris'), finish, closing(usage), DONE])
+    assert.deepEqual([spent, quality], [bound, 'estimated'])
+  })
+
+  test('of a whole answer is none when it counts no output and there is some', async () => {
+    await using world = await startWorld({ limits: { openai: 10 }, providers: { ollama_cloud: undefined } })
+    const answer = (content: string) => ({
+      rawBody: JSON.stringify({
+        choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 11, completion_tokens: 0 },
+      }),
+      contentType: 'application/json',
+    })
+    const spentOn = async (content: string) => {
+      const before = world.budget('openai').spent
+      world.openai.next(answer(content))
+      await world.chat(critical({ max_tokens: 200 }))
+      await world.atRest()
+      return world.budget('openai').spent - before
+    }
+    assert.equal(await spentOn(''), nanoOf(11, 0, openaiPrice))
+    assert.ok((await spentOn('Paris')) >= nanoOf(11, 200, openaiPrice))
+  })
+
+  test('counts thoughts that a vendor has in the total only', async () => {
+    const usage = { prompt_tokens: 11, completion_tokens: 3, total_tokens: 64 }
+    assert.equal((await chargeOf([text('Paris'), finish, closing(usage), DONE])).spent, nanoOf(11, 53, openaiPrice))
+  })
+
+  test('of a stream that breaks off is at least what it had reported', async () => {
+    const running = (completion_tokens: number) => ({ prompt_tokens: 11, completion_tokens })
+    const { spent, quality, bound } = await chargeOf([text('Pa', running(90)), text('ris', running(150))])
+    assert.equal(quality, 'estimated')
+    assert.ok(spent >= nanoOf(11, 150, openaiPrice) && spent <= bound, usd(spent))
+  })
+})
