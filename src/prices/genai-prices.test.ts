@@ -108,6 +108,22 @@ describe('the public price list', () => {
     }
   })
 
+  test('has a tenth more for newer models where the data stays in a region', () => {
+    const regional = publicPriceList(new Map([['openai', 'https://eu.api.openai.com/v1']]), () => today)
+    const sol = pricedOf(regional.find(openai, 'gpt-5.6-sol'))
+    const [low, high] = sol.tiers
+    assert.deepEqual(
+      [low?.input, low?.cachedInput, low?.cacheWrite, low?.output],
+      [4.4, 0.44, 5.5, 22].map(ratePerMillion),
+    )
+    assert.equal(high?.aboveInputTokens, 271_999)
+    assert.deepEqual([sol.worstInput, sol.worstOutput], [11, 33].map(ratePerMillion))
+    for (const model of ['gpt-4o', 'gpt-5', 'gpt-5.2', 'o3'])
+      assert.deepEqual(regional.find(openai, model), list.find(openai, model), model)
+    const usual = publicPriceList(new Map([['openai', 'https://api.openai.com/v1']]), () => today)
+    assert.deepEqual(usual.find(openai, 'gpt-5.6-sol'), list.find(openai, 'gpt-5.6-sol'))
+  })
+
   test('knows a price from the day on that it begins', () => {
     let wallMs = Date.UTC(2026, 6, 29)
     const later = publicPriceList(addresses, () => wallMs)

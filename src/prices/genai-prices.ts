@@ -3,7 +3,7 @@ import { calcPrice, findProvider, type PriceCalculation } from '@pydantic/genai-
 import { fromUsd, type NanoUsd, type NanoUsdPerMillion, ratePerMillion } from '../domain/money.ts'
 import type { ListedModel, Price, PriceList, PriceTier } from '../domain/price.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
-import { openAIOutputCap } from './openai-models.ts'
+import { openAIOutputCap, openAIRateTenths } from './openai-models.ts'
 
 /** Names come from clients, so what is remembered is bounded. */
 const MAX_REMEMBERED = 1000
@@ -39,7 +39,9 @@ function look(provider: ProviderRef, model: string, address: string | undefined,
   if (providerId === undefined) return undefined
   const found = calcPrice({ input_tokens: 1 }, model, { providerId, timestamp: now })
   if (!found) return undefined
-  const price = SEARCHES.test(model) && found.model_price.requests_kcount === undefined ? UNKNOWN : pricesOf(found)
+  const hasHiddenFee = SEARCHES.test(model) && found.model_price.requests_kcount === undefined
+  const tenths = providerId === 'openai' ? openAIRateTenths(address, model) : 10
+  const price = hasHiddenFee ? UNKNOWN : multiplied(pricesOf(found), tenths)
   const outputTokens = providerId === 'openai' ? openAIOutputCap(model) : undefined
   return { price, contextTokens: windowOf(found.model.context_window, price), outputTokens }
 }
@@ -60,6 +62,16 @@ function pricesOf({ model, model_price: now }: PriceCalculation): Price {
   const prices = [now, ...timed.map((one) => one.prices)].map(priceOf)
   const rank = (price: Price) => (price.state === 'priced' ? price.worstInput + price.worstOutput : Infinity)
   return prices.reduce((dearest, price) => (rank(price) > rank(dearest) ? price : dearest))
+}
+
+function multiplied(price: Price, tenths: number): Price {
+  if (price.state !== 'priced' || tenths === 10) return price
+  const more = (rate: NanoUsdPerMillion) => Math.ceil((rate * tenths) / 10) as NanoUsdPerMillion
+  const tiers = price.tiers.map(({ aboveInputTokens, ...rates }) => ({
+    ...Object.fromEntries(Object.entries(rates).map(([kind, rate]) => [kind, rate && more(rate)])),
+    aboveInputTokens,
+  })) as unknown as readonly PriceTier[]
+  return { ...price, tiers, worstInput: more(price.worstInput), worstOutput: more(price.worstOutput) }
 }
 
 function listIdOf(provider: ProviderRef, address: string | undefined): string | undefined {

@@ -32,6 +32,18 @@ const texts: readonly (readonly [RegExp, Pick<TokenRules, 'encoding' | 'template
   [/^(?:gpt-4|gpt-3\.5-turbo)(?:-|$)/, { encoding: 'cl100k_base', template: 'documented' }],
 ]
 
+/** Addresses of a region, and the models from before 5 March 2026, for which they cost nothing more. */
+const regionalAddress = /^https:\/\/[a-z-]+\.api\.openai\.com(?:[:/]|$)/
+const withoutSurcharge = /^(?:(?:chat)?gpt-[34]|o[134](?:-|$)|gpt-5(?:\.[1-3])?(?:-|$))/
+
+/**
+ * What the listed rates are multiplied by: 10 % more where the data stays in a region. In tenths, so that prices stay
+ * whole numbers. Source: https://developers.openai.com/api/docs/guides/data-residency.
+ */
+export function openAIRateTenths(address: string | undefined, model: string): 10 | 11 {
+  return address !== undefined && regionalAddress.test(address) && !withoutSurcharge.test(model) ? 11 : 10
+}
+
 const byTiles = (base: number, tile: number): PictureRule => ({ tiles: { base, tile } })
 
 /** Source: https://developers.openai.com/api/docs/guides/images-vision. Of gpt-4.1 it gives both ways. */
