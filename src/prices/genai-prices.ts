@@ -67,10 +67,13 @@ function pricesOf({ model, model_price: now }: PriceCalculation): Price {
 function multiplied(price: Price, tenths: number): Price {
   if (price.state !== 'priced' || tenths === 10) return price
   const more = (rate: NanoUsdPerMillion) => Math.ceil((rate * tenths) / 10) as NanoUsdPerMillion
-  const tiers = price.tiers.map(({ aboveInputTokens, ...rates }) => ({
-    ...Object.fromEntries(Object.entries(rates).map(([kind, rate]) => [kind, rate && more(rate)])),
+  const tiers = price.tiers.map(({ aboveInputTokens, input, output, cachedInput, cacheWrite, ...audio }) => ({
     aboveInputTokens,
-  })) as unknown as readonly PriceTier[]
+    ...{ input: more(input), output: more(output), cachedInput: more(cachedInput) },
+    ...(cacheWrite !== undefined && { cacheWrite: more(cacheWrite) }),
+    ...(audio.audioInput !== undefined && { audioInput: more(audio.audioInput) }),
+    ...(audio.audioOutput !== undefined && { audioOutput: more(audio.audioOutput) }),
+  }))
   return { ...price, tiers, worstInput: more(price.worstInput), worstOutput: more(price.worstOutput) }
 }
 
