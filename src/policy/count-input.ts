@@ -4,7 +4,7 @@ import type { TokenRules } from '../domain/token-rules.ts'
 import { audioSeconds } from './audio-length.ts'
 import { base64Start, pictureSize } from './picture-size.ts'
 import { PICTURE_TOKENS, pictureTokens } from './picture-tokens.ts'
-import { addedInputBecause } from './unbounded-cost.ts'
+import { inputAddedBy } from './unbounded-cost.ts'
 
 /**
  * Tokens that OpenAI's chat template adds beyond a request's own bytes. It documents 3 per message and 3 for the reply
@@ -52,7 +52,7 @@ export function countInput(
   const template = rules?.template === undefined ? UNKNOWN_TEMPLATE_TOKENS : OPENAI_TEMPLATE_TOKENS
   let textTokens = body.bytes.length - savedTokens + template + (hasTools(body.view) ? TOOL_PREAMBLE_TOKENS : 0)
   let audioTokens = 0
-  if (addedInputBecause(body.view) !== undefined) textTokens += window
+  if (inputAddedBy(body.view) !== undefined) textTokens += window
   for (const message of messagesOf(body)) {
     // An earlier spoken answer, of which only the id is sent.
     if (isObject(message.audio)) audioTokens += window

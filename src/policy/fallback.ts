@@ -5,17 +5,18 @@ import { usdNumber, usdText } from '../domain/money.ts'
 import type { AttemptRecord } from '../domain/outcome.ts'
 import { failureKinds, type ProviderFailure } from '../domain/provider-failure.ts'
 import type { RoutePlan } from './route.ts'
+import type { UnboundedCost } from './unbounded-cost.ts'
 
 /** What stood in the way of one attempt. */
 export type Obstacle =
   | { readonly kind: 'provider'; readonly failure: ProviderFailure }
   | { readonly kind: 'budget'; readonly exceeded: BudgetExceeded }
-  /** `because` names the member whose cost is not known; absent when the price itself is not. */
+  /** `unbounded` is what the request asks for at an unknown cost; absent when the price itself is not known. */
   | {
       readonly kind: 'price_unknown'
       readonly provider: string
       readonly model: string
-      readonly because?: string | undefined
+      readonly unbounded?: UnboundedCost | undefined
     }
   | { readonly kind: 'ledger'; readonly retryAfterSeconds: number }
 
@@ -64,18 +65,19 @@ export function finalError(
 }
 
 function unpricedError(
-  { provider, model, because }: Extract<Obstacle, { kind: 'price_unknown' }>,
+  { provider, model, unbounded }: Extract<Obstacle, { kind: 'price_unknown' }>,
   attempts: readonly object[],
 ): AegisError {
   const extra = { attempts }
-  if (because === undefined) {
+  if (!unbounded) {
     const fix = priceLine(provider, model)
     const message = `The price of ${model} at ${provider} is not known, so its cost cannot be bounded: add ${fix}`
     return new AegisError('price_unknown', message, { extra })
   }
-  const [param = ''] = because.split(':')
-  const message = `The cost of this request at ${provider} cannot be bounded by ${because}. Leave it out, or ask another model; docs/decisions/0006 has the prices that can be configured.`
-  return new AegisError('price_unknown', message, { param, extra })
+  const { member, reason, setting } = unbounded
+  const fix = setting === undefined ? 'ask a model that is free' : `add ${setting} to pricing.${provider}."${model}"`
+  const message = `The cost of this request at ${provider} cannot be bounded because of ${member}: ${reason}. Leave it out, or ${fix}.`
+  return new AegisError('price_unknown', message, { param: member, extra })
 }
 
 /** The request would have to be another one, or the model: the same again fails again. */

@@ -4,11 +4,10 @@ import { describe, test } from 'node:test'
 import { chatBody } from '../../test/make/chat-body.ts'
 import { priced } from '../../test/make/price.ts'
 import { fromUsd, ratePerMillion } from '../domain/money.ts'
-import { unboundedBecause } from './unbounded-cost.ts'
+import { unboundedBy } from './unbounded-cost.ts'
 
 const price = priced(1, 10)
-const because = (more: object, model = 'gpt-4o', at = price) =>
-  unboundedBecause(chatBody(more), at, model)?.split(':')[0]
+const because = (more: object, model = 'gpt-4o', at = price) => unboundedBy(chatBody(more), at, model)?.member
 
 describe('the cost of a request', () => {
   test('is bounded for everything that costs tokens only', () => {

@@ -23,41 +23,57 @@ const SEARCHING_MODEL = /-search-(?:preview|api)|deep-research|-online$|:online$
 /** Tools that the caller runs. All others are run by the provider, for a fee. */
 const OWN_TOOLS: ReadonlySet<unknown> = new Set(['function', 'custom', undefined])
 
-/**
- * What makes the cost of a request unbounded, by the member's name and a reason, or `undefined`. A price that has a
- * fee for each request covers the searches of that request.
- * @example unboundedBecause(body, price, 'gpt-4o') // 'service_tier: the price of that tier is not known'
- */
-export function unboundedBecause(body: ChatBody, price: PricedModel, model: string): string | undefined {
-  const { view } = body
-  if (!isOff(view.service_tier) && !ORDINARY_TIERS.has(view.service_tier))
-    return 'service_tier: the price of that tier is not known'
-  if (view.speed === 'fast' || !isOff(view.inference_geo))
-    return `${view.speed === 'fast' ? 'speed' : 'inference_geo'}: its surcharge is not known`
-  const other = OTHER_MODEL_MEMBERS.find((name) => !isOff(view[name]))
-  if (other !== undefined) return `${other}: another model, at another price, could answer`
-  return soundBecause(view, price) ?? (price.perRequest === undefined ? searchBecause(view, model) : undefined)
+/** What makes the cost of a request unbounded. */
+export interface UnboundedCost {
+  /** The member of the request. */
+  readonly member: string
+  readonly reason: string
+  /** The setting in the price of a model that would bound it; absent where none does. */
+  readonly setting?: 'per_request' | 'audio_input_per_million' | 'audio_output_per_million'
 }
 
-function searchBecause(view: JsonObject, model: string): string | undefined {
-  return SEARCHING_MODEL.test(model) ? 'model: it charges for searches' : addedInputBecause(view)
+/**
+ * The first member that makes the cost unbounded. A price that has a fee for each request covers the searches and the
+ * tools of that request.
+ * @example unboundedBy(body, price, 'gpt-4o') // { member: 'service_tier', reason: 'the price of that tier is …' }
+ */
+export function unboundedBy(body: ChatBody, price: PricedModel, model: string): UnboundedCost | undefined {
+  const { view } = body
+  if (!isOff(view.service_tier) && !ORDINARY_TIERS.has(view.service_tier))
+    return { member: 'service_tier', reason: 'the price of that tier is not known' }
+  if (view.speed === 'fast') return { member: 'speed', reason: 'its surcharge is not known' }
+  if (!isOff(view.inference_geo)) return { member: 'inference_geo', reason: 'its surcharge is not known' }
+  const other = OTHER_MODEL_MEMBERS.find((name) => !isOff(view[name]))
+  if (other !== undefined) return { member: other, reason: 'another model, at another price, could answer' }
+  return unboundedBySound(view, price) ?? (price.perRequest === undefined ? unboundedBySearch(view, model) : undefined)
+}
+
+function unboundedBySearch(view: JsonObject, model: string): UnboundedCost | undefined {
+  return SEARCHING_MODEL.test(model)
+    ? { member: 'model', reason: 'it charges for searches', setting: 'per_request' }
+    : inputAddedBy(view)
 }
 
 /** What makes the provider add to the input, for a fee and as tokens of input: what it found, or what its tools said. */
-export function addedInputBecause(view: JsonObject): string | undefined {
+export function inputAddedBy(view: JsonObject): UnboundedCost | undefined {
   const member = SEARCH_MEMBERS.find((name) => !isOff(view[name]))
-  if (member !== undefined) return `${member}: the provider charges for each search`
+  if (member !== undefined) return { member, reason: 'the provider charges for each search', setting: 'per_request' }
   const { tools } = view
   const runsTools = Array.isArray(tools) && tools.some((tool) => isObject(tool) && !OWN_TOOLS.has(tool.type))
-  return runsTools ? 'tools: the provider charges for those that it runs itself' : undefined
+  if (!runsTools) return undefined
+  return { member: 'tools', reason: 'the provider charges for those that it runs itself', setting: 'per_request' }
 }
 
 /** Sound costs up to sixteen times what text costs, so the price of text says nothing of it. */
-function soundBecause(view: JsonObject, { tiers }: PricedModel): string | undefined {
-  if (asksForSound(view) && tiers.some(({ audioOutput }) => audioOutput === undefined))
-    return 'modalities: the price of spoken output is not known'
-  if (holdsSound(view) && tiers.some(({ audioInput }) => audioInput === undefined))
-    return 'messages: the price of spoken input is not known'
+function unboundedBySound(view: JsonObject, { tiers }: PricedModel): UnboundedCost | undefined {
+  if (asksForSound(view) && tiers.some(({ audioOutput }) => audioOutput === undefined)) {
+    const reason = 'the price of spoken output is not known'
+    return { member: 'modalities', reason, setting: 'audio_output_per_million' }
+  }
+  if (holdsSound(view) && tiers.some(({ audioInput }) => audioInput === undefined)) {
+    const reason = 'the price of spoken input is not known'
+    return { member: 'messages', reason, setting: 'audio_input_per_million' }
+  }
   return undefined
 }
 

@@ -68,8 +68,9 @@ function explainCandidate(attempt: ClearedAttempt, deps: ProxyDeps): ExplainedCa
     price: request.state === 'bounded' ? request.price.source : request.state,
   }
   if (request.state === 'unknown') {
-    const { because } = request
-    return { ...base, ...(because === undefined ? {} : { unbounded: because }), verdict: 'price unknown' }
+    const { unbounded } = request
+    const why = unbounded ? { unbounded: `${unbounded.member}: ${unbounded.reason}` } : {}
+    return { ...base, ...why, verdict: 'price unknown' }
   }
   if (request.state === 'free') return { ...base, worst_case_usd: 0, verdict: 'would be asked' }
   const bound = request.bounds.bound()

@@ -26,8 +26,8 @@ const FREE: UpperBound = { amount: ZERO_USD, outputTokenCap: undefined }
 export function fundAttempt(attempt: ClearedAttempt, attemptIndex: number, deps: ProxyDeps): Pending<FundingResult> {
   const request = boundRequest(attempt, deps)
   if (request.state === 'unknown') {
-    const { because } = request
-    return { obstacle: { kind: 'price_unknown', provider: attempt.provider.name, model: attempt.model, because } }
+    const { unbounded } = request
+    return { obstacle: { kind: 'price_unknown', provider: attempt.provider.name, model: attempt.model, unbounded } }
   }
   if (request.state === 'free') {
     return then(deps.ledger.reserve(attempt, FREE, { attemptIndex }), (result) =>

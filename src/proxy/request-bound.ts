@@ -5,15 +5,15 @@ import type { Price } from '../domain/price.ts'
 import type { TokenCounter, TokenRules } from '../domain/token-rules.ts'
 import { countableTexts } from '../policy/count-input.ts'
 import { type CostBound, costBound } from '../policy/estimate-cost.ts'
-import { unboundedBecause } from '../policy/unbounded-cost.ts'
+import { type UnboundedCost, unboundedBy } from '../policy/unbounded-cost.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 
 type PricedModel = Extract<Price, { state: 'priced' }>
 
 export type RequestBound =
   | { readonly state: 'free'; readonly price: Price }
-  /** `because` is absent when the price itself is not known. */
-  | { readonly state: 'unknown'; readonly because: string | undefined }
+  /** `unbounded` is absent when the price itself is not known. */
+  | { readonly state: 'unknown'; readonly unbounded: UnboundedCost | undefined }
   | { readonly state: 'bounded'; readonly price: PricedModel; readonly bounds: AttemptBounds }
 
 /** What the attempt could cost at its provider. A cost without a bound counts as an unknown price. */
@@ -21,9 +21,9 @@ export function boundRequest(attempt: ClearedAttempt, { priceBook, tokenCounter 
   const { provider, model } = attempt
   const price = priceBook.price(provider, model)
   if (price.state === 'free') return { state: 'free', price }
-  if (price.state === 'unknown') return { state: 'unknown', because: undefined }
-  const because = unboundedBecause(attempt.task.body, price, model)
-  if (because !== undefined) return { state: 'unknown', because }
+  if (price.state === 'unknown') return { state: 'unknown', unbounded: undefined }
+  const unbounded = unboundedBy(attempt.task.body, price, model)
+  if (unbounded) return { state: 'unknown', unbounded }
   const bounds = new AttemptBounds(attempt.task.body, tokenCounter, {
     price,
     contextTokens: priceBook.contextTokens(provider, model),

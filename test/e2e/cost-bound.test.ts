@@ -84,7 +84,7 @@ describe('a request whose cost cannot be bounded', { concurrency: true }, () => 
       assert.equal(reply.status, 402)
       assert.equal(errorOf(reply).code, 'price_unknown')
       assert.equal(errorOf(reply).param, member)
-      assert.match(String(errorOf(reply).message), new RegExp(`openai cannot be bounded by ${member}: `))
+      assert.match(String(errorOf(reply).message), new RegExp(`openai cannot be bounded because of ${member}: `))
       assert.equal(world.openai.journal.connections.length, 0)
       const [openai] = (await candidates(world, body)).candidates
       assert.equal(openai?.verdict, 'price unknown')
