@@ -102,6 +102,15 @@ describe('funding', () => {
     }
   })
 
+  test('counts nothing of a short text, which has few tokens however they are counted', async () => {
+    const body = question(511)
+    const world = worldOf(nanoUsd(byBytes(body) - 500 * 1000))
+    const result = await fund(body, world)
+    assert.ok('funding' in result)
+    assert.equal(result.funding.attempt.outputTokenCap, 500)
+    assert.deepEqual(world.counted, [])
+  })
+
   test('goes by the bytes when the counter fails', async () => {
     const body = question(4000)
     const result = await fund(body, worldOf(nanoUsd(byBytes(body) - 500 * 1000), true))

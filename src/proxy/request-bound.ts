@@ -10,6 +10,9 @@ import type { ProxyDeps } from './proxy-deps.ts'
 
 type PricedModel = Extract<Price, { state: 'priced' }>
 
+/** Less text is not worth a count, let alone the loading of an encoding: it has at most so many tokens. */
+const FEWEST_COUNTED_BYTES = 512
+
 export type RequestBound =
   | { readonly state: 'free'; readonly price: Price }
   /** `unbounded` is absent when the price itself is not known. */
@@ -68,9 +71,10 @@ export class AttemptBounds {
     return this.#boundAt(outputTokenCap, bytes - fewestTokens(bytes))
   }
 
-  /** Whether counting can lower the bound; not a second time. */
+  /** Whether counting can lower the bound by more than a trifle; not a second time. */
   get canCount(): boolean {
-    return this.#known.rules?.encoding !== undefined && this.#savedTokens === undefined
+    if (this.#known.rules?.encoding === undefined || this.#savedTokens !== undefined) return false
+    return textBytes(this.#texts()) >= FEWEST_COUNTED_BYTES
   }
 
   /** Counts the texts; bounds asked for from here on are the tighter ones. */

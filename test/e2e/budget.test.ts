@@ -105,8 +105,7 @@ describe('two hundred concurrent requests', { concurrency: true }, () => {
       bound = await worstCase(free, body(false))
     }
     const world = await startWorld({
-      // A fourth answer does not fit, however few tokens its question is counted to have.
-      limits: { openai: usd(bound * 3 + 1000 * openaiPrice.output) },
+      limits: { openai: usd(bound * 3 + bound - 1) },
       budgets: { min_output_tokens: 1000 },
       providers: { ollama_cloud: undefined },
     })
