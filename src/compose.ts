@@ -6,6 +6,8 @@ import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-c
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
+import { usdText } from './domain/money.ts'
+import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
@@ -16,6 +18,7 @@ import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { createPriceBook } from './policy/price-book.ts'
+import { documentedTokenRules } from './prices/openai-models.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
@@ -26,6 +29,7 @@ import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
 import { StatusBoard } from './telemetry/status-board.ts'
+import { GptTokenCounter } from './tokens/gpt-token-counter.ts'
 import { version } from './version.ts'
 
 /** What comes from outside, so that tests can give their own. */
@@ -69,18 +73,24 @@ export async function compose(
     prometheus.violation()
     logger.error('privacy_violation', { provider, cause, request_id: requestId })
   }
+  const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
+    prometheus.overrun(provider)
+    const fields = { provider, model, bound_usd: usdText(bound), cost_usd: usdText(cost), request_id: requestId }
+    logger.warn('budget_overrun', fields)
+  }
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
   const providers = new Map(open.map((provider) => [provider.name, connect(provider, local, onViolation, clock)]))
   const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
   const gateway: GatewayDeps = {
     proxy: {
-      ...(await decisionDeps(config)),
+      ...(await decisionDeps(config, clock)),
       providers,
       ledger,
       telemetry,
       clock,
       maxAttempts: config.routing.maxAttempts,
+      onOverrun,
     },
     masterKey: config.auth.masterKey,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -107,11 +117,11 @@ export async function compose(
  */
 export async function composeExplainer(config: AegisConfig, clock: Clock): Promise<Explainer> {
   const known = await readBudgets(config, clock)
-  return { config, deps: { ...(await decisionDeps(config)), ledger: { knownBudgets: () => known } } }
+  return { config, deps: { ...(await decisionDeps(config, clock)), ledger: { knownBudgets: () => known } } }
 }
 
 /** What decides: the same for a proxy that sends and for one that only explains. */
-async function decisionDeps(config: AegisConfig): Promise<Omit<ExplainDeps, 'ledger'>> {
+async function decisionDeps(config: AegisConfig, clock: Clock): Promise<Omit<ExplainDeps, 'ledger'>> {
   const { routing, privacy, budgets, providers, pricing } = config
   return {
     policy: {
@@ -121,7 +131,8 @@ async function decisionDeps(config: AegisConfig): Promise<Omit<ExplainDeps, 'led
       onExplicitCloudModel: privacy.onExplicitCloudModel,
     },
     defaultClassification: privacy.defaultClassification,
-    priceBook: createPriceBook(pricing, await priceList(config)),
+    priceBook: createPriceBook(pricing, await priceList(config, clock), documentedTokenRules),
+    tokenCounter: new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,
   }
 }
@@ -201,8 +212,9 @@ function connect(
 }
 
 /** The public list is large, so it is loaded only when some model is not local. */
-async function priceList(config: AegisConfig): Promise<PriceList> {
+async function priceList(config: AegisConfig, clock: Clock): Promise<PriceList> {
   if (config.providers.every(({ location }) => location === 'local')) return { find: () => undefined }
   const { publicPriceList } = await import('./prices/genai-prices.ts')
-  return publicPriceList(new Map(config.providers.map(({ name, baseUrl }) => [name, baseUrl])))
+  const addresses = new Map(config.providers.map(({ name, baseUrl }) => [name, baseUrl]))
+  return publicPriceList(addresses, () => clock.wallMs())
 }

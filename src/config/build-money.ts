@@ -110,7 +110,15 @@ const freeOfCharge: ConfiguredPrice = { free: true, input: ZERO_RATE, output: ZE
 function priceOf(entry: PriceEntry): ConfiguredPrice {
   const { input_per_million: input, output_per_million: output, cached_input_per_million: cachedInput } = entry
   if (input === undefined || output === undefined) return freeOfCharge
-  return { free: false, input, output, cachedInput }
+  const more = {
+    cacheWrite: entry.cache_write_per_million,
+    audioInput: entry.audio_input_per_million,
+    audioOutput: entry.audio_output_per_million,
+    perRequest: entry.per_request,
+    maxOutputTokens: entry.max_output_tokens,
+  }
+  const stated = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined))
+  return { free: false, input, output, cachedInput, ...stated }
 }
 
 function withoutPrototype<Value>(record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {

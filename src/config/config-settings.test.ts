@@ -81,7 +81,7 @@ providers:
   main: { kind: openai, api_key: " \${KEY}\\n", models: [m], organization: o }
 budgets: { monthly_limits: { main: \${LIMIT} }, time_zone: Europe/Berlin, on_exceeded: reject, exceeded_status: \${STATUS}, min_output_tokens: 1 }
 routing: { fallback: [gpu], max_attempts: 1, timeout_ms: 5000, default_provider: main }
-pricing: { main: { m: { input_per_million: 2.5, output_per_million: 10, cached_input_per_million: 1.25 }, "*": { free: true } }, gpu: { free: true } }
+pricing: { main: { m: { input_per_million: 2.5, output_per_million: 10, cached_input_per_million: 1.25 }, all: { input_per_million: 1, output_per_million: 2, cache_write_per_million: 3, audio_input_per_million: 4, audio_output_per_million: 5, per_request: 0.012, max_output_tokens: 900 }, "*": { free: true } }, gpu: { free: true } }
 privacy: { default_classification: public, on_explicit_cloud_model: reject, local_networks: [10.1.0.0/16] }
 ledger: "memory:"
 auth: { master_key: \${MASTER} }
@@ -116,6 +116,17 @@ server: { host: 0.0.0.0, port: \${PORT}, max_body_bytes: 1024, drain_ms: 0 }
     { ...config.pricing.main },
     {
       m: { free: false, input: 2_500_000_000, output: 10_000_000_000, cachedInput: 1_250_000_000 },
+      all: {
+        free: false,
+        input: 1_000_000_000,
+        output: 2_000_000_000,
+        cachedInput: undefined,
+        cacheWrite: 3_000_000_000,
+        audioInput: 4_000_000_000,
+        audioOutput: 5_000_000_000,
+        perRequest: 12_000_000,
+        maxOutputTokens: 900,
+      },
       '*': { free: true, input: 0, output: 0, cachedInput: 0 },
     },
   )

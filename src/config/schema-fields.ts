@@ -70,8 +70,8 @@ export function secretText(shortest: number) {
 const dollarBounds = { type: 'number', minimum: 0, maximum: 9_000_000 } as const
 
 /** An amount in US dollars, read by its decimal digits. */
-export function dollars() {
-  return dollarDigits('must be an amount in US dollars from 0 to 9000000').transform(fromUsd)
+export function dollars(description?: string) {
+  return dollarDigits('must be an amount in US dollars from 0 to 9000000', description).transform(fromUsd)
 }
 
 /** US dollars for a million tokens, read by their decimal digits. */

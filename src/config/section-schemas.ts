@@ -3,7 +3,16 @@ import { z } from 'zod'
 import { dataClassifications } from '../domain/data-classification.ts'
 import { networkProblem } from './local-network.ts'
 import { providerName } from './provider-schema.ts'
-import { dollarsPerMillion, line, mapping, secretText, wholeNumber, yesOrNo } from './schema-fields.ts'
+import {
+  dollars,
+  dollarsPerMillion,
+  line,
+  mapping,
+  optionalWholeNumber,
+  secretText,
+  wholeNumber,
+  yesOrNo,
+} from './schema-fields.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -19,6 +28,24 @@ const priceSchema = mapping({
   cached_input_per_million: dollarsPerMillion(
     'US dollars per million input tokens read from the prompt cache.',
   ).optional(),
+  cache_write_per_million: dollarsPerMillion(
+    'US dollars per million input tokens written to the prompt cache, where they cost more than others.',
+  ).optional(),
+  audio_input_per_million: dollarsPerMillion(
+    'US dollars per million spoken input tokens. Without it, requests with sound are not sent there.',
+  ).optional(),
+  audio_output_per_million: dollarsPerMillion(
+    'US dollars per million spoken output tokens. Without it, spoken answers are not asked for there.',
+  ).optional(),
+  per_request: dollars(
+    'US dollars for each request beside its tokens: the most that its searches and built-in tools can cost together. ' +
+      'Without it, requests that ask for such are not sent there.',
+  ).optional(),
+  max_output_tokens: optionalWholeNumber({
+    from: 1,
+    to: 10_000_000,
+    description: 'The longest answer of the model, in tokens, for requests that do not limit it themselves.',
+  }),
 })
   .refine(
     (price) => price.free === true || (price.input_per_million !== undefined && price.output_per_million !== undefined),

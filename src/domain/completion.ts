@@ -15,7 +15,10 @@ export interface Completion {
 export interface StreamEnd {
   /** Absent when the answer is complete. */
   readonly failure: ProviderFailure | undefined
+  /** The final report. */
   readonly usage: Usage | undefined
+  /** The newest report of a stream that broke off before its final one: some vendors count in every event. */
+  readonly usageSoFar?: Usage | undefined
   /** An upper estimate of the generated tokens that were passed on, for streams that end early. */
   readonly deliveredTokens: number
 }

@@ -29,7 +29,8 @@ export const errorCatalogue = {
   price_unknown: {
     status: 402,
     type: 'budget_exceeded',
-    meaning: 'The provider is paid and the price of this model is not known, so its cost cannot be bounded.',
+    meaning:
+      'The provider is paid and the price of its model, or of what `param` names, is not known, so the cost has no bound.',
   },
   body_too_large: {
     status: 413,

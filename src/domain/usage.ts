@@ -10,6 +10,11 @@ export interface Usage {
   readonly cachedInputTokens: number
   /** The part of `outputTokens` spent on reasoning. Billed as output; kept for show. */
   readonly reasoningTokens: number
+  /** The part of `inputTokens` written to the provider's prompt cache, where that has a rate of its own. */
+  readonly cacheWriteTokens?: number | undefined
+  /** The part of `inputTokens` that was sound, and the part of `outputTokens` that is. */
+  readonly audioInputTokens?: number | undefined
+  readonly audioOutputTokens?: number | undefined
 }
 
 /** How sure the figures of a settled request are. */

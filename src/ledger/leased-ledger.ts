@@ -210,10 +210,6 @@ export class LeasedLedger implements Ledger {
     }
     const cost = this.#costOf(held, settlement)
     const { amount } = held
-    if (cost > amount) {
-      const { provider, model } = attempt
-      onFault({ kind: 'billed_over_bound', provider: provider.name, model, reserved: amount, cost })
-    }
     const charged = amount === 0 ? this.#reserveLate(attempt, held) : held
     for (const account of charged.accounts) {
       account.unreserve(amount)

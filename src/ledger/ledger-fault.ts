@@ -12,14 +12,6 @@ export type LedgerFault =
   | { readonly kind: 'unknown_reservation'; readonly reservation: string }
   /** A settlement without a usable cost: charged what was reserved. */
   | { readonly kind: 'invalid_cost'; readonly reservation: string }
-  /** A provider billed more than the worst case that was reserved. It is recorded in full. */
-  | {
-      readonly kind: 'billed_over_bound'
-      readonly provider: string
-      readonly model: string
-      readonly reserved: NanoUsd
-      readonly cost: NanoUsd
-    }
   /** Attempts that a dead process had not settled were charged in full: nobody knows what they came to. */
   | {
       readonly kind: 'unsettled_charged'

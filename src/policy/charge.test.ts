@@ -59,3 +59,10 @@ test('a usage without input is a placeholder at a paid model and the truth at a 
   assert.deepEqual(credibleUsage(usage(1, 0), price), usage(1, 0))
   assert.equal(credibleUsage(undefined, price), undefined)
 })
+
+test('a usage without output is a placeholder when something was delivered', () => {
+  assert.equal(credibleUsage(usage(9, 0), price, 5), undefined)
+  assert.deepEqual(credibleUsage(usage(9, 0), price, 0), usage(9, 0))
+  assert.deepEqual(credibleUsage(usage(9, 1), price, 500), usage(9, 1))
+  assert.deepEqual(credibleUsage(usage(9, 0), { state: 'free' }, 5), usage(9, 0))
+})

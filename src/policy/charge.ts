@@ -6,11 +6,13 @@ import type { Usage } from '../domain/usage.ts'
 import { type CostBound, costOfAbort } from './estimate-cost.ts'
 
 /**
- * The usage that may be charged by. No prompt is without tokens, so at a paid model a report of none is a placeholder:
- * taking it at its word would make the answer free.
+ * The usage that may be charged by. No prompt is without tokens, and no text that was generated is, so at a paid model
+ * a report of none is a placeholder: taking it at its word would make the answer free.
  */
-export function credibleUsage(usage: Usage | undefined, price: Price): Usage | undefined {
-  return price.state === 'priced' && usage?.inputTokens === 0 ? undefined : usage
+export function credibleUsage(usage: Usage | undefined, price: Price, deliveredTokens = 0): Usage | undefined {
+  if (price.state !== 'priced' || !usage) return usage
+  const isPlaceholder = usage.inputTokens === 0 || (usage.outputTokens === 0 && deliveredTokens > 0)
+  return isPlaceholder ? undefined : usage
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 } from '../domain/provider-failure.ts'
 import { finalError, type Obstacle, priceLine } from './fallback.ts'
 import { route } from './route.ts'
+import type { UnboundedCost } from './unbounded-cost.ts'
 
 const plan = (classification: EffectiveClassification = classifiedAs('public')) =>
   route(task(), classification, routingPolicy())
@@ -146,6 +147,21 @@ describe('the error of a request that nobody answered', () => {
     assert.equal(error.status, 402)
     assert.ok(error.message.includes(priceLine('openai', 'gpt-9')), error.message)
     assert.ok(priceLine('openai', 'gpt-9').startsWith('pricing: { openai: { "gpt-9": {'))
+  })
+
+  test('names the member whose cost has no bound, and the setting that would give it one', () => {
+    const asked = (unbounded: UnboundedCost) => errorOf({ ...unpriced, unbounded })
+    const search = { member: 'web_search_options', reason: 'the provider charges for each search' }
+    const bounded = asked({ ...search, setting: 'per_request' })
+    assert.deepEqual([bounded.code, bounded.param], ['price_unknown', 'web_search_options'])
+    assert.match(
+      bounded.message,
+      /web_search_options: the provider charges.*add per_request to pricing\.openai\."gpt-9"/,
+    )
+    assert.match(
+      asked({ member: 'service_tier', reason: 'x' }).message,
+      /service_tier: x\. Leave it out, or ask a model/,
+    )
   })
 
   test('says for how long the ledger is away', () => {

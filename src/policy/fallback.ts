@@ -5,12 +5,19 @@ import { usdNumber, usdText } from '../domain/money.ts'
 import type { AttemptRecord } from '../domain/outcome.ts'
 import { failureKinds, type ProviderFailure } from '../domain/provider-failure.ts'
 import type { RoutePlan } from './route.ts'
+import type { UnboundedCost } from './unbounded-cost.ts'
 
 /** What stood in the way of one attempt. */
 export type Obstacle =
   | { readonly kind: 'provider'; readonly failure: ProviderFailure }
   | { readonly kind: 'budget'; readonly exceeded: BudgetExceeded }
-  | { readonly kind: 'price_unknown'; readonly provider: string; readonly model: string }
+  /** `unbounded` is what the request asks for at an unknown cost; absent when the price itself is not known. */
+  | {
+      readonly kind: 'price_unknown'
+      readonly provider: string
+      readonly model: string
+      readonly unbounded?: UnboundedCost | undefined
+    }
   | { readonly kind: 'ledger'; readonly retryAfterSeconds: number }
 
 /**
@@ -49,19 +56,28 @@ export function finalError(
   }
   const unpriced = obstacles.find((one) => one.kind === 'price_unknown')
   if (unpriced) {
-    const { provider, model } = unpriced
-    return new AegisError(
-      'price_unknown',
-      `The price of ${model} at ${provider} is not known, so its cost cannot be bounded: add ${priceLine(provider, model)}`,
-      {
-        extra: { attempts },
-      },
-    )
+    return unpricedError(unpriced, attempts)
   }
   const reasons = plan.excluded.map(({ provider, detail }) => `${provider}: ${detail}`).join('; ')
   return new AegisError('no_candidate', `No provider may answer this request${reasons ? ` (${reasons})` : ''}.`, {
     retryAfterSeconds: 30,
   })
+}
+
+function unpricedError(
+  { provider, model, unbounded }: Extract<Obstacle, { kind: 'price_unknown' }>,
+  attempts: readonly object[],
+): AegisError {
+  const extra = { attempts }
+  if (!unbounded) {
+    const fix = priceLine(provider, model)
+    const message = `The price of ${model} at ${provider} is not known, so its cost cannot be bounded: add ${fix}`
+    return new AegisError('price_unknown', message, { extra })
+  }
+  const { member, reason, setting } = unbounded
+  const fix = setting === undefined ? 'ask a model that is free' : `add ${setting} to pricing.${provider}."${model}"`
+  const message = `The cost of this request at ${provider} cannot be bounded because of ${member}: ${reason}. Leave it out, or ${fix}.`
+  return new AegisError('price_unknown', message, { param: member, extra })
 }
 
 /** The request would have to be another one, or the model: the same again fails again. */

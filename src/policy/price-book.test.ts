@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { priced } from '../../test/make/price.ts'
 import { cloudProvider, localProvider, openaiProvider } from '../../test/make/provider.ts'
 import type { ConfiguredPrice } from '../domain/configured-price.ts'
-import { ratePerMillion } from '../domain/money.ts'
+import { fromUsd, ratePerMillion } from '../domain/money.ts'
 import type { PriceList } from '../domain/price.ts'
 import { createPriceBook } from './price-book.ts'
 
@@ -88,7 +88,25 @@ describe('a price', () => {
   })
 })
 
-test('context and output caps come from the list alone', () => {
+test('what is configured of sound, cache writes and fees is part of the price, and of its worst', () => {
+  const more = { cacheWrite: ratePerMillion(3), audioInput: ratePerMillion(32), audioOutput: ratePerMillion(64) }
+  const line = { ...configured(2, 8, 0.5), ...more, perRequest: fromUsd('0.012') }
+  const price = createPriceBook({ openai: { a: line } }, list).price(openaiProvider(), 'a')
+  assert.equal(price.state, 'priced')
+  const rates = { input: ratePerMillion(2), output: ratePerMillion(8), cachedInput: ratePerMillion(0.5) }
+  assert.deepEqual(price.tiers, [{ aboveInputTokens: 0, ...rates, ...more }])
+  assert.deepEqual([price.worstInput, price.worstOutput], [ratePerMillion(32), ratePerMillion(64)])
+  assert.equal(price.perRequest, fromUsd('0.012'))
+})
+
+test('the longest answer is the configured one, and else that of the list', () => {
+  const lines = { openai: { 'gpt-4o': { ...configured(1, 2), maxOutputTokens: 500 } } }
+  const book = createPriceBook(lines, list)
+  assert.equal(book.outputTokens(openaiProvider(), 'gpt-4o'), 500)
+  assert.equal(book.outputTokens(openaiProvider(), 'other'), undefined)
+})
+
+test('context and output caps come from the list where nobody configured them', () => {
   const book = createPriceBook({ openai: { 'gpt-4o': configured(1, 2) } }, list)
   assert.equal(book.contextTokens(openaiProvider(), 'gpt-4o'), 128_000)
   assert.equal(book.outputTokens(openaiProvider(), 'gpt-4o'), 16_384)

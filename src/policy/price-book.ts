@@ -4,6 +4,7 @@ import { locationOf } from '../domain/model-location.ts'
 import type { NanoUsdPerMillion } from '../domain/money.ts'
 import type { Price, PriceList } from '../domain/price.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
+import type { TokenRules } from '../domain/token-rules.ts'
 
 export interface PriceBook {
   price(provider: ProviderRef, model: string): Price
@@ -11,6 +12,8 @@ export interface PriceBook {
   contextTokens(provider: ProviderRef, model: string): number | undefined
   /** The most tokens one answer can have, when it is known. */
   outputTokens(provider: ProviderRef, model: string): number | undefined
+  /** How the model counts what a request holds, when that is documented. */
+  tokenRules(provider: ProviderRef, model: string): TokenRules | undefined
 }
 
 /**
@@ -20,29 +23,38 @@ export interface PriceBook {
 export function createPriceBook(
   pricing: Readonly<Record<string, Readonly<Record<string, ConfiguredPrice>>>>,
   list: PriceList,
+  tokenRules: PriceBook['tokenRules'] = () => undefined,
 ): PriceBook {
+  const configuredFor = (provider: ProviderRef, model: string) => {
+    const lines = pricing[provider.name]
+    const key = lines && Object.hasOwn(lines, model) ? model : '*'
+    const line = lines && Object.hasOwn(lines, key) ? lines[key] : undefined
+    return line && { line, source: `pricing.${provider.name}.${key}` }
+  }
   return {
     price(provider, model) {
-      const lines = pricing[provider.name]
-      const key = lines && Object.hasOwn(lines, model) ? model : '*'
-      const configured = lines && Object.hasOwn(lines, key) ? lines[key] : undefined
-      if (configured) return fromConfigured(configured, `pricing.${provider.name}.${key}`)
+      const configured = configuredFor(provider, model)
+      if (configured) return fromConfigured(configured.line, configured.source)
       if (locationOf(provider, model) === 'local') return { state: 'free' }
       return list.find(provider, model)?.price ?? { state: 'unknown' }
     },
     contextTokens: (provider, model) => list.find(provider, model)?.contextTokens,
-    outputTokens: (provider, model) => list.find(provider, model)?.outputTokens,
+    outputTokens: (provider, model) =>
+      configuredFor(provider, model)?.line.maxOutputTokens ?? list.find(provider, model)?.outputTokens,
+    tokenRules,
   }
 }
 
 function fromConfigured(line: ConfiguredPrice, source: string): Price {
   if (line.free) return { state: 'free' }
-  const cachedInput = line.cachedInput ?? line.input
+  const { input, output, cacheWrite, audioInput, audioOutput, perRequest } = line
+  const cachedInput = line.cachedInput ?? input
   return {
     state: 'priced',
-    tiers: [{ aboveInputTokens: 0, input: line.input, output: line.output, cachedInput }],
-    worstInput: Math.max(line.input, cachedInput) as NanoUsdPerMillion,
-    worstOutput: line.output,
+    tiers: [{ aboveInputTokens: 0, input, output, cachedInput, cacheWrite, audioInput, audioOutput }],
+    worstInput: Math.max(input, cachedInput, cacheWrite ?? 0, audioInput ?? 0) as NanoUsdPerMillion,
+    worstOutput: Math.max(output, audioOutput ?? 0) as NanoUsdPerMillion,
+    perRequest,
     source,
   }
 }

@@ -6,7 +6,7 @@ import { openaiProvider } from '../../test/make/provider.ts'
 import { usage } from '../../test/make/usage.ts'
 import { openAiModels } from '../config/discover.ts'
 import { knownProviders } from '../config/known-providers.ts'
-import { ratePerMillion, usdText } from '../domain/money.ts'
+import { ratePerMillion, usdText, ZERO_USD } from '../domain/money.ts'
 import type { ListedModel, Price } from '../domain/price.ts'
 import { costOfUsage } from '../policy/estimate-cost.ts'
 import { publicPriceList } from './genai-prices.ts'
@@ -18,7 +18,8 @@ const addresses = new Map([
   ['perplexity', 'https://api.perplexity.ai'],
   ['own', 'http://127.0.0.1:8000/v1'],
 ])
-const list = publicPriceList(addresses)
+const today = Date.UTC(2026, 10, 27)
+const list = publicPriceList(addresses, () => today)
 const openai = openaiProvider()
 const compatible = (name: string) => openaiProvider({ name, kind: 'openai_compatible', role: 'cloud' })
 
@@ -52,7 +53,7 @@ describe('the public price list', () => {
       assert.equal(found?.price.state, 'priced', model)
       assert.ok(found.contextTokens !== undefined && found.outputTokens !== undefined, model)
     }
-    const known = publicPriceList(new Map(knownProviders.map(({ name, base_url }) => [name, base_url])))
+    const known = publicPriceList(new Map(knownProviders.map(({ name, base_url }) => [name, base_url])), () => today)
     for (const { name, models } of knownProviders) {
       for (const model of models) assert.equal(known.find(compatible(name), model)?.price.state, 'priced', model)
     }
@@ -81,8 +82,69 @@ describe('the public price list', () => {
     assert.equal(price.tiers[0]?.output, ratePerMillion(1.32))
   })
 
-  test('does not claim to know a price that has a fee for each request', () => {
-    assert.deepEqual(list.find(compatible('perplexity'), 'sonar')?.price, { state: 'unknown' })
+  test('adds the fee for each request where there is one', () => {
+    const price = pricedOf(list.find(compatible('perplexity'), 'sonar'))
+    assert.equal(usdText(price.perRequest ?? ZERO_USD), '0.012')
+    assert.equal(usdText(costOfUsage(usage(1000, 1000), price)), '0.014')
+  })
+
+  test('does not claim to know a price with a fee that it does not list or that nobody can count', () => {
+    for (const model of ['sonar-deep-research', 'sonar-pro-search', 'llama-3.1-sonar-small-128k-online'])
+      assert.deepEqual(list.find(compatible('perplexity'), model)?.price, { state: 'unknown' }, model)
+    for (const model of ['gpt-4o-search-preview', 'o3-deep-research'])
+      assert.deepEqual(list.find(openai, model)?.price, { state: 'unknown' }, model)
+  })
+
+  test('has the rates of spoken tokens and of cache writes, and the worst of all kinds', () => {
+    const audio = pricedOf(list.find(openai, 'gpt-audio'))
+    assert.deepEqual(
+      [audio.tiers[0]?.audioInput, audio.tiers[0]?.audioOutput, audio.worstInput, audio.worstOutput],
+      [32, 64, 32, 64].map(ratePerMillion),
+    )
+    const sol = pricedOf(list.find(openai, 'gpt-5.6-sol'))
+    assert.deepEqual(
+      sol.tiers.map(({ cacheWrite }) => cacheWrite),
+      [5, 10].map(ratePerMillion),
+    )
+    assert.equal(sol.worstInput, ratePerMillion(10))
+  })
+
+  test('does not take the price of text for that of sound', () => {
+    const [tier] = pricedOf(list.find(openai, 'gpt-4o-audio-preview')).tiers
+    assert.deepEqual([tier?.audioInput, tier?.audioOutput], [undefined, undefined])
+  })
+
+  test('gives no window in which its own dearer tier could not be reached', () => {
+    for (const name of ['gemini', 'gemini_openai', 'deepseek', 'perplexity']) {
+      const found = list.find(compatible(name), 'gemini-2.5-pro')
+      if (found?.price.state !== 'priced' || found.contextTokens === undefined) continue
+      for (const { aboveInputTokens } of found.price.tiers) assert.ok(aboveInputTokens < found.contextTokens)
+    }
+  })
+
+  test('has a tenth more for newer models where the data stays in a region', () => {
+    const regional = publicPriceList(new Map([['openai', 'https://eu.api.openai.com/v1']]), () => today)
+    const sol = pricedOf(regional.find(openai, 'gpt-5.6-sol'))
+    const [low, high] = sol.tiers
+    assert.deepEqual(
+      [low?.input, low?.cachedInput, low?.cacheWrite, low?.output],
+      [4.4, 0.44, 5.5, 22].map(ratePerMillion),
+    )
+    assert.equal(high?.aboveInputTokens, 271_999)
+    assert.deepEqual([sol.worstInput, sol.worstOutput], [11, 33].map(ratePerMillion))
+    for (const model of ['gpt-4o', 'gpt-5', 'gpt-5.2', 'o3'])
+      assert.deepEqual(regional.find(openai, model), list.find(openai, model), model)
+    const usual = publicPriceList(new Map([['openai', 'https://api.openai.com/v1']]), () => today)
+    assert.deepEqual(usual.find(openai, 'gpt-5.6-sol'), list.find(openai, 'gpt-5.6-sol'))
+  })
+
+  test('knows a price from the day on that it begins', () => {
+    let wallMs = Date.UTC(2026, 6, 29)
+    const later = publicPriceList(addresses, () => wallMs)
+    const input = () => pricedOf(later.find(openai, 'gpt-5.6-luna')).tiers[0]?.input
+    assert.equal(input(), ratePerMillion(1))
+    wallMs = Date.UTC(2026, 6, 31)
+    assert.equal(input(), ratePerMillion(0.2))
   })
 
   test('does not take a listed model without a price for a free one', () => {

@@ -4,12 +4,11 @@ import type { ClearedAttempt } from '../domain/attempt.ts'
 import type { BudgetStatus } from '../domain/budget.ts'
 import { locationOf } from '../domain/model-location.ts'
 import { usdNumber } from '../domain/money.ts'
-import type { Price } from '../domain/price.ts'
 import type { Task } from '../domain/task.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { costBound } from '../policy/estimate-cost.ts'
 import type { ExcludedCandidate } from '../policy/route.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
+import { boundRequest } from './request-bound.ts'
 import { planTask } from './run-task.ts'
 
 export interface ExplainedCandidate {
@@ -22,6 +21,8 @@ export interface ExplainedCandidate {
   readonly price: string
   /** The most that this request could cost there, in US dollars; absent when the price is not known. */
   readonly worst_case_usd?: number
+  /** The member of the request that makes its cost there unbounded, and why. */
+  readonly unbounded?: string
   readonly budget?: {
     readonly limit_usd: number
     readonly spent_usd: number
@@ -45,7 +46,7 @@ export interface Explanation {
 
 /** What an explanation needs: nothing that could send or spend. */
 export interface ExplainDeps
-  extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'priceBook' | 'minOutputTokens'> {
+  extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'priceBook' | 'tokenCounter' | 'minOutputTokens'> {
   readonly ledger: Pick<Ledger, 'knownBudgets'>
 }
 
@@ -65,22 +66,23 @@ export function explain(task: Task, deps: ExplainDeps): Explanation {
 
 function explainCandidate(attempt: ClearedAttempt, deps: ExplainDeps): ExplainedCandidate {
   const { provider, model, reason } = attempt
-  const price = deps.priceBook.price(provider, model)
+  const request = boundRequest(attempt, deps)
   const base = {
     provider: provider.name,
     model,
     location: locationOf(provider, model),
     reason,
     simulated: provider.simulated,
-    price: priceText(price),
+    price: request.state === 'bounded' ? request.price.source : request.state,
   }
-  if (price.state === 'unknown') return { ...base, verdict: 'price unknown' }
-  if (price.state === 'free') return { ...base, worst_case_usd: 0, verdict: 'would be asked' }
-  const { body } = attempt.task
-  const context = deps.priceBook.contextTokens(provider, model)
-  const cap = body.outputTokenCap ?? deps.priceBook.outputTokens(provider, model)
-  const bound = costBound(body, price, context, cap)
-  const smallest = costBound(body, price, context, Math.min(bound.outputTokens, deps.minOutputTokens))
+  if (request.state === 'unknown') {
+    const { unbounded } = request
+    const why = unbounded ? { unbounded: `${unbounded.member}: ${unbounded.reason}` } : {}
+    return { ...base, ...why, verdict: 'price unknown' }
+  }
+  if (request.state === 'free') return { ...base, worst_case_usd: 0, verdict: 'would be asked' }
+  const bound = request.bounds.bound()
+  const smallest = request.bounds.bound(Math.min(bound.outputTokens, deps.minOutputTokens))
   const status = tightest(deps.ledger.knownBudgets(), provider.name)
   if (!status) return { ...base, worst_case_usd: usdNumber(bound.amount), verdict: 'would be asked' }
   const available = leftOf(status)
@@ -115,8 +117,4 @@ function tightest(budgets: readonly BudgetStatus[], provider: string): BudgetSta
 /** What other processes have set aside is not there for this one. */
 function leftOf({ limit, spent, reserved, leased }: BudgetStatus): number {
   return Math.max(0, limit - spent - reserved - leased)
-}
-
-function priceText(price: Price): string {
-  return price.state === 'priced' ? price.source : price.state
 }

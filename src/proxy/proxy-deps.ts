@@ -1,6 +1,8 @@
 // Owns the list of what the proxy needs. Everything arrives from the composition root.
 import type { Clock } from '../domain/clock.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
+import type { OnOverrun } from '../domain/overrun.ts'
+import type { TokenCounter } from '../domain/token-rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { PriceBook } from '../policy/price-book.ts'
 import type { RoutingPolicy } from '../policy/route.ts'
@@ -12,10 +14,12 @@ export interface ProxyDeps {
   readonly defaultClassification: DataClassification
   readonly providers: ReadonlyMap<string, Provider>
   readonly priceBook: PriceBook
+  readonly tokenCounter: TokenCounter
   readonly ledger: Ledger
   readonly telemetry: Telemetry
   readonly clock: Clock
   /** Upstream calls a request may make at the most. */
   readonly maxAttempts: number
   readonly minOutputTokens: number
+  readonly onOverrun: OnOverrun
 }

@@ -1,14 +1,13 @@
 // Owns the end of a stream: whatever happens to it, its reservation is settled once and its outcome is recorded.
 import type { CompletionStream, FrameSink, StreamEnd } from '../domain/completion.ts'
-import { type NanoUsd, ZERO_USD } from '../domain/money.ts'
+import type { NanoUsd } from '../domain/money.ts'
 import type { OutcomeStatus } from '../domain/outcome.ts'
 import type { Usage } from '../domain/usage.ts'
-import { chargeForFailure, credibleUsage } from '../policy/charge.ts'
-import { costOfUsage } from '../policy/estimate-cost.ts'
 import type { SettledCompletionStream } from './answer.ts'
 import type { Funding } from './fund-attempt.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import type { RequestRecord } from './request-record.ts'
+import { chargeOf, settleAttempt } from './settle-attempt.ts'
 import { eventWithCost } from './usage-cost.ts'
 
 export class SettledStream implements SettledCompletionStream, FrameSink {
@@ -45,9 +44,7 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
   }
 
   usageFrame(bytes: Buffer, usage: Usage): boolean {
-    const { price, bound } = this.#funding
-    const credible = credibleUsage(usage, price)
-    const cost = credible ? costOfUsage(credible, price) : (bound?.amount ?? ZERO_USD)
+    const { cost } = chargeOf(this.#funding, { usage, failure: undefined, deliveredTokens: 0 })
     return this.#sink?.usageFrame(eventWithCost(bytes, cost), usage) ?? true
   }
 
@@ -56,16 +53,12 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
     this.#sink?.end(end)
   }
 
-  #settle({ usage: reported, failure, deliveredTokens }: StreamEnd): void {
-    const { attempt, price, bound } = this.#funding
-    const usage = credibleUsage(reported, price)
-    const estimate = () =>
-      failure ? chargeForFailure(failure, bound, price, deliveredTokens) : (bound?.amount ?? attempt.reservation.amount)
-    const cost = usage ? costOfUsage(usage, price) : estimate()
-    const quality = usage ? 'reported' : 'estimated'
-    this.#deps.ledger.settle(attempt, { cost, usage, quality })
+  #settle(end: StreamEnd): void {
+    const { attempt } = this.#funding
+    const { cost, usage, quality } = settleAttempt(this.#funding, end, this.#deps)
     this.#cost = cost
     this.#record.addCost(cost)
+    const { failure } = end
     const status: OutcomeStatus = failure ? (failure.kind === 'cancelled' ? 'client_closed' : 'interrupted') : 'ok'
     this.#record.finish({
       status,

@@ -4,8 +4,6 @@ import type { Completion } from '../domain/completion.ts'
 import { AegisError } from '../domain/errors.ts'
 import { ZERO_USD } from '../domain/money.ts'
 import { ProviderFailure } from '../domain/provider-failure.ts'
-import { chargeForFailure, credibleUsage } from '../policy/charge.ts'
-import { costOfUsage } from '../policy/estimate-cost.ts'
 import { finalError, type Obstacle } from '../policy/fallback.ts'
 import type { RoutePlan } from '../policy/route.ts'
 import type { Answer, CompletionAnswer } from './answer.ts'
@@ -13,7 +11,9 @@ import { committed } from './commit-point.ts'
 import { type Funding, fundAttempt } from './fund-attempt.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import type { RequestRecord } from './request-record.ts'
+import { settleAttempt } from './settle-attempt.ts'
 import { SettledStream } from './settle-stream.ts'
+import { showsOutput } from './shown-output.ts'
 import { withCost } from './usage-cost.ts'
 
 /**
@@ -82,11 +82,9 @@ function settleCompletion(
   deps: ProxyDeps,
   startedMs: number,
 ): CompletionAnswer {
-  const { attempt, price, bound } = funding
-  const usage = credibleUsage(reply.usage, price)
-  const cost = usage ? costOfUsage(usage, price) : (bound?.amount ?? ZERO_USD)
-  const quality = usage ? 'reported' : 'estimated'
-  deps.ledger.settle(attempt, { cost, usage, quality })
+  const { attempt } = funding
+  const end = { usage: reply.usage, failure: undefined, deliveredTokens: shownTokens(reply) }
+  const { cost, usage, quality } = settleAttempt(funding, end, deps)
   record.add(attempt, 'answered', startedMs, cost)
   record.firstByte()
   record.finish({ status: 'ok', httpStatus: 200, answeredBy: attempt, usage, usageQuality: quality })
@@ -99,6 +97,11 @@ function settleCompletion(
   }
 }
 
+/** Whether a whole answer shows that something was generated; looked at only where its usage says that nothing was. */
+function shownTokens({ body, usage }: Completion): number {
+  return usage?.outputTokens === 0 && showsOutput(body) ? 1 : 0
+}
+
 /** Settles what a failed attempt may have cost. A fault of ours counts as a failure after sending. */
 function settleFailure(
   error: unknown,
@@ -107,7 +110,7 @@ function settleFailure(
   deps: ProxyDeps,
   startedMs: number,
 ): ProviderFailure {
-  const { attempt, price, bound } = funding
+  const { attempt } = funding
   const provider = attempt.provider.name
   const failure =
     error instanceof ProviderFailure
@@ -118,8 +121,7 @@ function settleFailure(
           dispatched: true,
           cause: error,
         })
-  const cost = chargeForFailure(failure, bound, price, 0)
-  deps.ledger.settle(attempt, { cost, usage: undefined, quality: 'estimated' })
+  const { cost } = settleAttempt(funding, { usage: undefined, failure, deliveredTokens: 0 }, deps)
   record.add(attempt, failure.kind, startedMs, cost)
   return failure
 }

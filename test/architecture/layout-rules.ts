@@ -34,6 +34,7 @@ const everythingThatRuns = [
   'providers/',
   'proxy/',
   'telemetry/',
+  'tokens/',
   'version.ts',
 ]
 const ledgers = [
@@ -81,6 +82,7 @@ const parts: readonly Part[] = [
   })),
   { name: 'providers', owns: directlyIn('providers/'), uses: ['domain/'] },
   { name: 'prices', owns: inFolder('prices/'), uses: ['domain/'], libraries: ['@pydantic/genai-prices'] },
+  { name: 'tokens', owns: inFolder('tokens/'), uses: ['domain/'], libraries: ['gpt-tokenizer', 'node:'] },
   // The contract suites are tests: they may use a test's libraries, and only tests use them.
   {
     name: 'ledger contract',
@@ -142,7 +144,7 @@ const parts: readonly Part[] = [
       'ledger/sqlite/ledger-file-error.ts',
       'ledger/postgres/ledger-database-error.ts',
     ],
-    typesOf: ['proxy/', 'policy/', 'telemetry/system-status.ts', ...ports],
+    typesOf: ['proxy/', 'policy/', 'telemetry/system-status.ts', 'testing/sandbox.ts', ...ports],
     // undici: some commands ask a running gateway, over HTTP as any client does.
     libraries: ['commander', 'undici', 'yaml', 'node:'],
   },

@@ -23,6 +23,15 @@ const deltas = fc.oneof(
   })),
   // Parts, as Mistral streams them.
   texts.map((text) => ({ text, delta: { content: [{ type: 'text', text }] } })),
+  texts.map((text) => ({ text, delta: { content: [{ type: 'thinking', thinking: [{ type: 'text', text }] }] } })),
+  // Tools with a text for their input, and sound.
+  fc.tuple(texts, texts).map(([name, input]) => ({
+    text: name + input,
+    delta: { tool_calls: [{ index: 0, id: 'call_1', type: 'custom', custom: { name, input } }] },
+  })),
+  fc
+    .tuple(texts, texts)
+    .map(([data, transcript]) => ({ text: data + transcript, delta: { audio: { data, transcript } } })),
   fc.constant({ text: '', delta: { content: null, tool_calls: [] } }),
 )
 

@@ -1,6 +1,9 @@
 // Owns a cheap count of the text that passed in a stream, for answers that are left before their usage comes.
 
-/** `text` stands in content that is a list of parts, as Mistral streams it; `name` in tool calls. */
+/**
+ * `text` and `thinking` stand in content that is a list of parts, as Mistral streams it; `name` and `input` in calls of
+ * tools; `data` and `transcript` in sound, whose base64 has thousands of bytes for a token, and in sealed reasoning.
+ */
 const TEXT_MEMBERS = [
   '"content"',
   '"arguments"',
@@ -9,6 +12,10 @@ const TEXT_MEMBERS = [
   '"refusal"',
   '"text"',
   '"name"',
+  '"thinking"',
+  '"input"',
+  '"data"',
+  '"transcript"',
 ] as const
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

@@ -178,9 +178,14 @@ describe('the end of a stream without [DONE]', () => {
     assert.equal(end?.deliveredTokens, 5)
   })
 
-  test('keeps a usage that came before the cut', () => {
+  test('keeps a usage that came before the cut, as a bill only when it came with the finish reason or behind it', () => {
     const broken = new ProviderFailure('truncated', { provider: 'openai', message: 'x', dispatched: true })
-    assert.deepEqual(play([content('x', { usage: counts })], { broken }).end?.usage, usage(9, 5))
+    const early = play([content('x', { usage: counts })], { broken }).end
+    assert.deepEqual([early?.usage, early?.usageSoFar], [undefined, usage(9, 5)])
+    for (const last of [finish({ usage: counts }), finish() + usageChunk]) {
+      const { end } = play([content('x', { usage: counts }), last], { broken })
+      assert.deepEqual([end?.usage, end?.usageSoFar], [usage(9, 5), undefined])
+    }
   })
 })
 
@@ -212,7 +217,8 @@ describe('the usage of a stream', () => {
   })
 
   test('that stands in every chunk is the last one', () => {
-    const running = (tokens: number) => content('x', { usage: { ...counts, completion_tokens: tokens } })
+    const running = (tokens: number) =>
+      content('x', { usage: { ...counts, completion_tokens: tokens, total_tokens: 9 + tokens } })
     const { end, sink } = play([running(1), running(2), running(3), finish(), DONE])
     assert.deepEqual(end?.usage, usage(9, 3))
     assert.equal(sink.text, running(1) + running(2) + running(3) + finish())

@@ -31,6 +31,8 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
   readonly #aligner = new EventAligner()
   #sink: FrameSink | undefined
   #usage: Usage | undefined
+  /** The usage came with the finish reason or after it; some vendors count in every event before. */
+  #usageIsFinal = false
   #done = false
   #ended = false
   #failure: ProviderFailure | undefined
@@ -71,7 +73,13 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
     this.#ended = true
     if (!this.#done && !this.#failure) this.#finish(failure)
     if (this.#done && !this.#failure && !this.#began) this.#fail('truncated', 'ended its answer before it began')
-    this.#sink?.end({ failure: this.#failure, usage: this.#usage, deliveredTokens: this.#deliveredBytes })
+    const isBill = this.#usageIsFinal || !this.#failure
+    this.#sink?.end({
+      failure: this.#failure,
+      usage: isBill ? this.#usage : undefined,
+      deliveredTokens: this.#deliveredBytes,
+      ...(isBill || !this.#usage ? {} : { usageSoFar: this.#usage }),
+    })
   }
 
   #pass(events: Buffer): boolean {
@@ -108,6 +116,7 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
         continue
       }
       this.#usage = usage
+      this.#usageIsFinal = !carriesChoices || hasFinishReason(event)
       if (this.#options.wantsUsage) flowing = this.#sink?.usageFrame(event, usage) ?? true
       else if (carriesChoices) flowing = this.#sink?.frames(event) ?? true
     }

@@ -25,6 +25,36 @@ const readable: readonly (readonly [unknown, Usage])[] = [
   [{ prompt_tokens: 9, completion_tokens: 5, prompt_tokens_details: 'x', cost: 0.1, of_tomorrow: {} }, usage(9, 5)],
 ]
 
+/** What some vendors count apart, or bill without counting it as completion. */
+const detailed: readonly (readonly [unknown, Usage])[] = [
+  [{ prompt_tokens: 9, completion_tokens: 5, total_tokens: 34 }, usage(9, 25)],
+  [
+    {
+      prompt_tokens: 9,
+      completion_tokens: 5,
+      total_tokens: 34,
+      completion_tokens_details: { reasoning_tokens: 20 },
+    },
+    usage(9, 25, 0, 20),
+  ],
+  [{ prompt_tokens: 9, completion_tokens: 5, total_tokens: 9 }, usage(9, 5)],
+  [{ prompt_tokens: 9, completion_tokens: 5, total_tokens: 'many' }, usage(9, 5)],
+  [{ prompt_tokens: 9, completion_tokens: 5, prompt_cache_hit_tokens: 4 }, usage(9, 5, 4)],
+  [
+    { prompt_tokens: 9, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 2, cache_write_tokens: 3 } },
+    { ...usage(9, 5, 2), cacheWriteTokens: 3 },
+  ],
+  [
+    {
+      prompt_tokens: 9,
+      completion_tokens: 5,
+      prompt_tokens_details: { audio_tokens: 7 },
+      completion_tokens_details: { audio_tokens: 4 },
+    },
+    { ...usage(9, 5), audioInputTokens: 7, audioOutputTokens: 4 },
+  ],
+]
+
 const unreadable: readonly unknown[] = [
   undefined,
   null,
@@ -45,7 +75,7 @@ const unreadable: readonly unknown[] = [
 ]
 
 describe('a usage object', () => {
-  for (const [value, read] of readable) {
+  for (const [value, read] of [...readable, ...detailed]) {
     test(`${JSON.stringify(value)} is read`, () => assert.deepEqual(readUsage(value), read))
   }
   for (const value of unreadable) {

@@ -8,12 +8,23 @@ export function readUsage(value: unknown): Usage | undefined {
   const inputTokens = count(usage.prompt_tokens)
   const outputTokens = count(usage.completion_tokens)
   if (inputTokens === undefined || outputTokens === undefined) return undefined
+  const { prompt_tokens_details: input, completion_tokens_details: output } = usage
   return {
     inputTokens,
-    outputTokens,
-    cachedInputTokens: count(member(usage.prompt_tokens_details, 'cached_tokens')) ?? 0,
-    reasoningTokens: count(member(usage.completion_tokens_details, 'reasoning_tokens')) ?? 0,
+    // xAI and Gemini leave thoughts out of the completion's tokens and have them in the total; they bill them.
+    outputTokens: Math.max(outputTokens, (count(usage.total_tokens) ?? 0) - inputTokens),
+    // DeepSeek has its own name for what it read from its cache.
+    cachedInputTokens: count(member(input, 'cached_tokens')) ?? count(usage.prompt_cache_hit_tokens) ?? 0,
+    reasoningTokens: count(member(output, 'reasoning_tokens')) ?? 0,
+    ...part('cacheWriteTokens', count(member(input, 'cache_write_tokens'))),
+    ...part('audioInputTokens', count(member(input, 'audio_tokens'))),
+    ...part('audioOutputTokens', count(member(output, 'audio_tokens'))),
   }
+}
+
+/** Most usages have none of these, so they have a member only where there is something to say. */
+function part(name: 'cacheWriteTokens' | 'audioInputTokens' | 'audioOutputTokens', tokens: number | undefined) {
+  return tokens ? { [name]: tokens } : {}
 }
 
 function member(value: unknown, key: string): unknown {

@@ -7,6 +7,7 @@ import { chatBodyOfText } from '../../../test/make/chat-body.ts'
 import { jsonKeys, jsonTexts, jsonValues } from '../../../test/make/json-text.ts'
 import { task } from '../../../test/make/task.ts'
 import type { JsonObject } from '../../domain/chat-body.ts'
+import { nanoUsd } from '../../domain/money.ts'
 import { editMembers, requestBody } from './request-body.ts'
 
 const edit = (text: string, edits: Record<string, string | undefined>) =>
@@ -151,5 +152,22 @@ describe('the body of an attempt', () => {
       bodyOf('{"model":"gpt-4o","max_tokens":100,"max_completion_tokens":200}', cap),
       '{"model":"gpt-4o","max_tokens":64,"max_completion_tokens":64}',
     )
+  })
+
+  test("has the caller's own cap under the name that the upstream obeys, where money depends on it", () => {
+    const paid = { amount: nanoUsd(1) }
+    const newer = '{"model":"gpt-4o","max_completion_tokens":100}'
+    assert.equal(bodyOf(newer, paid, compatible), '{"model":"gpt-4o","max_tokens":100}')
+    assert.equal(bodyOf(newer, { ...paid, outputTokenCap: 64 }, compatible), '{"model":"gpt-4o","max_tokens":64}')
+    assert.equal(
+      bodyOf('{"model":"gpt-4o","max_tokens":100,"max_completion_tokens":10}', paid, compatible),
+      '{"model":"gpt-4o","max_tokens":10,"max_completion_tokens":10}',
+    )
+    for (const text of [newer, '{"model":"gpt-4o","max_tokens":100}', '{"model":"gpt-4o"}']) {
+      assert.equal(bodyOf(text, paid), text)
+      assert.equal(bodyOf(text, {}, compatible), text)
+    }
+    const older = '{"model":"gpt-4o","max_tokens":100}'
+    assert.equal(bodyOf(older, paid, compatible), older)
   })
 })

@@ -27,19 +27,27 @@ export function requestBody(attempt: FundedAttempt, quirks: OpenAIWireQuirks): B
     const options = typeof asked === 'object' && asked !== null ? asked : {}
     edits.set('stream_options', JSON.stringify({ ...options, include_usage: true }))
   }
-  if (attempt.outputTokenCap !== undefined) capOutput(body, attempt.outputTokenCap, quirks, edits)
+  capOutput(attempt, quirks, edits)
   return editMembers(body, edits)
 }
 
-function capOutput(
-  body: ChatBody,
-  cap: number,
-  quirks: OpenAIWireQuirks,
-  edits: Map<string, string | undefined>,
-): void {
-  const named = (['max_completion_tokens', 'max_tokens'] as const).filter((name) => typeof body.view[name] === 'number')
-  if (named.length === 0) edits.set(quirks.outputCapMember, String(cap))
-  for (const name of named) if (Number(body.view[name]) > cap) edits.set(name, String(cap))
+/**
+ * The cap that the reservation pays for. An upstream that is known to obey `max_tokens` may ignore the newer name, as
+ * Ollama's /v1 does; where money depends on the cap, it goes by the name that is obeyed.
+ */
+function capOutput(attempt: FundedAttempt, quirks: OpenAIWireQuirks, edits: Map<string, string | undefined>): void {
+  const { view } = attempt.task.body
+  const cap = attempt.outputTokenCap
+  const named = (['max_completion_tokens', 'max_tokens'] as const).filter((name) => typeof view[name] === 'number')
+  if (named.length === 0) {
+    if (cap !== undefined) edits.set(quirks.outputCapMember, String(cap))
+    return
+  }
+  for (const name of named) if (cap !== undefined && Number(view[name]) > cap) edits.set(name, String(cap))
+  if (attempt.reservation.amount === 0 || quirks.outputCapMember !== 'max_tokens') return
+  const obeyed = Math.min(cap ?? Number.POSITIVE_INFINITY, ...named.map((name) => Number(view[name])))
+  if (view.max_tokens !== obeyed) edits.set('max_tokens', String(obeyed))
+  if (!named.includes('max_tokens')) edits.set('max_completion_tokens', undefined)
 }
 
 /** Changes, removes or appends top-level members and copies everything else byte for byte. */

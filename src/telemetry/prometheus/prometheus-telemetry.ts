@@ -53,6 +53,11 @@ export class PrometheusTelemetry implements Telemetry {
     ['provider'],
     NANO_PER_USD,
   )
+  readonly #overruns = new Counter(
+    'llm_budget_overruns_total',
+    'Answers that cost more than the worst case that was reserved for them. Must stay 0.',
+    ['provider'],
+  )
   readonly #fallbacks = new Counter('llm_fallbacks_total', 'Attempts that did not answer and handed over.', [
     'from',
     'to',
@@ -82,6 +87,11 @@ export class PrometheusTelemetry implements Telemetry {
 
   violation(): void {
     this.#violations.add(1)
+  }
+
+  /** A provider billed more than its bound. */
+  overrun(provider: string): void {
+    this.#overruns.add(1, provider)
   }
 
   record(outcome: Outcome): void {
@@ -132,6 +142,7 @@ export class PrometheusTelemetry implements Telemetry {
         'Held by requests in flight.',
         sample(({ reserved }) => usdNumber(reserved)),
       ),
+      this.#overruns.render(),
       this.#fallbacks.render(),
       this.#privacy.render(),
       this.#violations.render(),

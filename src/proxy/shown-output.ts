@@ -1,0 +1,23 @@
+// Owns whether a whole answer shows anything that was generated: text, a call of a tool, a refusal, sound.
+
+/** @param body a chat completion; `false` for what is not one. */
+export function showsOutput(body: Buffer): boolean {
+  let answer: unknown
+  try {
+    answer = JSON.parse(body.toString('utf8'))
+  } catch {
+    return false
+  }
+  if (typeof answer !== 'object' || answer === null || !('choices' in answer) || !Array.isArray(answer.choices))
+    return false
+  return answer.choices.some((choice: unknown) => {
+    const message = typeof choice === 'object' && choice !== null && 'message' in choice ? choice.message : undefined
+    if (typeof message !== 'object' || message === null) return false
+    return Object.entries(message).some(([key, value]) => key !== 'role' && isSomething(value))
+  })
+}
+
+function isSomething(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return false
+  return !Array.isArray(value) || value.length > 0
+}
