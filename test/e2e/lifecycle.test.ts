@@ -201,18 +201,6 @@ describe('a start', { concurrency: true }, () => {
     assert.equal((await ask(chat(served), question())).status, 200)
   })
 
-  test('on the ledger of a running process names that process and the file, and leaves it alone', async () => {
-    using folder = temporaryFolder()
-    await using up = await startUpstreams()
-    writeConfig(folder.path, up)
-    await using served = await serve(folder.path)
-    const second = await failedStart(folder.path, ['--port', '0'])
-    assert.equal(second.code, 1)
-    assert.match(second.output, new RegExp(`process ${served.child.pid}\\b`))
-    assert.match(second.output, /aegis\.db/)
-    assert.equal((await ask(chat(served), critical())).headers['x-aegis-provider'], 'openai')
-  })
-
   test('with a broken configuration lists each problem with its line, and opens nothing', async () => {
     using folder = temporaryFolder()
     const lines = [

@@ -90,14 +90,21 @@ describe('a gateway process', () => {
     assert.equal(up.openai.journal.requests.length, 0)
   })
 
-  test('does not share its ledger file: a second one names the process that has it', async () => {
+  test('shares its ledger file with another one, and both spend from one budget', async () => {
     using folder = temporaryFolder()
     await using up = await startUpstreams()
     writeConfig(folder.path, up)
-    await using served = await serve(folder.path)
-    const second = await failedStart(folder.path, ['--port', '0'])
-    assert.equal(second.code, 1)
-    assert.ok(second.output.includes(String(served.child.pid)), second.output)
+    up.openai.always({ usage: { prompt_tokens: 1000, completion_tokens: 100 } })
+    await using first = await serve(folder.path)
+    await using second = await serve(folder.path)
+    for (const { url, child } of [first, second]) {
+      const reply = await ask(`${url}/v1/chat/completions`, critical())
+      assert.equal(reply.headers['x-aegis-provider'], 'openai', reply.text)
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
+    const { spent, reserved } = await ledgerOf(folder.path)
+    assert.deepEqual({ spent, reserved }, { spent: 2 * nanoOf(1000, 100, openaiPrice), reserved: 0 })
   })
 
   test('lists every problem of its configuration and exits with 2', async () => {

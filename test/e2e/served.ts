@@ -84,7 +84,9 @@ export async function failedStart(
   env: Environment = { OPENAI_API_KEY: 'sk-test' },
 ): Promise<{ readonly code: number; readonly output: string }> {
   const { child, output } = launch(folder, args, env)
+  const patience = setTimeout(() => child.kill('SIGKILL'), 60_000)
   const [code] = await once(child, 'close')
+  clearTimeout(patience)
   assert.doesNotMatch(output(), /\n\s+at /, 'a stack trace was shown')
   return { code: code as number, output: output() }
 }
