@@ -262,6 +262,29 @@ test('both lanes send the same headers', async () => {
   assert.equal(replies[0]?.length, 4)
 })
 
+test('a client that has left is not served from what it had sent ahead', async () => {
+  await using world = await LaneWorld.start('fast')
+  const { socket, heard } = world.open()
+  socket.pause()
+  socket.write(posting('/held', '') + posting('/echo', 'never').repeat(3))
+  await world.until(() => world.held.length === 1)
+  // More than fits into the sockets, so that the next request has to wait.
+  world.held[0]?.reply.send(200, [], Buffer.alloc(20_000_000, 'x'))
+  assert.equal(world.held[0]?.reply.needsDrain, true)
+  socket.end()
+  for (const word of ['one', 'two']) {
+    const other = world.open()
+    other.socket.write(posting('/echo', word, closing))
+    await other.heard.end
+  }
+  socket.resume()
+  await heard.end
+  assert.deepEqual(
+    world.seen.map(({ body }) => body),
+    ['', 'one', 'two'],
+  )
+})
+
 test('a silent connection is closed: before its first request, between two, and in the middle of a body', async () => {
   await using world = await LaneWorld.start('fast')
   const fresh = world.open()

@@ -83,7 +83,9 @@ export class FastConnection implements ReplySink {
 
   /** No further request is taken; a running one ends. */
   stop(): void {
-    if (!this.#exchange && !this.#waiting) this.#socket.destroySoon()
+    if (this.#exchange || this.#waiting) return
+    this.#last = true
+    this.#socket.destroySoon()
   }
 
   /** Closes the connection when its client has been silent for too long. */
@@ -117,6 +119,7 @@ export class FastConnection implements ReplySink {
 
   /** A client that closes its half has left: the two cannot be told apart, and node:http takes it so too. */
   readonly #onEnd = (): void => {
+    this.#last = true
     if (this.#exchange && !this.#replied) this.#socket.destroy()
     else this.#socket.destroySoon()
   }
