@@ -42,6 +42,7 @@ export class FastConnection implements ReplySink {
   #waiting: Buffer | undefined
   #advancing = false
   #served = false
+  #gathering = false
   #sinceMs: number
 
   constructor(socket: Socket, lane: FastLaneContext) {
@@ -71,6 +72,13 @@ export class FastConnection implements ReplySink {
     return this.#socket.destroyed || this.#socket.write(bytes)
   }
 
+  gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    this.#socket.cork()
+    process.nextTick(this.#release)
+  }
+
   destroy(): void {
     this.#socket.destroy()
   }
@@ -96,6 +104,11 @@ export class FastConnection implements ReplySink {
     } else if (this.#socket.writableLength === 0 && silentMs > (this.#served ? keepAliveMs : firstRequestMs)) {
       this.#socket.destroy()
     }
+  }
+
+  readonly #release = (): void => {
+    this.#gathering = false
+    this.#socket.uncork()
   }
 
   readonly #onData = (chunk: Buffer): void => {

@@ -12,6 +12,8 @@ export interface ReplySink {
   /** The bytes of a head. @throws TypeError for a value that cannot be sent. */
   head(status: number, headers: HeaderList, framing: number | 'chunked', last: boolean): string
   write(bytes: Buffer): boolean
+  /** Holds what is written until the running read has been worked off: its frames then leave together. */
+  gather(): void
   destroy(): void
   /** The reply is written to its end. */
   replied(last: boolean): void
@@ -116,6 +118,7 @@ export class FastExchange implements HttpRequest, HttpReply {
   write(bytes: Buffer): boolean {
     // A chunk of no bytes would end the body.
     if (this.#state !== 'streaming' || bytes.length === 0) return true
+    this.#sink.gather()
     return this.#writeJoined(`${this.#takeHead()}${bytes.length.toString(16)}\r\n`, bytes, '\r\n')
   }
 
@@ -154,6 +157,7 @@ export class FastExchange implements HttpRequest, HttpReply {
   #end(bytes: Buffer, last: boolean): void {
     if (this.#state !== 'streaming') return
     const chunkLine = bytes.length === 0 ? '' : `${bytes.length.toString(16)}\r\n`
+    this.#sink.gather()
     const close = bytes.length === 0 ? LAST_CHUNK : `\r\n${LAST_CHUNK}`
     this.#writeJoined(`${this.#takeHead()}${chunkLine}`, bytes, close)
     this.#finish(last)
