@@ -1,5 +1,5 @@
 /** Owns what must be there before anything is measured: wrk and nginx from Debian, the peers from npm. */
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -23,6 +23,14 @@ export function findTools(searchPath: string): { wrk: string; nginx: string } {
     `The benchmark needs ${missing.map((name) => `the Debian package ${name}`).join(' and ')}, not found on this ` +
       `machine.\nInstall: sudo apt-get install ${missing.join(' ')}   (a running nginx service is not needed)`,
   )
+}
+
+/** The command line of the built package, once {@link buildProduct} is through. */
+export const AEGIS_MAIN = join(import.meta.dirname, '../dist/cli/main.js')
+
+/** Builds the package, so that what is measured is what is installed. @throws when the code does not compile. */
+export function buildProduct(): void {
+  execFileSync(process.execPath, ['scripts/build.ts'], { cwd: join(import.meta.dirname, '..'), stdio: 'inherit' })
 }
 
 const PEERS = join(import.meta.dirname, 'peers')

@@ -14,7 +14,7 @@ import { Children } from './process/children.ts'
 import type { Figure } from './report/figures.ts'
 import { newestResult, type ResultDocument, writeResult } from './report/results.ts'
 import { renderReport } from './report/tables.ts'
-import { findTools, installPeers, MissingProgramError } from './requirements.ts'
+import { buildProduct, findTools, installPeers, MissingProgramError } from './requirements.ts'
 import { measureThroughput, throughputFigures } from './suites/throughput.ts'
 
 async function main(): Promise<number> {
@@ -23,6 +23,8 @@ async function main(): Promise<number> {
   const tools = findTools(PATH)
   const say = speaker()
   const missing: string[] = []
+  say('building the package')
+  buildProduct()
   const peersFailed = installPeers(say)
   if (peersFailed !== undefined) missing.push(peersFailed)
 

@@ -5,9 +5,8 @@ import type { Bench } from '../bench.ts'
 import type { ChatRequest } from '../load/chat-request.ts'
 import { postChat } from '../load/post-chat.ts'
 import { freePort, untilAnswers } from '../process/ready.ts'
+import { AEGIS_MAIN } from '../requirements.ts'
 import { CLOUD_MODEL, KEY, type Lane, LOCAL_MODEL, PLAIN_REQUEST, type RunningProxy, varied } from './contestant.ts'
-
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 
 /** Aegis cannot be measured; the message says why. */
 export class NoAegisError extends Error {
@@ -34,7 +33,7 @@ auth: { master_key: "\${AEGIS_MASTER_KEY}" }
 
 /** `pollMs` is how often it is asked whether it is up. */
 export async function enterAegis(bench: Bench, upstreamPort: number, { pollMs = 20 } = {}): Promise<RunningProxy> {
-  if (!existsSync(MAIN)) throw new NoAegisError('src/cli/main.ts is not there')
+  if (!existsSync(AEGIS_MAIN)) throw new NoAegisError('the package is not built')
   const port = await freePort()
   const directory = mkdtempSync(join(bench.directory, 'aegis-'))
   const config = join(directory, 'aegis.yml')
@@ -42,7 +41,7 @@ export async function enterAegis(bench: Bench, upstreamPort: number, { pollMs = 
   const child = bench.children.start({
     name: 'aegis',
     command: process.execPath,
-    args: [MAIN, 'serve', '--config', config, '--port', `${port}`],
+    args: [AEGIS_MAIN, 'serve', '--config', config, '--port', `${port}`],
     environment: { NODE_ENV: 'production', AEGIS_MASTER_KEY: KEY },
   })
   await untilAnswers(child, port, PLAIN_REQUEST, pollMs)

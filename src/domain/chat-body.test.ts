@@ -39,6 +39,24 @@ test('the bytes are kept as they came', () => {
   assert.equal(chatBodyOfText(text).bytes.toString(), text)
 })
 
+test('the view of a large request is let go and comes back the same; a small one and one with escaped keys are kept', () => {
+  const messages = [{ role: 'user', content: 'long '.repeat(10_000) }]
+  const large = chatBody({ messages, n: 2, max_tokens: 7, stream: true })
+  const before = large.view
+  large.releaseView()
+  assert.notEqual(large.view, before)
+  assert.deepEqual(large.view, before)
+  assert.equal(large.view, large.view, 'it is parsed once')
+  large.releaseView()
+  assert.deepEqual([large.choices, large.outputTokenCap, large.stream], [2, 7, true])
+  const escaped = chatBodyOfText(`{"messages":${JSON.stringify(messages)},"metadata":{"\\u006eame":"x"}}`)
+  for (const kept of [chatBody(), escaped]) {
+    const view = kept.view
+    kept.releaseView()
+    assert.equal(kept.view, view)
+  }
+})
+
 test('printing a request shows its size and none of its text', () => {
   const body = chatBody({ messages: [{ role: 'user', content: 'CANARY' }] })
   for (const shown of [

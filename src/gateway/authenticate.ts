@@ -1,8 +1,8 @@
 // Owns who may ask: the master key, or on loopback anybody on this machine.
 import { timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { AegisError } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { HttpRequest } from './http/http-exchange.ts'
 
 /** Who sent a request. `id` may be logged. */
 export interface Caller {
@@ -10,7 +10,7 @@ export interface Caller {
   readonly admin: boolean
 }
 
-export type Authenticate = (request: IncomingMessage) => Caller
+export type Authenticate = (request: HttpRequest) => Caller
 
 const LOCAL_CALLER: Caller = { id: undefined, admin: true }
 const MASTER_CALLER: Caller = { id: 'master', admin: true }
@@ -38,10 +38,10 @@ export function authenticator(masterKey: Secret | undefined): Authenticate {
 
 const BEARER = /^Bearer\s/i
 
-function keyOf(request: IncomingMessage): string | undefined {
+function keyOf(request: HttpRequest): string | undefined {
   for (const name of keyHeaders) {
-    const value = request.headers[name]
-    if (typeof value === 'string' && value !== '') return BEARER.test(value) ? value.slice(7).trim() : value
+    const value = request.header(name)
+    if (value !== undefined && value !== '') return BEARER.test(value) ? value.slice(7).trim() : value
   }
   return undefined
 }
@@ -51,9 +51,10 @@ function isSame(given: Buffer, expected: Buffer): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
-function assertFromThisMachine(request: IncomingMessage): Caller {
-  const { host, origin } = request.headers
-  const site = request.headers['sec-fetch-site']
+function assertFromThisMachine(request: HttpRequest): Caller {
+  const host = request.header('host')
+  const origin = request.header('origin')
+  const site = request.header('sec-fetch-site')
   if (host !== undefined && !isLoopbackHost(`http://${host}`)) {
     throw new AegisError(
       'key_not_allowed',

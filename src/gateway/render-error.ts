@@ -1,8 +1,7 @@
 // Owns the error envelopes, OpenAI's and Ollama's. One renderer for all routes; nothing here quotes a body.
-import type { ServerResponse } from 'node:http'
 import { AegisError } from '../domain/errors.ts'
 import { failureKinds, type ProviderFailure } from '../domain/provider-failure.ts'
-import type { HeaderList } from './exchange.ts'
+import type { HeaderList, HttpReply } from './http/http-exchange.ts'
 
 /** Codes for which asking again changes nothing; OpenAI's clients obey the header. */
 const notWorthRetrying = new Set(['budget_exceeded', 'price_unknown', 'no_candidate', 'internal_error'])
@@ -31,28 +30,21 @@ export interface ErrorRendering {
 
 /** Writes an error as the whole reply. A provider's own request-shaped error passes unchanged. */
 export function renderError(
-  response: ServerResponse,
+  reply: HttpReply,
   error: AegisError,
   { headers, requestId, dialect, status = error.status }: ErrorRendering,
 ): void {
-  if (response.headersSent) {
-    response.destroy()
+  if (reply.started) {
+    reply.destroy()
     return
   }
-  const reply = dialect === 'openai' ? error.reply : undefined
-  const body = reply?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId)))
-  const sent = [
-    ...headers,
-    'content-type',
-    reply?.contentType ?? 'application/json',
-    'content-length',
-    String(body.length),
-  ]
+  const theirs = dialect === 'openai' ? error.reply : undefined
+  const body = theirs?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId)))
+  const sent = [...headers, 'content-type', theirs?.contentType ?? 'application/json']
   if (error.retryAfterSeconds !== undefined) sent.push('retry-after', String(error.retryAfterSeconds))
   if (notWorthRetrying.has(error.code)) sent.push('x-should-retry', 'false')
-  if (error.code === 'body_too_large') sent.push('connection', 'close')
-  response.writeHead(status, sent)
-  response.end(body)
+  if (error.code === 'body_too_large') reply.lastOfConnection = true
+  reply.send(status, sent, body)
 }
 
 /** Ollama's clients read `error` as a text; the rest of our error stands beside it. */
@@ -78,8 +70,8 @@ function replyText({ reply }: AegisError): string | undefined {
  * Whether a broken stream ends without a word: the client is gone, or it has not read what it was sent when the
  * deadline passed, and its connection would otherwise stay open for as long as it does not.
  */
-export function isPastTelling({ kind }: ProviderFailure, { writableNeedDrain }: ServerResponse): boolean {
-  return kind === 'cancelled' || (kind === 'timeout' && writableNeedDrain)
+export function isPastTelling({ kind }: ProviderFailure, { needsDrain }: HttpReply): boolean {
+  return kind === 'cancelled' || (kind === 'timeout' && needsDrain)
 }
 
 /** The one event that ends a broken stream; no `[DONE]` follows. */

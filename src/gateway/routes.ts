@@ -3,6 +3,7 @@
 import type { Handler } from './exchange.ts'
 import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
+import type { RequestLines } from './http/request-head.ts'
 import { metrics } from './metrics.ts'
 import { ollamaChat } from './ollama/chat.ts'
 import { ollamaTags, ollamaVersion } from './ollama/models.ts'
@@ -62,6 +63,11 @@ export function routeOf(path: string): Route | undefined {
   const found = exact.get(path)
   if (found) return found
   return path.startsWith('/v1/models/') || path.startsWith('/models/') ? oneModel : undefined
+}
+
+/** The request lines of the exact routes, each with its own method: all that the fast lane takes. */
+export function plainRequestLines(): RequestLines {
+  return new Map([...exact].map(([path, { method }]) => [`${method} ${path} HTTP/1.1`, { method, path }]))
 }
 
 /** All routes with their paths, for the reference. */

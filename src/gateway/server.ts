@@ -1,5 +1,4 @@
-// Owns the socket: one listener, one path from a request to its handler, and a stop that lets running answers end.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+// Owns one path from a request to its handler, and a stop that lets running answers end.
 import type { AddressInfo } from 'node:net'
 import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
@@ -7,8 +6,10 @@ import { headerText } from './answer-headers.ts'
 import { type Authenticate, authenticator, type Caller } from './authenticate.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
+import type { HttpReply, HttpRequest } from './http/http-exchange.ts'
+import { HttpListener } from './http/http-listener.ts'
 import { asAegisError, renderError } from './render-error.ts'
-import { type Route, routeOf } from './routes.ts'
+import { plainRequestLines, type Route, routeOf } from './routes.ts'
 
 type ExchangeParts = Omit<Exchange, 'receivedAtMs' | 'caller' | 'deps'>
 
@@ -21,78 +22,77 @@ export interface ListenOptions {
   readonly port: number
 }
 
+export interface GatewayServerOptions {
+  /** False sends every request through node:http; both lanes behave the same. */
+  readonly fastLane?: boolean
+}
+
 /** The gateway. Nothing listens before `listen`. */
 export class GatewayServer {
   readonly #deps: GatewayDeps
-  readonly #server: Server
+  readonly #listener: HttpListener
   readonly #authenticate: Authenticate
   readonly #running = new Set<Cancellation>()
   #stopping = false
 
-  constructor(deps: GatewayDeps) {
+  constructor(deps: GatewayDeps, { fastLane = true }: GatewayServerOptions = {}) {
     this.#deps = deps
     this.#authenticate = authenticator(deps.masterKey)
-    this.#server = createServer(
-      { keepAliveTimeout: 65_000, requestTimeout: 0, headersTimeout: 30_000 },
-      (request, response) => this.#handle(request, response),
-    )
+    this.#listener = new HttpListener({
+      onRequest: (request, reply) => this.#handle(request, reply),
+      requestLines: fastLane ? plainRequestLines() : new Map(),
+      maxBodyBytes: deps.maxBodyBytes,
+      clock: deps.proxy.clock,
+    })
   }
 
   /** @returns the address in use. @throws what the socket says, such as EADDRINUSE. */
-  async listen({ host, port }: ListenOptions): Promise<AddressInfo> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen({ host, port }, resolve)
-    })
-    return this.#server.address() as AddressInfo
+  listen(address: ListenOptions): Promise<AddressInfo> {
+    return this.#listener.listen(address)
   }
 
   /** Takes no new requests, waits for running ones up to `drainMs`, then cancels what is left. */
   async stop(drainMs: number): Promise<void> {
     this.#stopping = true
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    this.#server.closeIdleConnections()
+    const closed = this.#listener.close()
     const deadline = setTimeout(() => {
       for (const cancellation of this.#running) cancellation.cancel('shutdown')
-      this.#server.closeAllConnections()
+      this.#listener.closeAllConnections()
     }, drainMs)
     await closed
     clearTimeout(deadline)
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  #handle(request: HttpRequest, reply: HttpReply): void {
     const requestId = this.#deps.newId()
-    const correlation = request.headers['x-correlation-id']
+    const correlation = request.header('x-correlation-id')
     const headers = [
       'x-aegis-request-id',
       requestId,
       'x-request-id',
       requestId,
       'x-correlation-id',
-      typeof correlation === 'string' ? headerText(correlation) : requestId,
+      correlation === undefined ? requestId : headerText(correlation),
     ]
-    if (this.#stopping) headers.push('connection', 'close')
-    const url = request.url ?? '/'
-    const mark = url.indexOf('?')
-    const path = mark < 0 ? url : url.slice(0, mark)
+    if (this.#stopping) reply.lastOfConnection = true
+    const { target } = request
+    const mark = target.indexOf('?')
+    const path = mark < 0 ? target : target.slice(0, mark)
     const route = routeOf(path)
     const cancellation = new Cancellation()
     this.#running.add(cancellation)
-    response.on('close', () => {
+    reply.onOver((written) => {
       this.#running.delete(cancellation)
-      if (!response.writableFinished) cancellation.cancel('client_closed')
-      // A connection that was busy when the stop began is kept alive by Node, and the stop would wait for it.
-      if (this.#stopping) setImmediate(() => this.#server.closeIdleConnections())
+      if (!written) cancellation.cancel('client_closed')
     })
-    this.#dispatch({ request, response, path, requestId, headers, cancellation }, route).catch((error: unknown) => {
+    this.#dispatch({ request, reply, path, requestId, headers, cancellation }, route).catch((error: unknown) => {
       const known = asAegisError(error)
       if (known.code === 'internal_error') {
         const cause = known.cause instanceof Error ? known.cause : undefined
         this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
       }
       const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
-      renderError(response, known, { headers, requestId, dialect: route?.dialect ?? 'openai', status })
-      request.resume()
+      renderError(reply, known, { headers, requestId, dialect: route?.dialect ?? 'openai', status })
     })
   }
 
@@ -102,16 +102,16 @@ export class GatewayServer {
     const caller = route?.open ? NOBODY : this.#authenticate(request)
     if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
     if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {
-      parts.response.setHeader('allow', route.method)
+      parts.headers.push('allow', route.method)
       throw new AegisError('method_not_allowed', `This route takes ${route.method}.`)
     }
     if (this.#stopping && !route.open)
       throw new AegisError('shutting_down', 'This process is stopping.', { retryAfterSeconds: 2 })
     const receivedAtMs = this.#deps.proxy.clock.wallMs()
-    const { response, path, requestId, headers, cancellation } = parts
+    const { reply, path, requestId, headers, cancellation } = parts
     await route.handler({
       request,
-      response,
+      reply,
       path,
       requestId,
       receivedAtMs,

@@ -67,7 +67,9 @@ async function send(
   const { attempt } = funding
   const provider = deps.providers.get(attempt.provider.name)
   if (!provider) throw new Error(`provider ${attempt.provider.name} is in the policy but was not constructed`)
-  const reply = await provider.execute(attempt, signal)
+  const replying = provider.execute(attempt, signal)
+  attempt.task.body.releaseView()
+  const reply = await replying
   if (reply.kind === 'completion') return settleCompletion(reply, funding, record, deps, startedMs)
   const stream = await committed(reply)
   record.add(attempt, 'answered', startedMs, ZERO_USD)

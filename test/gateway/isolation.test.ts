@@ -8,11 +8,11 @@ import { localOllama, openAIProvider, startGateway } from '../make/gateway.ts'
 import { hear } from './http-client.ts'
 
 /** The upstreams repeat what they are asked, so that an answer shows whose it is. */
-async function startEchoing() {
+async function startEchoing(fastLane = true) {
   const ollama = await startOllamaUpstream({ echo: true })
   const openai = await startOpenAIUpstream({ echo: true })
   const providers = { local: localOllama(ollama), openai: openAIProvider(openai) }
-  const gateway = await startGateway({ providers, budgets: { monthly_limits: { openai: 1000 } } })
+  const gateway = await startGateway({ providers, budgets: { monthly_limits: { openai: 1000 } } }, { fastLane })
   const close = async () => {
     await gateway.close()
     await Promise.all([ollama.close(), openai.close()])
@@ -101,51 +101,63 @@ test('two hundred mixed requests on four connections get their own answers', asy
   assert.equal(budget?.reserved, 0)
 })
 
-test('pipelined requests are answered in their order, each with its own answer', async () => {
-  await using world = await startEchoing()
-  const count = 60
-  for (const upstream of [world.ollama, world.openai]) {
-    upstream.next(...Array.from({ length: count }, (_, index) => ({ timeToFirstTokenMs: (index * 7) % 20 })))
-  }
-  const marks = Array.from({ length: count }, (_, index) => `mark-${index}-end`)
-  const wire = marks.map((mark, index) => {
-    const kind = kinds[index % kinds.length]
-    const body = JSON.stringify(kind?.body(mark))
-    const last = index === count - 1 ? 'Connection: close\r\n' : ''
-    return `POST ${kind?.path} HTTP/1.1\r\nHost: localhost\r\nX-Correlation-Id: ${mark}\r\n${last}Content-Length: ${body.length}\r\n\r\n${body}`
+for (const lane of ['fast', 'node']) {
+  test(`${lane} lane: pipelined requests are answered in their order, each with its own answer`, async () => {
+    await using world = await startEchoing(lane === 'fast')
+    const count = 60
+    for (const upstream of [world.ollama, world.openai]) {
+      upstream.next(...Array.from({ length: count }, (_, index) => ({ timeToFirstTokenMs: (index * 7) % 20 })))
+    }
+    const marks = Array.from({ length: count }, (_, index) => `mark-${index}-end`)
+    const wire = marks.map((mark, index) => {
+      const kind = kinds[index % kinds.length]
+      const body = JSON.stringify(kind?.body(mark))
+      const last = index === count - 1 ? 'Connection: close\r\n' : ''
+      return `POST ${kind?.path} HTTP/1.1\r\nHost: localhost\r\nX-Correlation-Id: ${mark}\r\n${last}Content-Length: ${body.length}\r\n\r\n${body}`
+    })
+    const socket = connect({ port: world.gateway.port, host: '127.0.0.1' })
+    const heard = hear(socket)
+    socket.write(wire.join(''))
+    await heard.end
+    const replies = heard.text().split(/(?=HTTP\/1\.1 \d{3} )/)
+    assert.equal(replies.length, count)
+    for (const [index, reply] of replies.entries()) {
+      const kind = kinds[index % kinds.length]
+      assert.equal(Number(reply.slice(9, 12)), kind?.status)
+      assert.match(reply, new RegExp(`^x-correlation-id: mark-${index}-end\r$`, 'm'))
+      assert.deepEqual(marksIn(reply), kind?.provider ? [marks[index]] : [], `answer ${index}`)
+    }
   })
-  const socket = connect({ port: world.gateway.port, host: '127.0.0.1' })
-  const heard = hear(socket)
-  socket.write(wire.join(''))
-  await heard.end
-  const replies = heard.text().split(/(?=HTTP\/1\.1 \d{3} )/)
-  assert.equal(replies.length, count)
-  for (const [index, reply] of replies.entries()) {
-    const kind = kinds[index % kinds.length]
-    assert.equal(Number(reply.slice(9, 12)), kind?.status)
-    assert.match(reply, new RegExp(`^x-correlation-id: mark-${index}-end\r$`, 'm'))
-    assert.deepEqual(marksIn(reply), kind?.provider ? [marks[index]] : [], `answer ${index}`)
-  }
-})
+}
 
-test('a client that leaves in the middle of a pipeline cancels its own requests only', async () => {
-  await using world = await startEchoing()
-  world.ollama.always({ hang: 'before_headers' })
-  const body = JSON.stringify(asking('mark-1-end'))
-  const one = `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-  const leaving = connect({ port: world.gateway.port, host: '127.0.0.1' })
-  const staying = connect({ port: world.gateway.port, host: '127.0.0.1' })
-  const heard = hear(staying)
-  leaving.on('error', () => {})
-  leaving.write(one.repeat(5))
-  const { journal } = world.ollama
-  await journal.waitUntil(() => journal.requests.length === 5, 60_000)
-  world.ollama.always({ timeToFirstTokenMs: 50 })
-  staying.write(one)
-  await journal.waitUntil(() => journal.requests.length === 6, 60_000)
-  leaving.destroy()
-  await journal.waitUntil(() => journal.requests.filter(({ ended }) => ended === 'client_closed').length === 5, 60_000)
-  await heard.until(/You said: mark-1-end/)
-  staying.destroy()
-  assert.match(world.gateway.aegis.gateway.renderMetrics(), /^llm_in_flight 0$/m)
-})
+for (const [lane, begun] of [
+  // The fast lane begins a request when the one before is answered, node:http all of a pipeline at once.
+  ['fast', 1],
+  ['node', 5],
+] as const) {
+  test(`${lane} lane: a client that leaves in the middle of a pipeline cancels its own requests only`, async () => {
+    await using world = await startEchoing(lane === 'fast')
+    world.ollama.always({ hang: 'before_headers' })
+    const body = JSON.stringify(asking('mark-1-end'))
+    const one = `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const leaving = connect({ port: world.gateway.port, host: '127.0.0.1' })
+    const staying = connect({ port: world.gateway.port, host: '127.0.0.1' })
+    const heard = hear(staying)
+    leaving.on('error', () => {})
+    leaving.write(one.repeat(5))
+    const { journal } = world.ollama
+    await journal.waitUntil(() => journal.requests.length === begun, 60_000)
+    world.ollama.always({ timeToFirstTokenMs: 50 })
+    staying.write(one)
+    await journal.waitUntil(() => journal.requests.length === begun + 1, 60_000)
+    leaving.destroy()
+    await journal.waitUntil(
+      () => journal.requests.filter(({ ended }) => ended === 'client_closed').length === begun,
+      60_000,
+    )
+    await heard.until(/You said: mark-1-end/)
+    staying.destroy()
+    assert.match(world.gateway.aegis.gateway.renderMetrics(), /^llm_in_flight 0$/m)
+    assert.equal(journal.requests.length, begun + 1)
+  })
+}

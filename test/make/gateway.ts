@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly clock?: Clock
   /** Empty by default, so that no variable of this machine plays a part. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** False sends all requests through node:http. */
+  readonly fastLane?: boolean
 }
 
 /**
@@ -47,7 +49,7 @@ export async function startGateway(config: ConfigInput, options: GatewayOptions 
     logger: loggerInto(log),
     ...(options.clock ? { clock: options.clock } : {}),
   })
-  const server = new GatewayServer(aegis.gateway)
+  const server = new GatewayServer(aegis.gateway, { fastLane: options.fastLane ?? true })
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
   const close = async () => {
     await server.stop(0)

@@ -10,7 +10,7 @@ import { doneMembers, replyObject, type WireMessage } from './encode-chat.ts'
 import { NdjsonWriter } from './ndjson-writer.ts'
 
 export async function ollamaChat(exchange: Exchange): Promise<void> {
-  const { response, deps } = exchange
+  const { reply, deps } = exchange
   const task = decodeOllamaChat(await bodyOf(exchange), chatContext(exchange))
   const answer = await runTask(task, deps.proxy, exchange.cancellation)
   const nowMs = () => deps.proxy.clock.wallMs()
@@ -18,16 +18,15 @@ export async function ollamaChat(exchange: Exchange): Promise<void> {
   if (answer.kind === 'stream') {
     addAnswerHeaders(headers, answer.facts, undefined)
     headers.push('content-type', 'application/x-ndjson')
-    response.writeHead(200, headers)
+    reply.start(200, headers)
     const frame = { model: answer.facts.model, createdAtMs: exchange.receivedAtMs }
-    new NdjsonWriter({ response, stream: answer.stream, frame, nowMs }).run()
+    new NdjsonWriter({ reply, stream: answer.stream, frame, nowMs }).run()
     return
   }
   const body = Buffer.from(JSON.stringify(wholeReply(answer, nowMs(), exchange.receivedAtMs)))
   addAnswerHeaders(headers, answer.facts, answer.cost)
-  headers.push('content-type', 'application/json', 'content-length', String(body.length))
-  response.writeHead(200, headers)
-  response.end(body)
+  headers.push('content-type', 'application/json')
+  reply.send(200, headers, body)
 }
 
 function wholeReply({ body, facts, usage, cost }: CompletionAnswer, nowMs: number, receivedAtMs: number): object {

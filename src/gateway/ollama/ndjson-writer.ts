@@ -1,6 +1,6 @@
 // Owns the writing of a stream in Ollama's NDJSON.
-import type { ServerResponse } from 'node:http'
 import type { CompletionStream, FrameSink, StreamEnd } from '../../domain/completion.ts'
+import type { HttpReply } from '../http/http-exchange.ts'
 import { isPastTelling } from '../render-error.ts'
 import { doneMembers, type ReplyFrame, replyObject, type WireMessage, type WireToolCall } from './encode-chat.ts'
 
@@ -13,7 +13,7 @@ interface Chunk {
 }
 
 export interface NdjsonOptions {
-  readonly response: ServerResponse
+  readonly reply: HttpReply
   readonly stream: CompletionStream
   readonly frame: ReplyFrame
   readonly nowMs: () => number
@@ -28,7 +28,7 @@ export class NdjsonWriter implements FrameSink {
   constructor(options: NdjsonOptions) {
     this.#options = options
     this.#startedMs = options.frame.createdAtMs
-    options.response.on('drain', () => options.stream.resume())
+    options.reply.onDrain(() => options.stream.resume())
   }
 
   /** Headers are written already. */
@@ -56,19 +56,19 @@ export class NdjsonWriter implements FrameSink {
   }
 
   end({ failure, usage }: StreamEnd): void {
-    const { response, nowMs } = this.#options
-    if (response.destroyed) return
-    if (failure && isPastTelling(failure, response)) {
-      response.destroy()
+    const { reply, nowMs } = this.#options
+    if (reply.closed) return
+    if (failure && isPastTelling(failure, reply)) {
+      reply.destroy()
       return
     }
     if (failure) {
-      response.end(`${JSON.stringify({ error: failure.message })}\n`, () => response.socket?.end())
+      reply.endAndClose(Buffer.from(`${JSON.stringify({ error: failure.message })}\n`))
       return
     }
     if (this.#calls.size > 0) this.#write({ ...replyObject(this.#frame(), {}, this.#toolCalls()), done: false })
     const done = doneMembers(this.#finishReason, usage, nowMs() - this.#startedMs)
-    response.end(`${JSON.stringify({ ...replyObject(this.#frame(), {}, []), ...done })}\n`)
+    reply.end(Buffer.from(`${JSON.stringify({ ...replyObject(this.#frame(), {}, []), ...done })}\n`))
   }
 
   #frame(): ReplyFrame {
@@ -76,7 +76,7 @@ export class NdjsonWriter implements FrameSink {
   }
 
   #write(line: object): boolean {
-    return this.#options.response.write(`${JSON.stringify(line)}\n`)
+    return this.#options.reply.write(Buffer.from(`${JSON.stringify(line)}\n`))
   }
 
   /** OpenAI streams a call's arguments in pieces; Ollama's clients expect a call whole. */

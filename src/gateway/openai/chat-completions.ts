@@ -15,19 +15,19 @@ const STREAM_HEADERS = [
 ] as const
 
 export async function chatCompletions(exchange: Exchange): Promise<void> {
-  const { response, cancellation, deps } = exchange
-  const task = decodeChat(await bodyOf(exchange), chatContext(exchange))
+  const { reply, cancellation, deps } = exchange
+  const body = bodyOf(exchange)
+  const task = decodeChat(body instanceof Promise ? await body : body, chatContext(exchange))
   const answer = await runTask(task, deps.proxy, cancellation)
   const { headers } = exchange
   if (answer.kind === 'stream') {
     addAnswerHeaders(headers, answer.facts, undefined)
     headers.push(...STREAM_HEADERS)
-    response.writeHead(200, headers)
-    new StreamWriter(response, answer.stream, exchange.requestId).run()
+    reply.start(200, headers)
+    new StreamWriter(reply, answer.stream, exchange.requestId).run()
     return
   }
   addAnswerHeaders(headers, answer.facts, answer.cost)
-  headers.push('content-type', 'application/json', 'content-length', String(answer.body.length))
-  response.writeHead(200, headers)
-  response.end(answer.body)
+  headers.push('content-type', 'application/json')
+  reply.send(200, headers, answer.body)
 }

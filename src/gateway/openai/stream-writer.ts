@@ -1,6 +1,6 @@
 // Owns the writing of a stream to a client: the same buffers, backpressure, keep-alive comments, and an honest end.
-import type { ServerResponse } from 'node:http'
 import type { CompletionStream, FrameSink, StreamEnd } from '../../domain/completion.ts'
+import type { HttpReply } from '../http/http-exchange.ts'
 import { errorEvent, isPastTelling } from '../render-error.ts'
 
 const DONE = Buffer.from('data: [DONE]\n\n')
@@ -10,17 +10,17 @@ const KEEP_ALIVE = Buffer.from(': keep-alive\n\n')
 const KEEP_ALIVE_AFTER_MS = 15_000
 
 export class StreamWriter implements FrameSink {
-  readonly #response: ServerResponse
+  readonly #reply: HttpReply
   readonly #stream: CompletionStream
   readonly #requestId: string
   readonly #keepAlive: NodeJS.Timeout
   #wroteSinceCheck = true
 
-  constructor(response: ServerResponse, stream: CompletionStream, requestId: string) {
-    this.#response = response
+  constructor(reply: HttpReply, stream: CompletionStream, requestId: string) {
+    this.#reply = reply
     this.#stream = stream
     this.#requestId = requestId
-    response.on('drain', () => this.#stream.resume())
+    reply.onDrain(() => this.#stream.resume())
     this.#keepAlive = setInterval(() => this.#comment(), KEEP_ALIVE_AFTER_MS)
   }
 
@@ -31,7 +31,7 @@ export class StreamWriter implements FrameSink {
 
   frames(bytes: Buffer): boolean {
     this.#wroteSinceCheck = true
-    return this.#response.write(bytes)
+    return this.#reply.write(bytes)
   }
 
   usageFrame(bytes: Buffer): boolean {
@@ -40,14 +40,14 @@ export class StreamWriter implements FrameSink {
 
   end({ failure }: StreamEnd): void {
     clearInterval(this.#keepAlive)
-    if (this.#response.destroyed) return
-    if (!failure) this.#response.end(DONE)
-    else if (isPastTelling(failure, this.#response)) this.#response.destroy()
-    else this.#response.end(errorEvent(failure, this.#requestId), () => this.#response.socket?.end())
+    if (this.#reply.closed) return
+    if (!failure) this.#reply.end(DONE)
+    else if (isPastTelling(failure, this.#reply)) this.#reply.destroy()
+    else this.#reply.endAndClose(errorEvent(failure, this.#requestId))
   }
 
   #comment(): void {
-    if (!this.#wroteSinceCheck) this.#response.write(KEEP_ALIVE)
+    if (!this.#wroteSinceCheck) this.#reply.write(KEEP_ALIVE)
     this.#wroteSinceCheck = false
   }
 }

@@ -18,8 +18,7 @@ const PAGE_HEADERS = [
 
 /** The shell holds no data, so it is open; what it shows it asks for with the operator's key. */
 export function statusPage(exchange: Exchange): void {
-  exchange.response.writeHead(200, [...exchange.headers, ...PAGE_HEADERS, 'content-length', String(page.length)])
-  exchange.response.end(page)
+  exchange.reply.send(200, [...exchange.headers, ...PAGE_HEADERS], page)
 }
 
 export async function statusData(exchange: Exchange): Promise<void> {

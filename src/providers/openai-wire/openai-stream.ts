@@ -91,7 +91,8 @@ export class OpenAIStream implements CompletionStream, BodyReceiver {
     }
     if (rest.length === 0) return true
     if (this.#options.countDelivered) this.#deliveredBytes += deliveredBytes(rest)
-    if (hasUsageObject(rest) || rest.includes('"error"')) return this.#passOneByOne(rest)
+    // `"usage":null` stands in every chunk of a stream that reports usage; its counts stand in one.
+    if (rest.includes('"prompt_tokens"') || rest.includes('"error"')) return this.#passOneByOne(rest)
     if (rest[0] !== COMMENT || rest.includes('\ndata:')) this.#began = true
     if (rest.includes('"finish_reason"')) this.#lastEvents = rest
     return this.#sink?.frames(rest) ?? true
@@ -170,16 +171,6 @@ function doneMarker(events: Buffer): number {
     if (begins && events.toString('latin1', line, line + 5) === 'data:') return line
   }
   return -1
-}
-
-/** `"usage":{`, with any spaces; `"usage":null` stands in every chunk of a stream that reports usage. */
-function hasUsageObject(events: Buffer): boolean {
-  for (let at = events.indexOf('"usage"'); at >= 0; at = events.indexOf('"usage"', at + 7)) {
-    let next = at + 7
-    while (events[next] === 0x20 || events[next] === 0x3a) next += 1
-    if (events[next] === 0x7b) return true
-  }
-  return false
 }
 
 function hasFinishReason(events: Buffer): boolean {
