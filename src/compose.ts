@@ -11,8 +11,9 @@ import type { OnLedgerFault } from './ledger/ledger-fault.ts'
 import { MemoryLedger } from './ledger/memory/memory-ledger.ts'
 import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
 import { createPriceBook } from './policy/price-book.ts'
+import { LocalProof } from './providers/ollama/local-proof.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
-import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
+import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
 import { Upstream } from './providers/transport/upstream.ts'
@@ -111,28 +112,35 @@ function connect(
 ): Provider {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
   const headers: Record<string, string> = { ...provider.headers }
-  if (provider.apiKey) headers.authorization = `Bearer ${provider.apiKey.reveal()}`
+  const { name: keyName, scheme } = provider.keyHeader
+  if (provider.apiKey) headers[keyName] = `${scheme} ${provider.apiKey.reveal()}`.trimStart()
   if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
-  const upstream = new Upstream({
-    ref: provider,
-    baseUrl,
-    timeouts,
-    maxConnections,
-    headers,
-    localAddresses,
-    onViolation,
-  })
+  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation }
+  const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
   switch (provider.kind) {
     case 'ollama':
       return new OllamaProvider(provider, { upstream, settings: { keepAlive, maxContextTokens }, clock, onViolation })
     case 'openai':
-      return new OpenAIProvider(provider, upstream, {
-        outputCapMember: 'max_completion_tokens',
-        asksForStreamUsage: true,
-      })
     case 'openai_compatible':
-      return new OpenAIProvider(provider, upstream, { outputCapMember: 'max_tokens', asksForStreamUsage: true })
+      if (!provider.traits.mayForward) return new OpenAIProvider(provider, upstream, provider.traits)
+      return new OpenAIProvider(
+        provider,
+        upstream,
+        provider.traits,
+        forwardingProof(
+          provider.name,
+          clock,
+          () => new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections: 2 }),
+        ),
+      )
   }
+}
+
+/** Ollama's /v1 says nothing of forwarding, so its native routes beside it are asked. */
+function forwardingProof(provider: string, clock: Clock, connectBeside: () => Upstream): ForwardingProof {
+  const beside = connectBeside()
+  const proof = new LocalProof(provider, beside, () => clock.monotonicMs())
+  return { provenModel: (model, signal) => proof.provenModel(model, signal), close: () => beside.close() }
 }
 
 /** The public list is large, so it is loaded only when some model is not local. */

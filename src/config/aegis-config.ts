@@ -3,6 +3,7 @@
 import type { ConfiguredPrice } from '../domain/configured-price.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
 import type { NanoUsd } from '../domain/money.ts'
+import type { KeyHeader, OpenAIWireTraits } from '../domain/openai-wire-traits.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -13,7 +14,12 @@ export type { ConfiguredPrice, RoutingRule }
 export interface ProviderConfig extends ProviderRef {
   /** Without a trailing slash: `https://api.openai.com/v1`. */
   readonly baseUrl: string
+  /** The known service or program that it is: `groq`, `vllm`; undefined when it is none. */
+  readonly preset: string | undefined
   readonly apiKey: Secret | undefined
+  readonly keyHeader: KeyHeader
+  /** What its server does differently on the OpenAI wire. */
+  readonly traits: OpenAIWireTraits
   /** Set when a key is required and its variable is unset: the provider is closed, and this says how to open it. */
   readonly closedBecause: string | undefined
   readonly organization: string | undefined

@@ -1,5 +1,6 @@
 // Owns the step from a provider's checked entry to its complete configuration.
 import { isCloudModelName } from '../domain/model-location.ts'
+import { bearerKey, plainTraits } from '../domain/openai-wire-traits.ts'
 import { Secret } from '../domain/secret.ts'
 import type { ProviderConfig } from './aegis-config.ts'
 import type { Findings } from './findings.ts'
@@ -53,6 +54,9 @@ export function buildProvider(
     models: entry.models,
     simulated: entry.simulated ?? false,
     baseUrl: inferred.baseUrl,
+    preset: inferred.preset?.id,
+    keyHeader: inferred.preset?.key ?? bearerKey,
+    traits: inferred.preset?.traits ?? plainTraits,
     apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
     closedBecause,
     organization: entry.organization,
@@ -92,13 +96,13 @@ function checkOllamaSettings(
 }
 
 /**
- * A key is required at OpenAI, at ollama.com and wherever the configuration names a variable for one, except of local
- * and of simulated providers.
+ * A key is required at services that serve nobody without one, at ollama.com and wherever the configuration names a
+ * variable for one, except of local and of simulated providers.
  */
 function whyClosed(
   name: string,
   entry: ProviderEntry,
-  { kind, location, isOllamaCloud }: InferredProvider,
+  { preset, location, isOllamaCloud }: InferredProvider,
   unsetVariables: ReadonlyMap<string, string>,
   findings: Findings,
 ): string | undefined {
@@ -106,8 +110,8 @@ function whyClosed(
   const path: SettingPath = ['providers', name, 'api_key']
   const where = findings.where(path)
   const variable = unsetVariables.get(pathText(path))
-  const sample = kind === 'openai' ? 'sk-...' : '...'
+  const sample = preset?.id === 'openai' ? 'sk-...' : '...'
   if (variable !== undefined) return `${variable} is not set: export ${variable}=${sample} (${where})`
-  if (kind !== 'openai' && !isOllamaCloud) return undefined
-  return `it has no key: add api_key: \${${kind === 'openai' ? 'OPENAI_API_KEY' : 'OLLAMA_API_KEY'}} (${where})`
+  const usual = isOllamaCloud ? 'OLLAMA_API_KEY' : preset?.needsKey ? preset.variable : undefined
+  return usual === undefined ? undefined : `it has no key: add api_key: \${${usual}} (${where})`
 }

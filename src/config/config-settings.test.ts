@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { plainTraits } from '../domain/openai-wire-traits.ts'
 import type { AegisConfig } from './aegis-config.ts'
 import { parseConfig } from './load-config.ts'
 
@@ -25,6 +26,9 @@ test('a file of a provider alone gets every default', () => {
       models: ['llama3.2'],
       simulated: false,
       baseUrl: 'http://127.0.0.1:11434',
+      preset: undefined,
+      keyHeader: { name: 'authorization', scheme: 'Bearer' },
+      traits: plainTraits,
       apiKey: undefined,
       closedBecause: undefined,
       organization: undefined,

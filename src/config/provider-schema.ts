@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { locations } from '../domain/location.ts'
 import { providerKinds, providerRoles } from '../domain/provider-ref.ts'
+import { presetIds } from './presets/presets.ts'
 import { line, mapping, optionalWholeNumber, secretText, yesOrNo } from './schema-fields.ts'
 
 const ONE_HOUR_MS = 3_600_000
@@ -63,18 +64,18 @@ export const providerSchema = mapping({
   base_url: line(2048)
     .optional()
     .describe(
-      'Its address: http://localhost:11434, https://api.example.com/v1. OpenAI has a default. A path is kept; ' +
-        '/v1 is added for the OpenAI wire when there is no path.',
+      'Its address: http://localhost:11434, https://api.example.com/v1. Known services have a default. A path is ' +
+        'kept; without one the usual path is added for the OpenAI wire, mostly /v1.',
     ),
   api_key: secretText(1)
     .optional()
     .describe(`Its key, best written as \${OPENAI_API_KEY}. Unset, the provider stays closed and the others work.`),
   kind: z
-    .enum(providerKinds)
+    .enum([...providerKinds, ...presetIds])
     .optional()
     .describe(
-      'The wire it speaks. Default: openai when the name or host says so, ollama likewise or at port 11434, ' +
-        'else openai_compatible.',
+      'The wire it speaks, or the service or program that it is. Default: what its address or name says: a known ' +
+        'service, openai, ollama (also at port 11434), else openai_compatible.',
     ),
   location: z
     .enum(locations)

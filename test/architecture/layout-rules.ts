@@ -56,12 +56,12 @@ const parts: readonly Part[] = [
     libraries: ['undici', 'node:'],
   },
   // Discovery asks an address before there is a provider, so it cannot go through transport; it carries no request.
-  {
-    name: 'providers/ollama/list-models',
-    owns: exactly('providers/ollama/list-models.ts'),
+  ...['ollama', 'openai-wire'].map((wire) => ({
+    name: `providers/${wire}/list-models`,
+    owns: exactly(`providers/${wire}/list-models.ts`),
     uses: [],
     libraries: ['undici'],
-  },
+  })),
   ...['ollama', 'openai-wire'].map((wire) => ({
     name: `providers/${wire}`,
     owns: inFolder(`providers/${wire}/`),

@@ -2,6 +2,7 @@
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Completion, CompletionStream } from '../../domain/completion.ts'
+import type { OpenAIWireTraits } from '../../domain/openai-wire-traits.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
 import type { Provider, ProviderHealth } from '../provider.ts'
@@ -11,24 +12,35 @@ import type { Upstream } from '../transport/upstream.ts'
 import { OpenAIStream } from './openai-stream.ts'
 import { readUsage } from './read-usage.ts'
 import { reportedError } from './reported-error.ts'
-import { type OpenAIWireQuirks, requestBody } from './request-body.ts'
+import { requestBody } from './request-body.ts'
 
 /** No chat completion is longer. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
 
+/** Proves that a model runs on the server that is asked for it, where `mayForward` says that it might not. */
+export interface ForwardingProof {
+  /** The name under which the model may be asked for. @throws ProviderFailure of kind `privacy_refused` */
+  provenModel(model: string, signal: CancelSignal): Promise<string>
+  close(): Promise<void>
+}
+
 export class OpenAIProvider implements Provider {
   readonly ref: ProviderRef
   readonly #upstream: Upstream
-  readonly #quirks: OpenAIWireQuirks
+  readonly #traits: OpenAIWireTraits
+  readonly #proof: ForwardingProof | undefined
 
-  constructor(ref: ProviderRef, upstream: Upstream, quirks: OpenAIWireQuirks) {
+  constructor(ref: ProviderRef, upstream: Upstream, traits: OpenAIWireTraits, proof?: ForwardingProof) {
     this.ref = ref
     this.#upstream = upstream
-    this.#quirks = quirks
+    this.#traits = traits
+    this.#proof = proof
   }
 
   async execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
-    const reply = await this.#upstream.post(attempt, '/chat/completions', requestBody(attempt, this.#quirks), signal)
+    const wireModel = await this.#wireModel(attempt, signal)
+    const sent = requestBody(attempt, wireModel, this.#traits)
+    const reply = await this.#upstream.post(attempt, '/chat/completions', sent, signal)
     if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
     const { body } = attempt.task
     if (body.stream && isEventStream(headerOf(reply, 'content-type'))) {
@@ -55,8 +67,15 @@ export class OpenAIProvider implements Provider {
     }
   }
 
-  close(): Promise<void> {
-    return this.#upstream.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#upstream.close(), this.#proof?.close()])
+  }
+
+  async #wireModel({ model, classification }: FundedAttempt, signal: CancelSignal): Promise<string> {
+    if (!this.#traits.mayForward || !classification.restricted) return model
+    if (this.#proof) return this.#proof.provenModel(model, signal)
+    const message = `${this.ref.name} may forward its models, so restricted data was not sent to it.`
+    throw new ProviderFailure('privacy_refused', { provider: this.ref.name, message, dispatched: false })
   }
 
   #completion(body: Buffer): Completion {
