@@ -1,15 +1,18 @@
 // Owns construction: from a configuration to a running Aegis. The only place that chooses adapters; it holds no logic.
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, ProviderConfig } from './config/aegis-config.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
+import type { ModelCapability } from './domain/model-facts.ts'
 import type { PriceList } from './domain/price.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
 import { MemoryLedger } from './ledger/memory/memory-ledger.ts'
 import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
+import { type CataloguedProvider, createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { LocalProof } from './providers/ollama/local-proof.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
@@ -58,9 +61,16 @@ export async function compose(
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
   const providers = new Map(open.map((provider) => [provider.name, connect(provider, local, onViolation, clock)]))
   const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
+  const prices = await priceList(config)
+  const catalogue = createModelCatalogue({
+    providers: config.providers.map(catalogued),
+    listed: readListingFile(config.modelListingPath).listing,
+    priceList: prices,
+  })
   const gateway: GatewayDeps = {
     proxy: {
       policy: {
+        catalogue,
         rules: config.routing.rules,
         fallback: config.routing.fallback,
         providers: config.providers,
@@ -68,7 +78,7 @@ export async function compose(
       },
       defaultClassification: config.privacy.defaultClassification,
       providers,
-      priceBook: createPriceBook(config.pricing, await priceList(config)),
+      priceBook: createPriceBook(config.pricing, prices),
       ledger,
       telemetry,
       clock,
@@ -134,6 +144,21 @@ function connect(
         ),
       )
   }
+}
+
+function catalogued({
+  name,
+  kind,
+  location,
+  modelFacts,
+  maxContextTokens,
+  traits,
+}: ProviderConfig): CataloguedProvider {
+  const cannot: ModelCapability[] = traits.refusedMembers.includes('tools') ? ['tools'] : []
+  if (traits.embeds === false) cannot.push('embeddings')
+  // Models at a cloud have the window that the cloud gives them.
+  const mostContextTokens = kind === 'ollama' && location === 'local' ? maxContextTokens : undefined
+  return { name, stated: modelFacts, mostContextTokens, cannot }
 }
 
 /** Ollama's /v1 says nothing of forwarding, so its native routes beside it are asked. */

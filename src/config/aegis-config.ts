@@ -2,6 +2,7 @@
 
 import type { ConfiguredPrice } from '../domain/configured-price.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
+import type { ModelFacts } from '../domain/model-facts.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { KeyHeader, OpenAIWireTraits } from '../domain/openai-wire-traits.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
@@ -20,6 +21,8 @@ export interface ProviderConfig extends ProviderRef {
   readonly keyHeader: KeyHeader
   /** What its server does differently on the OpenAI wire. */
   readonly traits: OpenAIWireTraits
+  /** What the configuration says of its models, by their names. */
+  readonly modelFacts: Readonly<Record<string, ModelFacts>>
   /** Set when a key is required and its variable is unset: the provider is closed, and this says how to open it. */
   readonly closedBecause: string | undefined
   readonly organization: string | undefined
@@ -71,6 +74,8 @@ export interface AegisConfig {
     readonly minOutputTokens: number
   }
   readonly ledger: { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'memory' }
+  /** The file of what providers listed of their models, beside the ledger's; undefined where nothing is kept. */
+  readonly modelListingPath: string | undefined
   readonly auth: { readonly masterKey: Secret | undefined }
   readonly server: {
     readonly host: string

@@ -1,4 +1,5 @@
 // Owns the step from a provider's checked entry to its complete configuration.
+import { type ModelFacts, onlyThese } from '../domain/model-facts.ts'
 import { isCloudModelName } from '../domain/model-location.ts'
 import { bearerKey, plainTraits } from '../domain/openai-wire-traits.ts'
 import { Secret } from '../domain/secret.ts'
@@ -51,7 +52,8 @@ export function buildProvider(
     kind: inferred.kind,
     location: inferred.location,
     role: inferred.role,
-    models: entry.models,
+    models: entry.models.map(nameOf),
+    modelFacts: factsOf(entry),
     simulated: entry.simulated ?? false,
     baseUrl: inferred.baseUrl,
     preset: inferred.preset?.id,
@@ -73,6 +75,26 @@ export function buildProvider(
   }
 }
 
+type ModelEntry = ProviderEntry['models'][number]
+
+function nameOf(model: ModelEntry): string {
+  return typeof model === 'string' ? model : model.name
+}
+
+/** Names come from requests, so the record has no prototype. */
+function factsOf({ models }: ProviderEntry): Readonly<Record<string, ModelFacts>> {
+  const stated = models.flatMap((model) => (typeof model === 'string' ? [] : [model]))
+  const facts = stated.map(({ name, context_tokens, output_tokens, capabilities }) => [
+    name,
+    {
+      contextTokens: context_tokens,
+      outputTokens: output_tokens,
+      capabilities: capabilities && onlyThese(capabilities),
+    },
+  ])
+  return Object.assign(Object.create(null), Object.fromEntries(facts))
+}
+
 function checkOllamaSettings(
   name: string,
   entry: ProviderEntry,
@@ -86,7 +108,7 @@ function checkOllamaSettings(
     }
   }
   if (kind !== 'ollama' || location !== 'local') return
-  entry.models.forEach((model, index) => {
+  entry.models.map(nameOf).forEach((model, index) => {
     // Ollama runs such models at ollama.com, behind a local address.
     if (isCloudModelName(model)) {
       const fix = 'move it to a provider with base_url: https://ollama.com'

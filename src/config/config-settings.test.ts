@@ -24,6 +24,7 @@ test('a file of a provider alone gets every default', () => {
       location: 'local',
       role: 'local',
       models: ['llama3.2'],
+      modelFacts: Object.create(null),
       simulated: false,
       baseUrl: 'http://127.0.0.1:11434',
       preset: undefined,
@@ -128,4 +129,23 @@ server: { host: 0.0.0.0, port: \${PORT}, max_body_bytes: 1024, drain_ms: 0 }
   assert.equal(config.auth.masterKey?.reveal(), 'master-key')
   assert.deepEqual(config.server, { host: '0.0.0.0', port: 9, maxBodyBytes: 1024, drainMs: 0 })
   assert.deepEqual([config.routing.maxAttempts, config.routing.timeoutMs, config.routing.fallback], [1, 5000, ['gpu']])
+})
+
+test('a model is a name, or a mapping that says what it reads, writes and can do', () => {
+  const text = `providers:
+  vllm:
+    models:
+      - qwen3
+      - { name: llava, context_tokens: 8192, output_tokens: 1024, capabilities: [vision] }
+      - { name: bge-m3, capabilities: [embeddings] }`
+  const { models, modelFacts } = provider(parse(text), 'vllm')
+  assert.deepEqual(models, ['qwen3', 'llava', 'bge-m3'])
+  assert.equal(modelFacts.qwen3, undefined)
+  assert.deepEqual(modelFacts.llava, {
+    contextTokens: 8192,
+    outputTokens: 1024,
+    capabilities: { chat: true, tools: false, vision: true, audio: false, embeddings: false },
+  })
+  assert.equal(modelFacts['bge-m3']?.capabilities?.chat, false)
+  assert.equal(modelFacts.toString, undefined)
 })

@@ -84,7 +84,7 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
     privacy,
     pricing: buildPricing(pricing ?? {}),
     budgets: buildBudgets(budgets ?? budgetsSchema.parse({})),
-    ledger: readLedgerSetting(root, findings),
+    ...readStores(root, findings),
     auth: readAuth(root, env, findings),
     server: readServer(root, findings),
   }
@@ -135,6 +135,13 @@ function readPrivacy(root: PlainMapping, findings: Findings): AegisConfig['priva
     onExplicitCloudModel: entry.on_explicit_cloud_model,
     localNetworks: entry.local_networks,
   }
+}
+
+function readStores(root: PlainMapping, findings: Findings): Pick<AegisConfig, 'ledger' | 'modelListingPath'> {
+  const ledger = readLedgerSetting(root, findings)
+  const modelListingPath =
+    ledger.kind === 'memory' ? undefined : `${ledger.path.replace(/\.(?:db|sqlite3?)$/, '')}.models.json`
+  return { ledger, modelListingPath }
 }
 
 function readLedgerSetting(root: PlainMapping, findings: Findings): AegisConfig['ledger'] {

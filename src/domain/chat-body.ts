@@ -1,33 +1,17 @@
-// Owns the canonical request: an OpenAI chat completion as bytes and, beside them, the parsed view.
-import { inspect } from 'node:util'
+// Owns the canonical chat request: an OpenAI chat completion.
+import { CanonicalBody, type JsonObject, type MemberSpan } from './request-body.ts'
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
-export type JsonObject = { readonly [key: string]: JsonValue }
+export type { JsonObject, JsonValue, MemberSpan } from './request-body.ts'
 
-/** Where a top-level member stands in the bytes: from its key's quote to the end of its value. */
-export interface MemberSpan {
-  readonly key: string
-  readonly start: number
-  readonly valueStart: number
-  readonly end: number
-}
-
-/**
- * A chat completion request. The bytes are what the caller sent and what a provider of the same wire receives; the
- * view is for those who must read it. Printing one shows its size, never its text.
- */
-export class ChatBody {
+export class ChatBody extends CanonicalBody {
+  readonly kind = 'chat'
+  protected readonly title = 'chat request'
   readonly stream: boolean
   /** The caller asked for the usage chunk of a stream. */
   readonly wantsStreamUsage: boolean
-  readonly #bytes: Buffer
-  readonly #view: JsonObject
-  readonly #members: readonly MemberSpan[]
 
   constructor(bytes: Buffer, view: JsonObject, members: readonly MemberSpan[]) {
-    this.#bytes = bytes
-    this.#view = view
-    this.#members = members
+    super(bytes, view, members)
     this.stream = view.stream === true
     const streamOptions = view.stream_options
     this.wantsStreamUsage =
@@ -36,41 +20,15 @@ export class ChatBody {
         : false
   }
 
-  get bytes(): Buffer {
-    return this.#bytes
-  }
-
-  get view(): JsonObject {
-    return this.#view
-  }
-
-  /** The top-level members in the order of the bytes. */
-  get members(): readonly MemberSpan[] {
-    return this.#members
-  }
-
   /** The caller's cap on generated tokens by either of its names, the smaller when both are given. */
   get outputTokenCap(): number | undefined {
-    const newer = this.#view.max_completion_tokens
-    const older = this.#view.max_tokens
+    const { max_completion_tokens: newer, max_tokens: older } = this.view
     if (typeof newer === 'number' && typeof older === 'number') return Math.min(newer, older)
     return typeof newer === 'number' ? newer : typeof older === 'number' ? older : undefined
   }
 
   /** How many answers were asked for (`n`), at least 1. */
   get choices(): number {
-    return typeof this.#view.n === 'number' ? this.#view.n : 1
-  }
-
-  toJSON(): string {
-    return this.toString()
-  }
-
-  toString(): string {
-    return `[chat request, ${this.#bytes.length} bytes]`
-  }
-
-  [inspect.custom](): string {
-    return this.toString()
+    return typeof this.view.n === 'number' ? this.view.n : 1
   }
 }

@@ -1,5 +1,5 @@
 // Owns the price of a request: its worst case before it is sent, and its cost from the final usage.
-import type { ChatBody, JsonValue } from '../domain/chat-body.ts'
+import type { JsonValue } from '../domain/chat-body.ts'
 import {
   addUsd,
   affordableTokens,
@@ -10,6 +10,7 @@ import {
   ZERO_USD,
 } from '../domain/money.ts'
 import type { Price, PriceTier } from '../domain/price.ts'
+import type { RequestBody } from '../domain/request-body.ts'
 import type { Usage } from '../domain/usage.ts'
 
 type PricedModel = Extract<Price, { state: 'priced' }>
@@ -19,7 +20,7 @@ type PricedModel = Extract<Price, { state: 'priced' }>
  * OpenAI documents 3 per message and 3 for the reply (https://developers.openai.com/cookbook, token counting); a
  * message's own JSON punctuation is longer than that, so a constant for the request is enough.
  */
-const TEMPLATE_TOKENS = 64
+export const TEMPLATE_TOKENS = 64
 
 /**
  * No image costs more: gpt-4o-mini, the dearest in tokens, bills 2,833 + 5,667 for each of at most 8 tiles
@@ -46,7 +47,7 @@ export interface CostBound {
  * Upper bound of the input in tokens, from bytes: byte-level tokenizers make at most one token of a byte, and the JSON
  * text of a string is never shorter than the string.
  */
-export function inputTokenBound(body: ChatBody, contextTokens: number | undefined): number {
+export function inputTokenBound(body: RequestBody, contextTokens: number | undefined): number {
   const parts = countParts(body.view.messages)
   const files = parts.files > 0 ? (contextTokens ?? LARGEST_CONTEXT_TOKENS) : 0
   const bound = body.bytes.length + TEMPLATE_TOKENS + parts.images * IMAGE_TOKENS + files
@@ -55,7 +56,7 @@ export function inputTokenBound(body: ChatBody, contextTokens: number | undefine
 
 /** The most a request can cost: its input bound, and for each choice the output cap. */
 export function costBound(
-  body: ChatBody,
+  body: RequestBody,
   price: PricedModel,
   contextTokens: number | undefined,
   outputTokenCap: number | undefined,
@@ -75,7 +76,7 @@ export function costBound(
  * or when the request's shape gives no cap that the provider would keep.
  */
 export function affordableOutputTokens(
-  body: ChatBody,
+  body: RequestBody,
   price: PricedModel,
   bound: CostBound,
   available: NanoUsd,

@@ -7,10 +7,6 @@ import type { ProviderRef } from '../domain/provider-ref.ts'
 
 export interface PriceBook {
   price(provider: ProviderRef, model: string): Price
-  /** The model's context window, when it is known. */
-  contextTokens(provider: ProviderRef, model: string): number | undefined
-  /** The most tokens one answer can have, when it is known. */
-  outputTokens(provider: ProviderRef, model: string): number | undefined
 }
 
 /**
@@ -30,8 +26,6 @@ export function createPriceBook(
       if (locationOf(provider, model) === 'local') return { state: 'free' }
       return list.find(provider, model)?.price ?? { state: 'unknown' }
     },
-    contextTokens: (provider, model) => list.find(provider, model)?.contextTokens,
-    outputTokens: (provider, model) => list.find(provider, model)?.outputTokens,
   }
 }
 

@@ -1,5 +1,6 @@
 // Owns the public price list, from the package @pydantic/genai-prices: local, versioned, never fetched at run time.
 import { calcPrice, findProvider, type PriceCalculation } from '@pydantic/genai-prices'
+import { type Capabilities, onlyThese } from '../domain/model-facts.ts'
 import { type NanoUsdPerMillion, ratePerMillion } from '../domain/money.ts'
 import type { ListedModel, Price, PriceList, PriceTier } from '../domain/price.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
@@ -41,7 +42,15 @@ function look(provider: ProviderRef, model: string, address: string | undefined)
   const found = calcPrice({ input_tokens: 1 }, model, { providerId })
   if (!found) return undefined
   const outputTokens = providerId === 'openai' ? outputCaps.find(([name]) => name.test(model))?.[1] : undefined
-  return { price: dearestOf(pricesOfTheDay(found)), contextTokens: found.model.context_window, outputTokens }
+  const { context_window: contextTokens } = found.model
+  const capabilities = capabilitiesOf(found.model_price)
+  return { price: dearestOf(pricesOfTheDay(found)), contextTokens, outputTokens, capabilities }
+}
+
+/** A model that is paid for its input alone embeds; one with a price for audio takes it. The list has nothing more. */
+function capabilitiesOf(listed: Record<string, unknown>): Capabilities {
+  if (listed.input_mtok !== undefined && listed.output_mtok === undefined) return onlyThese(['embeddings'])
+  return listed.input_audio_mtok === undefined ? {} : { audio: true }
 }
 
 /** The price now, and those of other times of the day: DeepSeek's is double at its peak hours. */

@@ -69,8 +69,8 @@ function explainCandidate(attempt: ClearedAttempt, deps: ProxyDeps): ExplainedCa
   if (price.state === 'unknown') return { ...base, verdict: 'price unknown' }
   if (price.state === 'free') return { ...base, worst_case_usd: 0, verdict: 'would be asked' }
   const { body } = attempt.task
-  const context = deps.priceBook.contextTokens(provider, model)
-  const cap = body.outputTokenCap ?? deps.priceBook.outputTokens(provider, model)
+  const { contextTokens: context, outputTokens } = deps.policy.catalogue.facts(provider, model)
+  const cap = body.outputTokenCap ?? outputTokens
   const bound = costBound(body, price, context, cap)
   const smallest = costBound(body, price, context, Math.min(bound.outputTokens, deps.minOutputTokens))
   const status = deps.ledger.budgets().find(({ subject }) => subject === provider.name)

@@ -44,8 +44,8 @@ function fundPaid(
   deps: ProxyDeps,
 ): FundingResult | Promise<FundingResult> {
   const { body } = attempt.task
-  const contextTokens = deps.priceBook.contextTokens(attempt.provider, attempt.model)
-  const outputCap = body.outputTokenCap ?? deps.priceBook.outputTokens(attempt.provider, attempt.model)
+  const { contextTokens, outputTokens } = deps.policy.catalogue.facts(attempt.provider, attempt.model)
+  const outputCap = body.outputTokenCap ?? outputTokens
   const bound = costBound(body, price, contextTokens, outputCap)
   const reserve = (amount: CostBound['amount'], outputTokenCap: number | undefined) =>
     deps.ledger.reserve(attempt, { amount, outputTokenCap }, { attemptIndex })

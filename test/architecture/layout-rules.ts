@@ -27,6 +27,7 @@ const directlyIn = (folder: string) => (path: string) =>
 const exactly = (file: string) => (path: string) => path === file
 
 const everythingThatRuns = [
+  'catalogue/',
   'config/',
   'domain/',
   'policy/',
@@ -68,6 +69,7 @@ const parts: readonly Part[] = [
     uses: ['providers/provider.ts', 'providers/transport/', 'domain/'],
   })),
   { name: 'providers', owns: directlyIn('providers/'), uses: ['domain/'] },
+  { name: 'catalogue', owns: inFolder('catalogue/'), uses: ['domain/'], libraries: ['node:'] },
   { name: 'prices', owns: inFolder('prices/'), uses: ['domain/'], libraries: ['@pydantic/genai-prices'] },
   // The contract suites are tests: they may use a test's libraries, and only tests use them.
   {
@@ -122,6 +124,7 @@ const parts: readonly Part[] = [
       'compose.ts',
       'version.ts',
       'gateway/server.ts',
+      'catalogue/',
       'ledger/sqlite/sqlite-ledger-reader.ts',
       'ledger/sqlite/ledger-file-error.ts',
     ],

@@ -6,10 +6,9 @@ import { didYouMean } from '../../config/nearest-name.ts'
 import { unpricedNotice } from '../../config/operator-notices.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import { isCloudModelName } from '../../domain/model-location.ts'
-import { type NanoUsd, usdText } from '../../domain/money.ts'
-import type { Price } from '../../domain/price.ts'
 import type { PriceBook } from '../../policy/price-book.ts'
 import type { Provider, ProviderHealth } from '../../providers/provider.ts'
+import { priceText } from '../price-text.ts'
 import type { ModelReport, ProviderReport, Remarks } from './check-report.ts'
 
 /** What an examination reads beside the provider. */
@@ -107,14 +106,6 @@ function proofText(address: string, { localNetworks }: AegisConfig['privacy']): 
   if (isLoopback(host)) return `${host} is this machine`
   if (isIP(host) !== 0) return `${host} is in privacy.local_networks`
   return `${host} resolves to this machine or into privacy.local_networks (${localNetworks.join(', ') || 'empty'})`
-}
-
-function priceText(price: Price): string {
-  if (price.state !== 'priced') return price.state
-  const [tier] = price.tiers
-  if (!tier) return price.source
-  const dollars = (rate: number) => `$${usdText(rate as NanoUsd)}`
-  return `${dollars(tier.input)} in, ${dollars(tier.output)} out per million (${price.source})`
 }
 
 function countText(count: number): string {

@@ -3,6 +3,7 @@ import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Completion, CompletionStream } from '../../domain/completion.ts'
+import type { ListedFacts } from '../../domain/model-facts.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
 import type { Provider, ProviderHealth } from '../provider.ts'
@@ -15,6 +16,7 @@ import { type OllamaSettings, ollamaRequest } from './chat-request.ts'
 import { LocalProof } from './local-proof.ts'
 import { ollamaFailure } from './ollama-failure.ts'
 import { OllamaStream, parseReply } from './ollama-stream.ts'
+import { describeModels } from './read-listing.ts'
 
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
 
@@ -55,23 +57,30 @@ export class OllamaProvider implements Provider {
     return { kind: 'completion', body: completion, usage: usageOf(answer) }
   }
 
+  async describe(signal: CancelSignal): Promise<readonly ListedFacts[]> {
+    return describeModels(await this.#tags(signal), this.#deps.upstream, signal)
+  }
+
   async probe(signal: CancelSignal): Promise<ProviderHealth> {
     try {
-      const reply = await this.#deps.upstream.ask('GET', '/api/tags', undefined, signal)
-      if (reply.status !== 200) return { reachable: false, detail: (await statusFailure(this.ref.name, reply)).message }
-      const listed: unknown = JSON.parse((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
-      const models = modelNames(listed)
+      const models = await this.#tags(signal)
       return { reachable: true, models, detail: `${models.length} models` }
     } catch (error) {
-      return {
-        reachable: false,
-        detail: error instanceof ProviderFailure ? error.message : 'answered, but not with a list of models',
-      }
+      const detail = error instanceof ProviderFailure ? error.message : 'could not be asked'
+      return { reachable: false, detail }
     }
   }
 
   close(): Promise<void> {
     return this.#deps.upstream.close()
+  }
+
+  async #tags(signal: CancelSignal): Promise<string[]> {
+    const reply = await this.#deps.upstream.ask('GET', '/api/tags', undefined, signal)
+    if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
+    const listed = parseReply((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
+    if (!listed) throw this.#failure('malformed', 'answered, but not with a list of models')
+    return modelNames(listed)
   }
 
   #stream(attempt: FundedAttempt, reply: UpstreamReply, identity: AnswerIdentity): OllamaStream {

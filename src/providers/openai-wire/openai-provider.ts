@@ -2,6 +2,7 @@
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Completion, CompletionStream } from '../../domain/completion.ts'
+import type { ListedFacts } from '../../domain/model-facts.ts'
 import type { OpenAIWireTraits } from '../../domain/openai-wire-traits.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
@@ -10,6 +11,7 @@ import { headerOf } from '../transport/exchange.ts'
 import { statusFailure } from '../transport/status-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
 import { OpenAIStream } from './openai-stream.ts'
+import { readListing } from './read-listing.ts'
 import { readUsage } from './read-usage.ts'
 import { reportedError } from './reported-error.ts'
 import { requestBody } from './request-body.ts'
@@ -52,23 +54,36 @@ export class OpenAIProvider implements Provider {
     return this.#completion(bytes)
   }
 
+  async describe(signal: CancelSignal): Promise<readonly ListedFacts[]> {
+    if (!this.#traits.listsModels) return []
+    const reply = await this.#upstream.ask('GET', '/models', undefined, signal)
+    if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
+    const models = readListing(parsedJson(await reply.collect(MAX_REPLY_BYTES)))
+    if (!models) throw this.#malformed('answered, but not with a list of models')
+    return models
+  }
+
   async probe(signal: CancelSignal): Promise<ProviderHealth> {
     try {
-      const reply = await this.#upstream.ask('GET', '/models', undefined, signal)
-      if (reply.status !== 200) return { reachable: false, detail: (await statusFailure(this.ref.name, reply)).message }
-      const listed: unknown = JSON.parse((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
-      const models = modelIds(listed)
+      if (!this.#traits.listsModels) return await this.#probeWithoutList(signal)
+      const models = (await this.describe(signal)).map(({ name }) => name)
       return { reachable: true, models, detail: `${models.length} models` }
     } catch (error) {
-      return {
-        reachable: false,
-        detail: error instanceof ProviderFailure ? error.message : 'answered, but not with a list of models',
-      }
+      const detail = error instanceof ProviderFailure ? error.message : 'could not be asked'
+      return { reachable: false, detail }
     }
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#upstream.close(), this.#proof?.close()])
+  }
+
+  /** Any answer of the server shows that it is there; one that refuses the key shows that, too. */
+  async #probeWithoutList(signal: CancelSignal): Promise<ProviderHealth> {
+    const reply = await this.#upstream.ask('GET', '/models', undefined, signal)
+    const { kind, message } = await statusFailure(this.ref.name, reply)
+    if (kind === 'account' || reply.status >= 500) return { reachable: false, detail: message }
+    return { reachable: true, models: [], detail: 'it lists no models' }
   }
 
   async #wireModel({ model, classification }: FundedAttempt, signal: CancelSignal): Promise<string> {
@@ -79,12 +94,8 @@ export class OpenAIProvider implements Provider {
   }
 
   #completion(body: Buffer): Completion {
-    let parsed: unknown
-    try {
-      parsed = JSON.parse(body.toString('utf8'))
-    } catch {
-      throw this.#malformed('sent an answer that is not JSON')
-    }
+    const parsed = parsedJson(body)
+    if (parsed === undefined) throw this.#malformed('sent an answer that is not JSON')
     if (typeof parsed !== 'object' || parsed === null) throw this.#malformed('sent an answer that is not an object')
     if (reportedError(parsed)) {
       throw new ProviderFailure('in_band_error', {
@@ -111,10 +122,10 @@ function isEventStream(contentType: string | undefined): boolean {
   return contentType?.toLowerCase().startsWith('text/event-stream') ?? false
 }
 
-function modelIds(listed: unknown): string[] {
-  const data = typeof listed === 'object' && listed !== null && 'data' in listed ? listed.data : undefined
-  if (!Array.isArray(data)) return []
-  return data.flatMap((one: unknown) =>
-    typeof one === 'object' && one !== null && 'id' in one && typeof one.id === 'string' ? [one.id] : [],
-  )
+function parsedJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
 }

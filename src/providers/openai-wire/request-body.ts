@@ -1,8 +1,9 @@
 // Owns the bytes that go to an OpenAI-wire upstream: the caller's own, but for the members that must change.
 import type { FundedAttempt } from '../../domain/attempt.ts'
-import type { ChatBody, JsonValue } from '../../domain/chat-body.ts'
+import type { JsonValue } from '../../domain/chat-body.ts'
 import type { OpenAIWireTraits } from '../../domain/openai-wire-traits.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
+import type { RequestBody } from '../../domain/request-body.ts'
 
 /** A member's new JSON text; `undefined` removes the member. */
 export type MemberEdits = ReadonlyMap<string, string | undefined>
@@ -49,7 +50,7 @@ function saysNothing(value: JsonValue): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0
 }
 
-function reportUsage(body: ChatBody, { streamUsage }: OpenAIWireTraits, edits: Edits): void {
+function reportUsage(body: RequestBody, { streamUsage }: OpenAIWireTraits, edits: Edits): void {
   const asked = body.view.stream_options
   if (streamUsage === 'always') {
     if (asked !== undefined) edits.set('stream_options', undefined)
@@ -64,7 +65,7 @@ const capMembers = ['max_completion_tokens', 'max_tokens'] as const
 
 /** @param cap what the reservation pays for; undefined when only the caller's own cap counts. */
 function capOutput(
-  body: ChatBody,
+  body: RequestBody,
   cap: number | undefined,
   obeyed: OpenAIWireTraits['outputCapMembers'],
   edits: Edits,
@@ -90,7 +91,7 @@ function smaller(left: number | undefined, right: number | undefined): number | 
 }
 
 /** Changes, removes or appends top-level members and copies everything else byte for byte. */
-export function editMembers(body: ChatBody, edits: MemberEdits): Buffer {
+export function editMembers(body: RequestBody, edits: MemberEdits): Buffer {
   if (edits.size === 0) return body.bytes
   const { bytes, members } = body
   const parts: (Buffer | string)[] = []
