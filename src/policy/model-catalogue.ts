@@ -1,5 +1,6 @@
 // Owns what is known of each model, from best to least: the configuration, the provider's listing, the price list, its name.
 import { factsOfName, type ModelCapability, type ModelFacts, mergeFacts, nothingKnown } from '../domain/model-facts.ts'
+import { locationOf } from '../domain/model-location.ts'
 import type { PriceList } from '../domain/price.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 
@@ -41,7 +42,8 @@ export function createModelCatalogue({ providers, listed, priceList }: Catalogue
       { contextTokens: priced?.contextTokens, outputTokens: priced?.outputTokens, capabilities: priced?.capabilities },
       factsOfName(model),
     ].reduce<ModelFacts>((better, other) => mergeFacts(better, other ?? nothingKnown), nothingKnown)
-    return { ...known, contextTokens: smaller(known.contextTokens, provider?.mostContextTokens) }
+    const asked = locationOf(ref, model) === 'local' ? provider?.mostContextTokens : undefined
+    return { ...known, contextTokens: smaller(known.contextTokens, asked) }
   }
   return {
     facts(provider, model) {
