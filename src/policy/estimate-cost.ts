@@ -51,7 +51,9 @@ export function inputTokenBound(body: RequestBody, contextTokens: number | undef
   const parts = countParts(body.view.messages)
   const files = parts.files > 0 ? (contextTokens ?? LARGEST_CONTEXT_TOKENS) : 0
   const bound = body.bytes.length + TEMPLATE_TOKENS + parts.images * IMAGE_TOKENS + files
-  return contextTokens === undefined ? bound : Math.min(bound, contextTokens)
+  if (contextTokens === undefined) return bound
+  // Every text of an embedding is read by itself and may fill the window.
+  return Math.min(bound, contextTokens * (body.kind === 'embedding' ? body.inputs : 1))
 }
 
 /** The most a request can cost: its input bound, and for each choice the output cap. */

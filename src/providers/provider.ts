@@ -18,6 +18,11 @@ export interface Provider {
    */
   execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream>
   /**
+   * Sends an embedding and answers with OpenAI's list of them; absent where the wire has none. `execute` never gets one.
+   * @throws ProviderFailure
+   */
+  embed?(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion>
+  /**
    * What it says of its models when it is asked; absent where nobody can be asked. Slow, and without a prompt.
    * @throws ProviderFailure
    */

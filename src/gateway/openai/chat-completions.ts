@@ -4,6 +4,7 @@ import { addAnswerHeaders } from '../answer-headers.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext, decodeChat } from './decode-chat.ts'
 import { StreamWriter } from './stream-writer.ts'
+import { writeCompletion } from './write-completion.ts'
 
 const STREAM_HEADERS = [
   'content-type',
@@ -26,8 +27,5 @@ export async function chatCompletions(exchange: Exchange): Promise<void> {
     new StreamWriter(response, answer.stream, exchange.requestId).run()
     return
   }
-  addAnswerHeaders(headers, answer.facts, answer.cost)
-  headers.push('content-type', 'application/json', 'content-length', String(answer.body.length))
-  response.writeHead(200, headers)
-  response.end(answer.body)
+  writeCompletion(exchange, answer)
 }

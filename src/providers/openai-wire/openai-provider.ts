@@ -12,9 +12,9 @@ import { statusFailure } from '../transport/status-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
 import { OpenAIStream } from './openai-stream.ts'
 import { readListing } from './read-listing.ts'
-import { readUsage } from './read-usage.ts'
+import { readEmbeddingUsage, readUsage } from './read-usage.ts'
 import { reportedError } from './reported-error.ts'
-import { requestBody } from './request-body.ts'
+import { embeddingRequestBody, requestBody } from './request-body.ts'
 
 /** No chat completion is longer. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
@@ -52,6 +52,16 @@ export class OpenAIProvider implements Provider {
     const bytes = await reply.collect(MAX_REPLY_BYTES)
     if (body.stream) throw this.#malformed('answered a streaming request with something that is not an event stream')
     return this.#completion(bytes)
+  }
+
+  async embed(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion> {
+    const sent = embeddingRequestBody(attempt, await this.#wireModel(attempt, signal))
+    const reply = await this.#upstream.post(attempt, '/embeddings', sent, signal)
+    if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
+    const body = await reply.collect(MAX_REPLY_BYTES)
+    const answer = this.#answerObject(body)
+    if (!('data' in answer) || !Array.isArray(answer.data)) throw this.#malformed('sent an answer without embeddings')
+    return { kind: 'completion', body, usage: 'usage' in answer ? readEmbeddingUsage(answer.usage) : undefined }
   }
 
   async describe(signal: CancelSignal): Promise<readonly ListedFacts[]> {
@@ -94,6 +104,14 @@ export class OpenAIProvider implements Provider {
   }
 
   #completion(body: Buffer): Completion {
+    const answer = this.#answerObject(body)
+    if (!('choices' in answer) || !Array.isArray(answer.choices))
+      throw this.#malformed('sent an answer without choices')
+    return { kind: 'completion', body, usage: 'usage' in answer ? readUsage(answer.usage) : undefined }
+  }
+
+  /** @throws ProviderFailure for what is no object, and for one that reports an error. */
+  #answerObject(body: Buffer): object {
     const parsed = parsedJson(body)
     if (parsed === undefined) throw this.#malformed('sent an answer that is not JSON')
     if (typeof parsed !== 'object' || parsed === null) throw this.#malformed('sent an answer that is not an object')
@@ -104,9 +122,7 @@ export class OpenAIProvider implements Provider {
         dispatched: true,
       })
     }
-    if (!('choices' in parsed) || !Array.isArray(parsed.choices))
-      throw this.#malformed('sent an answer without choices')
-    return { kind: 'completion', body, usage: 'usage' in parsed ? readUsage(parsed.usage) : undefined }
+    return parsed
   }
 
   #malformed(what: string): ProviderFailure {

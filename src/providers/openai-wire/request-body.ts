@@ -27,6 +27,14 @@ export function requestBody(attempt: FundedAttempt, wireModel: string, traits: O
   return editMembers(body, edits)
 }
 
+/** The body of an embedding: the model's name there, and no `aegis` member. All other bytes are the caller's. */
+export function embeddingRequestBody({ task, model }: FundedAttempt, wireModel = model): Buffer {
+  const edits: Edits = new Map()
+  if (task.body.view.model !== wireModel) edits.set('model', JSON.stringify(wireModel))
+  if ('aegis' in task.body.view) edits.set('aegis', undefined)
+  return editMembers(task.body, edits)
+}
+
 function leaveOutRefused({ task, provider }: FundedAttempt, traits: OpenAIWireTraits, edits: Edits): void {
   const { view, choices } = task.body
   const refuse = (what: string) =>
