@@ -68,6 +68,13 @@ const parts: readonly Part[] = [
     owns: inFolder(`providers/${wire}/`),
     uses: ['providers/provider.ts', 'providers/transport/', 'domain/'],
   })),
+  // A test as the ledger's contract is one: it breaks simulated servers, and makes attempts as policy and ledger do.
+  {
+    name: 'providers contract',
+    owns: (path) => inFolder('providers/contract/')(path) || path === 'providers/provider-contract.ts',
+    uses: ['providers/provider.ts', 'domain/', 'testing/', 'policy/clearance.ts', 'ledger/fund.ts'],
+    libraries: ['node:'],
+  },
   { name: 'providers', owns: directlyIn('providers/'), uses: ['domain/'] },
   { name: 'catalogue', owns: inFolder('catalogue/'), uses: ['domain/'], libraries: ['node:'] },
   { name: 'prices', owns: inFolder('prices/'), uses: ['domain/'], libraries: ['@pydantic/genai-prices'] },
