@@ -119,7 +119,7 @@ function checkOllamaSettings(
 
 /**
  * A key is required at services that serve nobody without one, at ollama.com and wherever the configuration names a
- * variable for one, except of local and of simulated providers.
+ * variable for one, except of local and of simulated providers. A header of the configuration may bring it as well.
  */
 function whyClosed(
   name: string,
@@ -129,6 +129,8 @@ function whyClosed(
   findings: Findings,
 ): string | undefined {
   if (entry.api_key !== undefined || entry.simulated === true || location === 'local') return undefined
+  const keyName = preset?.key.name ?? bearerKey.name
+  if (Object.keys(entry.headers ?? {}).some((header) => header.toLowerCase() === keyName)) return undefined
   const path: SettingPath = ['providers', name, 'api_key']
   const where = findings.where(path)
   const variable = unsetVariables.get(pathText(path))

@@ -10,6 +10,8 @@ export interface ChosenModel {
   readonly model: string
   /** The caller, a hint or a rule named it. */
   readonly isNamed: boolean
+  /** Why it cannot serve the request, as far as that is known. */
+  readonly unfit: ExcludedCandidate | undefined
   /** Models of the provider that would have come before it and cannot serve the request. */
   readonly passedOver: readonly ExcludedCandidate[]
 }
@@ -22,16 +24,31 @@ export function chooseModel(
   catalogue: ModelCatalogue,
 ): ChosenModel {
   const hinted = modelOfRole(provider.role, hints)
-  if (hinted !== undefined) return { model: hinted, isNamed: true, passedOver: [] }
-  const passedOver: ExcludedCandidate[] = []
+  if (hinted !== undefined) return namedModel(provider, hinted, needs, catalogue)
+  let passedOver: ExcludedCandidate[] | undefined
   for (const model of provider.models) {
     const unfit = unfitness({ provider, model, isNamed: false }, needs, catalogue)
-    if (!unfit) return { model, isNamed: false, passedOver }
+    if (!unfit) return { model, isNamed: false, unfit, passedOver: passedOver ?? none }
+    passedOver ??= []
     passedOver.push(unfit)
   }
   // None can; the first one stands for the provider and is excluded in its turn.
-  return { model: provider.models[0] ?? '', isNamed: false, passedOver: passedOver.slice(1) }
+  const [unfit, ...others] = passedOver ?? none
+  return { model: provider.models[0] ?? '', isNamed: false, unfit, passedOver: others }
 }
+
+/** A model that somebody named, whether it can serve the request or not. */
+export function namedModel(
+  provider: ProviderRef,
+  model: string,
+  needs: RequestNeeds,
+  catalogue: ModelCatalogue,
+): ChosenModel {
+  const unfit = unfitness({ provider, model, isNamed: true }, needs, catalogue)
+  return { model, isNamed: true, unfit, passedOver: none }
+}
+
+const none: readonly ExcludedCandidate[] = []
 
 function modelOfRole(role: ProviderRole, hints: TaskHints): string | undefined {
   switch (role) {

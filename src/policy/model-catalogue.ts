@@ -27,11 +27,11 @@ export interface CatalogueSources {
   readonly priceList: PriceList
 }
 
-/** Names come from clients, so what is remembered is bounded. */
+/** Of a provider. Names come from clients, so what is remembered is bounded. */
 const MAX_REMEMBERED = 1000
 
 export function createModelCatalogue({ providers, listed, priceList }: CatalogueSources): ModelCatalogue {
-  const remembered = new Map<string, ModelFacts>()
+  const remembered = new Map<string, Map<string, ModelFacts>>()
   const look = (ref: ProviderRef, model: string): ModelFacts => {
     const provider = providers.find(({ name }) => name === ref.name)
     const priced = priceList.find(ref, model)
@@ -47,12 +47,13 @@ export function createModelCatalogue({ providers, listed, priceList }: Catalogue
   }
   return {
     facts(provider, model) {
-      const key = `${provider.name}\n${model}`
-      const earlier = remembered.get(key)
+      let models = remembered.get(provider.name)
+      const earlier = models?.get(model)
       if (earlier) return earlier
-      if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+      if (!models || models.size >= MAX_REMEMBERED) models = new Map()
+      remembered.set(provider.name, models)
       const facts = look(provider, model)
-      remembered.set(key, facts)
+      models.set(model, facts)
       return facts
     },
   }

@@ -36,20 +36,26 @@ function leastPromptTokens({ kind, view }: RequestBody): number {
 }
 
 function chatNeeds({ view }: RequestBody): readonly ModelCapability[] {
-  const needs: ModelCapability[] = ['chat']
-  if (Array.isArray(view.tools) && view.tools.length > 0 && view.tool_choice !== 'none') needs.push('tools')
+  const callsTools = Array.isArray(view.tools) && view.tools.length > 0 && view.tool_choice !== 'none'
   const parts = partTypes(view.messages)
-  if (parts.has('image_url') || parts.has('image')) needs.push('vision')
-  if (parts.has('input_audio')) needs.push('audio')
+  if (!callsTools && !parts) return textOnly
+  const needs: ModelCapability[] = ['chat']
+  if (callsTools) needs.push('tools')
+  if (parts?.has('image_url') || parts?.has('image')) needs.push('vision')
+  if (parts?.has('input_audio')) needs.push('audio')
   return needs
 }
 
-function partTypes(messages: JsonValue | undefined): ReadonlySet<JsonValue> {
-  const types = new Set<JsonValue>()
-  if (!Array.isArray(messages)) return types
+const textOnly: readonly ModelCapability[] = ['chat']
+
+/** Undefined where all content is text alone, as it mostly is. */
+function partTypes(messages: JsonValue | undefined): ReadonlySet<JsonValue> | undefined {
+  if (!Array.isArray(messages)) return undefined
+  let types: Set<JsonValue> | undefined
   for (const message of messages) {
     const content = message !== null && typeof message === 'object' && 'content' in message ? message.content : null
     if (!Array.isArray(content)) continue
+    types ??= new Set()
     for (const part of content) {
       if (part !== null && typeof part === 'object' && 'type' in part && part.type !== undefined) types.add(part.type)
     }

@@ -6,10 +6,9 @@ import { locationOf } from '../domain/model-location.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
 import type { Task } from '../domain/task.ts'
-import { type ChosenModel, chooseModel } from './choose-model.ts'
+import { type ChosenModel, chooseModel, namedModel } from './choose-model.ts'
 import { clear } from './clearance.ts'
 import type { ExcludedCandidate } from './exclusion.ts'
-import { unfitness } from './fitness.ts'
 import { matchesRule } from './match-rule.ts'
 import type { ModelCatalogue } from './model-catalogue.ts'
 import { type RequestNeeds, requestNeeds } from './request-needs.ts'
@@ -54,7 +53,7 @@ export function route(task: Task, classification: EffectiveClassification, polic
   let embedsWith: string | undefined
   for (const [index, planned] of candidatesInOrder(choice.first, look).entries()) {
     excluded.push(...planned.passedOver)
-    const candidate = embedsWith === undefined ? planned : withModel(planned, embedsWith)
+    const candidate = embedsWith === undefined ? planned : withModel(planned, embedsWith, look)
     const { provider, model } = candidate
     const later = classification.restricted ? 'sensitive_data_local_only' : 'fallback'
     const reason = index === 0 ? choice.reason : later
@@ -62,13 +61,11 @@ export function route(task: Task, classification: EffectiveClassification, polic
     const exclusion = exclusionOf(candidate, task)
     // That the provider of a named cloud model is closed as well makes no difference to its caller.
     if (!cleared && planned === choice.first && exclusion?.cause !== 'outside_tier') rerouted = true
-    if (look.needs.kind === 'embedding' && cleared && (candidate.isNamed || !unfitnessOf(candidate, look)))
-      embedsWith ??= model
+    if (look.needs.kind === 'embedding' && cleared && (candidate.isNamed || !candidate.unfit)) embedsWith ??= model
     if (exclusion) excluded.push(exclusion)
     else if (!cleared) excluded.push(restrictedExclusion(candidate, classification))
     else {
-      const unfit =
-        embedsWith === undefined || embedsWith === model ? unfitnessOf(candidate, look) : otherVectors(candidate)
+      const unfit = embedsWith === undefined || embedsWith === model ? candidate.unfit : otherVectors(candidate)
       if (unfit) excluded.push(unfit)
       else attempts.push(cleared)
     }
@@ -109,21 +106,21 @@ function choose(classification: EffectiveClassification, look: Look): Choice {
   if (task.model.by === 'provider') {
     const { provider: name, model } = task.model
     const provider = policy.providers.find((one) => one.name === name)
-    return { first: provider && named(provider, model), reason: 'explicit_model', rule: 'explicit model' }
+    return { first: provider && named(provider, model, look), reason: 'explicit_model', rule: 'explicit model' }
   }
   if (task.model.by === 'model') {
     const { model } = task.model
     const having = policy.providers.filter((one) => one.models.includes(model))
     const provider =
       (classification.restricted ? having.find((one) => locationOf(one, model) === 'local') : undefined) ?? having[0]
-    return { first: provider && named(provider, model), reason: 'explicit_model', rule: 'explicit model' }
+    return { first: provider && named(provider, model, look), reason: 'explicit_model', rule: 'explicit model' }
   }
   if (task.model.by === 'tier') return chooseInTier(task.model.tier, look)
   for (const rule of policy.rules) {
     if (!matchesRule(rule.when, task, classification)) continue
     const provider = policy.providers.find((one) => one.name === rule.use)
     if (!provider) continue
-    const first = rule.model === undefined ? candidateAt(provider, look) : named(provider, rule.model)
+    const first = rule.model === undefined ? candidateAt(provider, look) : named(provider, rule.model, look)
     return { first, reason: rule.reason, rule: rule.name }
   }
   return { first: undefined, reason: 'default_local', rule: 'none' }
@@ -146,7 +143,7 @@ function candidatesInOrder(first: Candidate | undefined, look: Look): Candidate[
     const provider = providers.find((one) => one.name === name)
     if (!provider) continue
     const candidate = candidateAt(provider, look)
-    if (!ordered.some((one) => isSameCandidate(one, candidate, look))) ordered.push(candidate)
+    if (!ordered.some((one) => isSameCandidate(one, candidate))) ordered.push(candidate)
   }
   return ordered
 }
@@ -155,27 +152,28 @@ function candidatesInOrder(first: Candidate | undefined, look: Look): Candidate[
  * Nobody is asked twice. But a cloud model that a local server forwards stands for the cloud, not for that server, and a
  * model that cannot serve the request does not stand for another one that can.
  */
-function isSameCandidate(earlier: Candidate, { provider, model }: Candidate, look: Look): boolean {
+function isSameCandidate(earlier: Candidate, { provider, model }: Candidate): boolean {
   if (earlier.provider !== provider) return false
   if (earlier.model === model) return true
-  return locationOf(provider, earlier.model) === provider.location && !unfitnessOf(earlier, look)
+  return locationOf(provider, earlier.model) === provider.location && !earlier.unfit
 }
 
 function candidateAt(provider: RoutableProvider, { task, needs, policy }: Look): Candidate {
-  return { provider, ...chooseModel(provider, task.hints, needs, policy.catalogue) }
+  return candidateOf(provider, chooseModel(provider, task.hints, needs, policy.catalogue))
 }
 
-function named(provider: RoutableProvider, model: string): Candidate {
-  return { provider, model, isNamed: true, passedOver: [] }
+function named(provider: RoutableProvider, model: string, { needs, policy }: Look): Candidate {
+  return candidateOf(provider, namedModel(provider, model, needs, policy.catalogue))
 }
 
-function unfitnessOf({ provider, model, isNamed }: Candidate, { needs, policy }: Look): ExcludedCandidate | undefined {
-  return unfitness({ provider, model, isNamed }, needs, policy.catalogue)
+/** Member by member: a spread is several times slower, and this is done for every request. */
+function candidateOf(provider: RoutableProvider, { model, isNamed, unfit, passedOver }: ChosenModel): Candidate {
+  return { provider, model, isNamed, unfit, passedOver }
 }
 
 /** Vectors of two models do not compare, so only another provider of the same model can step in. */
-function withModel(candidate: Candidate, model: string): Candidate {
-  return candidate.provider.models.includes(model) ? named(candidate.provider, model) : candidate
+function withModel(candidate: Candidate, model: string, look: Look): Candidate {
+  return candidate.provider.models.includes(model) ? named(candidate.provider, model, look) : candidate
 }
 
 function otherVectors({ provider, model }: Candidate): ExcludedCandidate {

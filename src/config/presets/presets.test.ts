@@ -130,3 +130,11 @@ for (const { id, baseUrl, isPriced, discovery } of services) {
     assert.equal(warned, !isPriced)
   })
 }
+
+test('a key that stands in the headers is a key', () => {
+  const headers = { Authorization: 'Bearer k' }
+  assert.equal(provider('groq', { headers, models: ['m'] }).closedBecause, undefined)
+  const azure = { base_url: 'https://mine.openai.azure.com', models: ['m'] }
+  assert.match(provider('x', { ...azure, headers }).closedBecause ?? '', /AZURE_OPENAI_API_KEY/)
+  assert.equal(provider('x', { ...azure, headers: { 'API-Key': 'k' } }).closedBecause, undefined)
+})
