@@ -1,6 +1,8 @@
 // Owns docs/reference: pages made from the code, so that they cannot say anything else. `--check` fails on a stale one.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { program } from '../src/cli/program.ts'
+import type { Preset } from '../src/config/presets/preset.ts'
+import { openAIPreset, otherPresets } from '../src/config/presets/presets.ts'
 import { configJsonSchema } from '../src/config/schema.ts'
 import { errorCatalogue } from '../src/domain/errors.ts'
 import { failureKinds } from '../src/domain/provider-failure.ts'
@@ -16,6 +18,7 @@ const pages: Record<string, string> = {
   'errors.md': errorsPage(),
   'http.md': httpPage(),
   'metrics.md': metricsPage(),
+  'providers.md': providersPage(),
 }
 
 let stale = 0
@@ -128,6 +131,42 @@ function metricsPage(): string {
   const intro =
     '`GET /metrics` in the Prometheus text format. Label values come from the configuration or from closed sets; a model that no configuration names is `other`.'
   return `# Metrics\n\n${generated}\n${intro}\n\n| name | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
+}
+
+function providersPage(): string {
+  const presets = [openAIPreset, ...otherPresets]
+  const rows = presets.map(({ id, title, baseUrl, variable, key, needsKey, isPriced, selfHosted }) => {
+    const address = baseUrl === undefined ? 'your own' : `\`${baseUrl}\``
+    const header = key.scheme === '' ? `\`${key.name}\`` : `\`${key.name}: ${key.scheme}\``
+    const prices = selfHosted ? 'free, being local' : isPriced ? 'known' : 'to be configured'
+    return `| \`${id}\` | ${cell(title)} | ${address} | \`${variable}\`${needsKey ? '' : ', optional'} | ${header} | ${prices} |`
+  })
+  const quirks = presets.map(
+    ({ id, traits, sources }) =>
+      `| \`${id}\` | ${quirksText(traits).join('; ') || 'none'} | ${sources.map((source, index) => `[${index + 1}](${source})`).join(' ')} |`,
+  )
+  return [
+    `# Providers\n\n${generated}`,
+    'Each of these is a `kind`, usable under any name and any number of times. The kind follows from the name (`groq: { api_key: …, models: [… ] }`) or from the address, and can be stated. `kind: ollama` is the native wire of Ollama, local or cloud; `kind: openai_compatible` with a `base_url` is any other server of the OpenAI wire. Where a provider is, local or cloud, follows from its address alone.',
+    'Without a configuration file a provider is used when its variable is set, except those of which the start only says how they would be used (`HF_TOKEN`, `GITHUB_TOKEN`).',
+    `\n| kind | what | address | key in | key header | prices |\n|---|---|---|---|---|---|\n${rows.join('\n')}`,
+    '\n## What they do differently\n\nThe request is sent as it came, but for these points. A member that a server refuses is left out when it says nothing (`null`, `0`, `{}`); otherwise the next candidate is asked.',
+    `\n| kind | differences | documentation |\n|---|---|---|\n${quirks.join('\n')}\n`,
+  ].join('\n')
+}
+
+function quirksText(traits: Preset['traits']): string[] {
+  const { outputCapMembers, streamUsage, refusedMembers, manyChoices, listsModels, embeds, mayForward } = traits
+  const [only, other] = outputCapMembers
+  return [
+    ...(other === undefined ? [`the output cap is \`${only}\`, the other name is translated`] : []),
+    ...(streamUsage === 'always' ? ['streams report usage unasked; `stream_options` is not sent'] : []),
+    ...(refusedMembers.length > 0 ? [`refuses ${refusedMembers.map((name) => `\`${name}\``).join(', ')}`] : []),
+    ...(manyChoices ? [] : ['one choice only']),
+    ...(listsModels ? [] : ['lists no models']),
+    ...(embeds === false ? ['no embeddings'] : []),
+    ...(mayForward ? ['may forward a model to a cloud: restricted data needs proof that it does not'] : []),
+  ]
 }
 
 function cell(text: string): string {

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
+import type { ModelCapability } from './domain/model-facts.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
@@ -17,10 +19,12 @@ import { LedgerReader } from './ledger/ledger-reader.ts'
 import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
+import { type CataloguedProvider, createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
+import { LocalProof } from './providers/ollama/local-proof.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
-import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
+import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
 import { Upstream } from './providers/transport/upstream.ts'
@@ -123,15 +127,22 @@ export async function composeExplainer(config: AegisConfig, clock: Clock): Promi
 /** What decides: the same for a proxy that sends and for one that only explains. */
 async function decisionDeps(config: AegisConfig, clock: Clock): Promise<Omit<ExplainDeps, 'ledger'>> {
   const { routing, privacy, budgets, providers, pricing } = config
+  const prices = await priceList(config, clock)
+  const catalogue = createModelCatalogue({
+    providers: providers.map(catalogued),
+    listed: readListingFile(config.modelListingPath).listing,
+    priceList: prices,
+  })
   return {
     policy: {
+      catalogue,
       rules: routing.rules,
       fallback: routing.fallback,
       providers,
       onExplicitCloudModel: privacy.onExplicitCloudModel,
     },
     defaultClassification: privacy.defaultClassification,
-    priceBook: createPriceBook(pricing, await priceList(config, clock), documentedTokenRules),
+    priceBook: createPriceBook(pricing, prices, documentedTokenRules),
     tokenCounter: new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,
   }
@@ -187,28 +198,50 @@ function connect(
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
   const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
   const headers: Record<string, string> = Object.fromEntries(revealed)
-  if (provider.apiKey) headers.authorization = `Bearer ${provider.apiKey.reveal()}`
+  const { name: keyName, scheme } = provider.keyHeader
+  if (provider.apiKey) headers[keyName] = `${scheme} ${provider.apiKey.reveal()}`.trimStart()
   if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
-  const upstream = new Upstream({
-    ref: provider,
-    baseUrl,
-    timeouts,
-    maxConnections,
-    headers,
-    localAddresses,
-    onViolation,
-  })
+  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation }
+  const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
   switch (provider.kind) {
     case 'ollama':
       return new OllamaProvider(provider, { upstream, settings: { keepAlive, maxContextTokens }, clock, onViolation })
     case 'openai':
-      return new OpenAIProvider(provider, upstream, {
-        outputCapMember: 'max_completion_tokens',
-        asksForStreamUsage: true,
-      })
     case 'openai_compatible':
-      return new OpenAIProvider(provider, upstream, { outputCapMember: 'max_tokens', asksForStreamUsage: true })
+      if (!provider.traits.mayForward) return new OpenAIProvider(provider, upstream, provider.traits)
+      return new OpenAIProvider(
+        provider,
+        upstream,
+        provider.traits,
+        forwardingProof(
+          provider.name,
+          clock,
+          () => new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections: 2 }),
+        ),
+      )
   }
+}
+
+function catalogued({
+  name,
+  kind,
+  location,
+  modelFacts,
+  maxContextTokens,
+  traits,
+}: ProviderConfig): CataloguedProvider {
+  const cannot: ModelCapability[] = traits.refusedMembers.includes('tools') ? ['tools'] : []
+  if (traits.embeds === false) cannot.push('embeddings')
+  // Models at a cloud have the window that the cloud gives them.
+  const mostContextTokens = kind === 'ollama' && location === 'local' ? maxContextTokens : undefined
+  return { name, stated: modelFacts, mostContextTokens, cannot }
+}
+
+/** Ollama's /v1 says nothing of forwarding, so its native routes beside it are asked. */
+function forwardingProof(provider: string, clock: Clock, connectBeside: () => Upstream): ForwardingProof {
+  const beside = connectBeside()
+  const proof = new LocalProof(provider, beside, () => clock.monotonicMs())
+  return { provenModel: (model, signal) => proof.provenModel(model, signal), close: () => beside.close() }
 }
 
 /** The public list is large, so it is loaded only when some model is not local. */

@@ -15,6 +15,7 @@ import { Cancellation } from './domain/cancellation.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
 import { listOllamaModels } from './providers/ollama/list-models.ts'
+import { listOpenAIModels } from './providers/openai-wire/list-models.ts'
 import type { Sandbox } from './testing/sandbox.ts'
 
 /** Where simulated providers listen. */
@@ -105,7 +106,10 @@ export async function findConfig(options: OpenOptions): Promise<FoundConfig> {
   }
   const path = await findConfigFile({ stated: options.config, cwd, env, exists: existsSync })
   if (path !== undefined) return { config: await loadConfig({ path, env, cwd }), sandbox: undefined }
-  const found = await discover({ env, probe: listOllamaModels })
+  const found = await discover({
+    env,
+    probe: (baseUrl, wire, key) => (wire === 'ollama' ? listOllamaModels(baseUrl) : listOpenAIModels(baseUrl, key)),
+  })
   const { notices } = found
   if (!found.config) return ownSandbox(notices)
   return { config: parseConfig(found.config, { source: 'discovered', env, notices }), sandbox: undefined }

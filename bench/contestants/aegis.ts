@@ -20,7 +20,7 @@ function configuration(upstreamPort: number, directory: string): string {
   const baseUrl = `http://127.0.0.1:${upstreamPort}/v1`
   return `providers:
   local: { kind: openai_compatible, location: local, base_url: ${baseUrl}, models: [${LOCAL_MODEL}] }
-  openai: { kind: openai, location: cloud, base_url: ${baseUrl}, api_key: x, models: [${CLOUD_MODEL}] }
+  openai: { kind: openai, location: cloud, base_url: ${baseUrl}, api_key: x, models: [{ name: ${CLOUD_MODEL}, context_tokens: 1000000000 }] }
 pricing:
   openai: { ${CLOUD_MODEL}: { input_per_million: 0.15, output_per_million: 0.6 } }
 budgets:

@@ -6,6 +6,7 @@ import { budgetCommand } from './commands/budget.ts'
 import { checkCommand } from './commands/check.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
+import { modelsCommand } from './commands/models.ts'
 import { policyCommand } from './commands/policy.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -20,6 +21,7 @@ export const program = new Command('aegis')
   .addCommand(checkCommand)
   .addCommand(askCommand)
   .addCommand(explainCommand)
+  .addCommand(modelsCommand)
   .addCommand(policyCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)

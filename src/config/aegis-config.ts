@@ -3,7 +3,9 @@
 import type { Budget } from '../domain/budget.ts'
 import type { ConfiguredPrice } from '../domain/configured-price.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
+import type { ModelFacts } from '../domain/model-facts.ts'
 import type { NanoUsd } from '../domain/money.ts'
+import type { KeyHeader, OpenAIWireTraits } from '../domain/openai-wire-traits.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -14,7 +16,14 @@ export type { ConfiguredPrice, RoutingRule }
 export interface ProviderConfig extends ProviderRef {
   /** Without a trailing slash: `https://api.openai.com/v1`. */
   readonly baseUrl: string
+  /** The known service or program that it is: `groq`, `vllm`; undefined when it is none. */
+  readonly preset: string | undefined
   readonly apiKey: Secret | undefined
+  readonly keyHeader: KeyHeader
+  /** What its server does differently on the OpenAI wire. */
+  readonly traits: OpenAIWireTraits
+  /** What the configuration says of its models, by their names. */
+  readonly modelFacts: Readonly<Record<string, ModelFacts>>
   /** Set when a key is required and its variable is unset: the provider is closed, and this says how to open it. */
   readonly closedBecause: string | undefined
   readonly organization: string | undefined
@@ -78,6 +87,8 @@ export interface AegisConfig {
     readonly webhook: { readonly url: string; readonly secret: Secret } | undefined
   }
   readonly ledger: LedgerConfig
+  /** The file of what providers listed of their models, beside the ledger's; undefined where nothing is kept. */
+  readonly modelListingPath: string | undefined
   readonly auth: { readonly masterKey: Secret | undefined }
   readonly server: {
     readonly host: string

@@ -1,5 +1,7 @@
 // Owns the step from a provider's checked entry to its complete configuration.
+import { type ModelFacts, onlyThese } from '../domain/model-facts.ts'
 import { isCloudModelName } from '../domain/model-location.ts'
+import { bearerKey, plainTraits } from '../domain/openai-wire-traits.ts'
 import { Secret } from '../domain/secret.ts'
 import type { ProviderConfig } from './aegis-config.ts'
 import type { Findings } from './findings.ts'
@@ -50,9 +52,13 @@ export function buildProvider(
     kind: inferred.kind,
     location: inferred.location,
     role: inferred.role,
-    models: entry.models,
+    models: entry.models.map(nameOf),
+    modelFacts: factsOf(entry),
     simulated: entry.simulated ?? false,
     baseUrl: inferred.baseUrl,
+    preset: inferred.preset?.id,
+    keyHeader: inferred.preset?.key ?? bearerKey,
+    traits: inferred.preset?.traits ?? plainTraits,
     apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
     closedBecause,
     organization: entry.organization,
@@ -69,6 +75,26 @@ export function buildProvider(
   }
 }
 
+type ModelEntry = ProviderEntry['models'][number]
+
+function nameOf(model: ModelEntry): string {
+  return typeof model === 'string' ? model : model.name
+}
+
+/** Names come from requests, so the record has no prototype. */
+function factsOf({ models }: ProviderEntry): Readonly<Record<string, ModelFacts>> {
+  const stated = models.flatMap((model) => (typeof model === 'string' ? [] : [model]))
+  const facts = stated.map(({ name, context_tokens, output_tokens, capabilities }) => [
+    name,
+    {
+      contextTokens: context_tokens,
+      outputTokens: output_tokens,
+      capabilities: capabilities && onlyThese(capabilities),
+    },
+  ])
+  return Object.assign(Object.create(null), Object.fromEntries(facts))
+}
+
 function checkOllamaSettings(
   name: string,
   entry: ProviderEntry,
@@ -82,7 +108,7 @@ function checkOllamaSettings(
     }
   }
   if (kind !== 'ollama' || location !== 'local') return
-  entry.models.forEach((model, index) => {
+  entry.models.map(nameOf).forEach((model, index) => {
     // Ollama runs such models at ollama.com, behind a local address.
     if (isCloudModelName(model)) {
       const fix = 'move it to a provider with base_url: https://ollama.com'
@@ -92,22 +118,24 @@ function checkOllamaSettings(
 }
 
 /**
- * A key is required at OpenAI, at ollama.com and wherever the configuration names a variable for one, except of local
- * and of simulated providers.
+ * A key is required at services that serve nobody without one, at ollama.com and wherever the configuration names a
+ * variable for one, except of local and of simulated providers. A header of the configuration may bring it as well.
  */
 function whyClosed(
   name: string,
   entry: ProviderEntry,
-  { kind, location, isOllamaCloud }: InferredProvider,
+  { preset, location, isOllamaCloud }: InferredProvider,
   unsetVariables: ReadonlyMap<string, string>,
   findings: Findings,
 ): string | undefined {
   if (entry.api_key !== undefined || entry.simulated === true || location === 'local') return undefined
+  const keyName = preset?.key.name ?? bearerKey.name
+  if (Object.keys(entry.headers ?? {}).some((header) => header.toLowerCase() === keyName)) return undefined
   const path: SettingPath = ['providers', name, 'api_key']
   const where = findings.where(path)
   const variable = unsetVariables.get(pathText(path))
-  const sample = kind === 'openai' ? 'sk-...' : '...'
+  const sample = preset?.id === 'openai' ? 'sk-...' : '...'
   if (variable !== undefined) return `${variable} is not set: export ${variable}=${sample} (${where})`
-  if (kind !== 'openai' && !isOllamaCloud) return undefined
-  return `it has no key: add api_key: \${${kind === 'openai' ? 'OPENAI_API_KEY' : 'OLLAMA_API_KEY'}} (${where})`
+  const usual = isOllamaCloud ? 'OLLAMA_API_KEY' : preset?.needsKey ? preset.variable : undefined
+  return usual === undefined ? undefined : `it has no key: add api_key: \${${usual}} (${where})`
 }

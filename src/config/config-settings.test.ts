@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { format, inspect } from 'node:util'
+import { plainTraits } from '../domain/openai-wire-traits.ts'
 import type { AegisConfig } from './aegis-config.ts'
 import { parseConfig } from './load-config.ts'
 
@@ -24,8 +25,12 @@ test('a file of a provider alone gets every default', () => {
       location: 'local',
       role: 'local',
       models: ['llama3.2'],
+      modelFacts: Object.create(null),
       simulated: false,
       baseUrl: 'http://127.0.0.1:11434',
+      preset: undefined,
+      keyHeader: { name: 'authorization', scheme: 'Bearer' },
+      traits: plainTraits,
       apiKey: undefined,
       closedBecause: undefined,
       organization: undefined,
@@ -164,4 +169,23 @@ auth: { master_key: "\${MASTER_KEY}" }
   ].join('\n')
   assert.match(printed, /\[secret\]/)
   assert.doesNotMatch(printed, /visible/)
+})
+
+test('a model is a name, or a mapping that says what it reads, writes and can do', () => {
+  const text = `providers:
+  vllm:
+    models:
+      - qwen3
+      - { name: llava, context_tokens: 8192, output_tokens: 1024, capabilities: [vision] }
+      - { name: bge-m3, capabilities: [embeddings] }`
+  const { models, modelFacts } = provider(parse(text), 'vllm')
+  assert.deepEqual(models, ['qwen3', 'llava', 'bge-m3'])
+  assert.equal(modelFacts.qwen3, undefined)
+  assert.deepEqual(modelFacts.llava, {
+    contextTokens: 8192,
+    outputTokens: 1024,
+    capabilities: { chat: true, tools: false, vision: true, audio: false, embeddings: false },
+  })
+  assert.equal(modelFacts['bge-m3']?.capabilities?.chat, false)
+  assert.equal(modelFacts.toString, undefined)
 })

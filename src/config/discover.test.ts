@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Discovery, discover } from './discover.ts'
 import type { Environment } from './env-reference.ts'
-import { knownProviders } from './known-providers.ts'
 import { parseConfig } from './load-config.ts'
+import { otherPresets } from './presets/presets.ts'
 
 type Answers = Readonly<Record<string, readonly string[]>>
 
@@ -109,17 +109,51 @@ test('an empty variable is no key', async () => {
   assert.equal((await look({ OPENAI_API_KEY: '', MISTRAL_API_KEY: ' ' })).config, undefined)
 })
 
-for (const known of knownProviders) {
-  test(`${known.name} is used by ${known.variable}`, async () => {
-    const [only] = (await discovered({ [known.variable]: 'key' })).providers
+const byKey = otherPresets.filter(({ discovery }) => discovery.by === 'key')
+
+for (const { id, variable, baseUrl } of byKey) {
+  test(`${id} is used by ${variable}`, async () => {
+    const [only, ...others] = (await discovered({ [variable]: 'key' })).providers
+    assert.deepEqual(others, [])
     assert.deepEqual(
-      [only?.name, only?.kind, only?.location, only?.role],
-      [known.name, 'openai_compatible', 'cloud', 'cloud'],
+      [only?.name, only?.preset, only?.kind, only?.location, only?.role, only?.baseUrl, only?.closedBecause],
+      [id, id, 'openai_compatible', 'cloud', 'cloud', baseUrl, undefined],
     )
-    assert.equal(only?.baseUrl, known.base_url)
     assert.equal(only?.apiKey?.reveal(), 'key')
   })
 }
+
+for (const variable of ['GITHUB_TOKEN', 'HF_TOKEN']) {
+  test(`${variable}, which most machines have for other purposes, sends nothing anywhere and gives the line that would`, async () => {
+    const discovery = await look({ [variable]: 'secret' })
+    assert.equal(discovery.config, undefined)
+    assert.match(messages(discovery), new RegExp(`info: ${variable} is set, .*api_key: \\$\\{${variable}\\}`))
+    assert.doesNotMatch(messages(discovery), /secret/)
+  })
+}
+
+test('Azure is used at the address and with the deployment that its variables name', async () => {
+  const env = { AZURE_OPENAI_API_KEY: 'key', AZURE_OPENAI_ENDPOINT: 'https://mine.openai.azure.com/' }
+  const incomplete = await look(env)
+  assert.equal(incomplete.config, undefined)
+  assert.match(
+    messages(incomplete),
+    /warning: AZURE_OPENAI_API_KEY is set, but .* needs AZURE_OPENAI_DEPLOYMENT as well/,
+  )
+  const [azure] = (await discovered({ ...env, AZURE_OPENAI_DEPLOYMENT: 'gpt-4o' })).providers
+  assert.deepEqual(
+    [azure?.name, azure?.baseUrl, azure?.models, azure?.role, azure?.keyHeader],
+    ['azure_openai', 'https://mine.openai.azure.com/openai/v1', ['gpt-4o'], 'openai', { name: 'api-key', scheme: '' }],
+  )
+})
+
+test('a server of one’s own is used by its variable, with the models that it lists, and is local', async () => {
+  const env = { VLLM_API_KEY: 'key' }
+  const config = await discovered(env, { 'http://127.0.0.1:8000/v1': ['bge-m3', 'qwen3'] })
+  const [vllm] = config.providers
+  assert.deepEqual([vllm?.name, vllm?.location, vllm?.models], ['vllm', 'local', ['qwen3', 'bge-m3']])
+  assert.match(messages(await look(env)), /warning: VLLM_API_KEY is set, but no vLLM answers at http:/)
+})
 
 test('everything at once is one configuration, the local provider its default, and holds no key', async () => {
   const env = { OLLAMA_API_KEY: 'secret-1', OPENAI_API_KEY: 'secret-2', MISTRAL_API_KEY: 'secret-3' }

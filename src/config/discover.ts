@@ -1,17 +1,18 @@
 // Owns what is used without a configuration file: an Ollama that answers, and the cloud providers whose keys are set.
 import type { ConfigNotice } from './aegis-config.ts'
 import { type Environment, setVariable } from './env-reference.ts'
-import { knownProviders } from './known-providers.ts'
 import { isLoopback } from './local-network.ts'
 import { DEFAULT_OLLAMA_URL, ollamaUrl } from './ollama-host.ts'
 import { unpricedNotice } from './operator-notices.ts'
+import type { Preset } from './presets/preset.ts'
+import { otherPresets } from './presets/presets.ts'
 import { isHostOf, OLLAMA_CLOUD_URL, readAddress } from './provider-address.ts'
 import type { ConfigInput } from './schema.ts'
 
 export interface DiscoverOptions {
   readonly env: Environment
-  /** Asks an Ollama for the names of its models (`GET /api/tags`); undefined when none answers there. */
-  readonly probe: (baseUrl: string) => Promise<readonly string[] | undefined>
+  /** Asks a server on this machine for the names of its models; undefined when none answers there. */
+  readonly probe: (baseUrl: string, wire: 'ollama' | 'openai', key?: string) => Promise<readonly string[] | undefined>
 }
 
 export interface Discovery {
@@ -36,7 +37,7 @@ interface Find {
  * if (config) return parseConfig(config, { source: 'discovered', env: process.env, notices })
  */
 export async function discover({ env, probe }: DiscoverOptions): Promise<Discovery> {
-  const finds = [await findOllama(env, probe), findOllamaCloud(env), findOpenAi(env), findOthers(env)]
+  const finds = [await findOllama(env, probe), findOllamaCloud(env), findOpenAi(env), await findPresets(env, probe)]
   const providers: Record<string, ProviderInput> = Object.assign({}, ...finds.map((find) => find.providers))
   return {
     config: Object.keys(providers).length === 0 ? undefined : { providers },
@@ -51,7 +52,7 @@ async function findOllama(env: Environment, probe: DiscoverOptions['probe']): Pr
   const host = hostOf(url)
   if (isHostOf(host, 'ollama.com')) return { providers: {}, notices: [] }
 
-  const names = await probe(url).catch(() => undefined)
+  const names = await probe(url, 'ollama').catch(() => undefined)
   if (!names)
     return missing('info', `no Ollama answers at ${url}: start one with \`ollama serve\`, or export OLLAMA_HOST=...`)
   // Ollama runs models with such names at ollama.com, behind the local address.
@@ -98,21 +99,47 @@ function findOpenAi(env: Environment): Find {
   return found('openai', entry, `OpenAI by OPENAI_API_KEY, with ${openAiModels.join(', ')}`)
 }
 
-function findOthers(env: Environment): Find {
-  const present = knownProviders.filter(({ variable }) => setVariable(env, variable) !== undefined)
-  const absent = knownProviders.filter((provider) => !present.includes(provider))
-  const finds = present.map(({ name, variable, base_url, models }) =>
-    found(
-      name,
-      { base_url, api_key: `\${${variable}}`, models: [...models] },
-      `${name} by ${variable}, with ${models.join(', ')}`,
-    ),
-  )
+/** The services and programs whose variables are set, in the order of the table. */
+async function findPresets(env: Environment, probe: DiscoverOptions['probe']): Promise<Find> {
+  const present = otherPresets.filter(({ variable }) => setVariable(env, variable) !== undefined)
+  const absent = otherPresets.filter((preset) => !present.includes(preset) && preset.discovery.by !== 'hint')
+  const finds = await Promise.all(present.map((preset) => findPreset(preset, env, probe)))
   const hint = `these variables would add providers: ${absent.map(({ variable }) => variable).join(', ')}`
   return {
     providers: Object.assign({}, ...finds.map((find) => find.providers)),
     notices: [...finds.flatMap((find) => find.notices), ...(absent.length === 0 ? [] : missing('info', hint).notices)],
   }
+}
+
+async function findPreset(preset: Preset, env: Environment, probe: DiscoverOptions['probe']): Promise<Find> {
+  const { id, title, variable, discovery } = preset
+  const api_key = `\${${variable}}`
+  switch (discovery.by) {
+    case 'key':
+      return foundPreset(preset, { api_key, models: [...discovery.models] })
+    case 'hint': {
+      const line = `providers: { ${id}: { api_key: ${api_key}, models: [${discovery.models.join(', ')}] } }`
+      return missing('info', `${variable} is set, and ${title} is not used for that alone; to use it: ${line}`)
+    }
+    case 'listing': {
+      const url = preset.baseUrl ?? ''
+      const models = await probe(url, 'openai', setVariable(env, variable)).catch(() => undefined)
+      if (!models || models.length === 0)
+        return missing('warning', `${variable} is set, but no ${title} answers at ${url}`)
+      return foundPreset(preset, { api_key, models: chatModelsFirst(models) })
+    }
+    case 'variables': {
+      const { address, model } = discovery
+      const lacking = [address, model].filter((name) => setVariable(env, name) === undefined)
+      if (lacking.length > 0)
+        return missing('warning', `${variable} is set, but ${title} needs ${lacking.join(' and ')} as well`)
+      return foundPreset(preset, { base_url: `\${${address}}`, api_key, models: [`\${${model}}`] })
+    }
+  }
+}
+
+function foundPreset({ id, variable }: Preset, entry: ProviderInput): Find {
+  return found(id, entry, `${id} by ${variable}, with ${entry.models.slice(0, 5).join(', ')}`)
 }
 
 function found(name: string, entry: ProviderInput, what: string): Find {

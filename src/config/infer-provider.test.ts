@@ -72,7 +72,7 @@ const inferences: readonly Inference[] = [
     says: 'OpenAI at another cloud',
     name: 'azure',
     stated: { base_url: 'https://x.openai.azure.com/openai/v1/' },
-    is: 'openai cloud openai https://x.openai.azure.com/openai/v1',
+    is: 'openai_compatible cloud openai https://x.openai.azure.com/openai/v1',
   },
   {
     says: 'OpenAI by stated kind',

@@ -1,27 +1,25 @@
 // Owns what a provider is when its entry does not say: kind, location and role, from its name and address.
 import { isIP } from 'node:net'
 import type { Location } from '../domain/location.ts'
-import type { ProviderKind, ProviderRole } from '../domain/provider-ref.ts'
+import { type ProviderKind, type ProviderRole, providerKinds } from '../domain/provider-ref.ts'
 import { isInNetworks, isLoopback, isPrivateAddress } from './local-network.ts'
-import {
-  type Address,
-  baseUrlOf,
-  isHostOf,
-  OLLAMA_CLOUD_URL,
-  OPENAI_BASE_URL,
-  readAddress,
-} from './provider-address.ts'
+import type { Preset } from './presets/preset.ts'
+import { openAIPreset, presetOfHost, presetOfKind, presetOfName } from './presets/presets.ts'
+import { type Address, baseUrlOf, isHostOf, OLLAMA_CLOUD_URL, readAddress } from './provider-address.ts'
 
 /** What an entry states, as far as it matters here. */
 export interface StatedProvider {
   readonly base_url?: string | undefined
-  readonly kind?: ProviderKind | undefined
+  /** A wire, or a preset. */
+  readonly kind?: string | undefined
   readonly location?: Location | undefined
   readonly role?: ProviderRole | undefined
 }
 
 export interface InferredProvider {
   readonly kind: ProviderKind
+  /** What is known of this service or program; undefined for Ollama's own wire and for what is only compatible. */
+  readonly preset: Preset | undefined
   readonly location: Location
   readonly role: ProviderRole
   readonly baseUrl: string
@@ -40,13 +38,15 @@ export interface Remark {
 /**
  * Completes a provider. Whatever is stated stands; the rest follows from name and address:
  *
+ * - preset: the stated kind's; else that of the address's host; else that of the name, when no address is stated or the
+ *   preset is a program of one's own.
  * - kind: `openai` when the name or the host contains "openai"; `ollama` when the name contains "ollama", the port is
- *   11434 or the host is ollama.com; otherwise `openai_compatible`.
- * - address: OpenAI has a default. `ollama.cloud`, which older files name, becomes `ollama.com`.
+ *   11434 or the host is ollama.com; otherwise `openai_compatible`, as every preset but OpenAI's is.
+ * - address: presets have a default. `ollama.cloud`, which older files name, becomes `ollama.com`.
  * - location: `local` only for loopback and `privacy.local_networks`, and even there `cloud` when the name contains
  *   "cloud" or the kind is `openai`: of two hints the more restrictive wins. A stated `local` must be loopback, inside
  *   `privacy.local_networks`, or a host name, which the transport checks when it connects.
- * - role: `local` when local, `openai` when the kind is `openai`, otherwise `cloud`.
+ * - role: `local` when local, `openai` when the kind is `openai` or the preset says so, otherwise `cloud`.
  *
  * @returns what was inferred, or a problem when there is no usable address.
  */
@@ -55,21 +55,28 @@ export function inferProvider(
   stated: StatedProvider,
   localNetworks: readonly string[],
 ): InferredProvider | Remark {
-  const given = stated.base_url ?? (impliesOpenAi(name, stated.kind) ? OPENAI_BASE_URL : undefined)
-  if (given === undefined) return { level: 'problem', key: 'base_url', message: missingAddress }
+  const assumed = presetWithoutAddress(name, stated.kind)
+  const given = stated.base_url ?? assumed?.baseUrl
+  if (given === undefined) {
+    const message = assumed ? `is missing: add the address of your own ${assumed.title}` : missingAddress
+    return { level: 'problem', key: 'base_url', message }
+  }
   const read = readAddress(given)
   if (typeof read === 'string') return { level: 'problem', key: 'base_url', message: read }
 
   const remarks: Remark[] = []
   const address = currentAddress(read, remarks)
-  const kind = stated.kind ?? kindOf(name, address)
+  const found = stated.kind === undefined ? presetAt(name, stated.base_url, address) : presetOfKind(stated.kind)
+  const kind = found ? wireOf(found) : (statedWire(stated.kind) ?? kindOf(name, address))
+  const preset = found ?? (kind === 'openai' ? openAIPreset : undefined)
   const location = stated.location ?? inferLocation(name, kind, address, localNetworks, remarks)
   if (stated.location === 'local') remarks.push(...remarksOnStatedLocal(name, address, localNetworks))
   return {
     kind,
+    preset,
     location,
-    role: stated.role ?? (location === 'local' ? 'local' : kind === 'openai' ? 'openai' : 'cloud'),
-    baseUrl: baseUrlOf(address, kind),
+    role: stated.role ?? (location === 'local' ? 'local' : (preset?.role ?? 'cloud')),
+    baseUrl: baseUrlOf(address, kind, preset?.path),
     isOllamaCloud: kind === 'ollama' && isHostOf(address.host, 'ollama.com'),
     remarks,
   }
@@ -77,12 +84,32 @@ export function inferProvider(
 
 const missingAddress = 'is missing: add base_url: http://localhost:11434 for a local Ollama, or the address of its /v1'
 
-function impliesOpenAi(name: string, kind: ProviderKind | undefined): boolean {
-  return kind === 'openai' || (kind === undefined && name.toLowerCase().includes('openai'))
+/** What an entry means that may have no address. */
+function presetWithoutAddress(name: string, kind: string | undefined): Preset | undefined {
+  if (kind !== undefined) return presetOfKind(kind)
+  return presetOfName(name) ?? (saysOpenAI(name) ? openAIPreset : undefined)
+}
+
+/** A service is known by its host. Its name at another host is a proxy or a mistake, of which nothing is known. */
+function presetAt(name: string, statedAddress: string | undefined, { host }: Address): Preset | undefined {
+  const named = presetOfName(name)
+  return presetOfHost(host) ?? (statedAddress === undefined || named?.selfHosted ? named : undefined)
+}
+
+function wireOf(preset: Preset): ProviderKind {
+  return preset === openAIPreset ? 'openai' : 'openai_compatible'
+}
+
+function statedWire(kind: string | undefined): ProviderKind | undefined {
+  return providerKinds.find((wire) => wire === kind)
+}
+
+function saysOpenAI(name: string): boolean {
+  return name.toLowerCase().includes('openai')
 }
 
 function kindOf(name: string, { host, port }: Address): ProviderKind {
-  if (impliesOpenAi(name, undefined) || host.includes('openai')) return 'openai'
+  if (saysOpenAI(name) || host.includes('openai')) return 'openai'
   const isOllama = name.toLowerCase().includes('ollama') || port === '11434' || isHostOf(host, 'ollama.com')
   return isOllama ? 'ollama' : 'openai_compatible'
 }

@@ -78,7 +78,7 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
     privacy,
     pricing: buildPricing(pricing ?? {}),
     budgets: buildBudgets(budgets ?? budgetsSchema.parse({})),
-    ledger: readLedgerSetting(root, findings),
+    ...readStores(root, findings),
     auth: readAuth(root, env, findings),
     server: readServer(root, findings),
   }
@@ -129,6 +129,13 @@ function readPrivacy(root: PlainMapping, findings: Findings): AegisConfig['priva
     onExplicitCloudModel: entry.on_explicit_cloud_model,
     localNetworks: entry.local_networks,
   }
+}
+
+function readStores(root: PlainMapping, findings: Findings): Pick<AegisConfig, 'ledger' | 'modelListingPath'> {
+  const ledger = readLedgerSetting(root, findings)
+  if (ledger.kind === 'memory') return { ledger, modelListingPath: undefined }
+  const beside = ledger.kind === 'sqlite' ? ledger.path.replace(/\.(?:db|sqlite3?)$/, '') : ledger.journal
+  return { ledger, modelListingPath: `${beside}.models.json` }
 }
 
 function readLedgerSetting(root: PlainMapping, findings: Findings): AegisConfig['ledger'] {

@@ -1,6 +1,7 @@
 // Owns what an operator should know of a configuration that is valid: what will be refused, and what has no limit.
 import type { AegisConfig, ProviderConfig } from './aegis-config.ts'
 import type { Findings } from './findings.ts'
+import { presetOfKind } from './presets/presets.ts'
 
 type Judged = Pick<AegisConfig, 'providers' | 'pricing' | 'budgets'>
 
@@ -17,10 +18,11 @@ export function addOperatorNotices({ providers, pricing, budgets }: Judged, find
     (provider) => provider.location === 'cloud' && !provider.simulated && !isFree(provider, pricing),
   )
   const open = paid.filter((provider) => provider.closedBecause === undefined)
-  for (const { name, kind, models } of open) {
+  for (const { name, kind, preset, models } of open) {
     const prices = pricing[name]
-    // The price book has no prices of Ollama Cloud, which is sold by subscription.
-    if (kind !== 'ollama' || prices?.['*'] || models.every((model) => prices?.[model])) continue
+    // Nor has the price book prices of Ollama Cloud, which is sold by subscription.
+    const isUnpriced = kind === 'ollama' || presetOfKind(preset)?.isPriced === false
+    if (!isUnpriced || prices?.['*'] || models.every((model) => prices?.[model])) continue
     findings.notice('warning', unpricedNotice(name))
   }
   const unlimited = open.filter(({ name }) => budgets.monthlyLimits[name] === undefined)

@@ -18,10 +18,7 @@ export function parseSection<Schema extends z.ZodType>(
 ): z.output<Schema> | undefined {
   const result = schema.safeParse(value, { error: describeIssue })
   if (result.success) return result.data
-  const unknownFirst = result.error.issues.toSorted(
-    (left, right) => Number(isUnknownKeys(right)) - Number(isUnknownKeys(left)),
-  )
-  for (const issue of unknownFirst) addIssue(issue, path, findings)
+  for (const issue of result.error.issues.toSorted(unknownKeysFirst)) addIssue(issue, path, findings)
   if (!isMapping(value)) return undefined
   const sound = Object.entries(value).filter(([key]) => !findings.isFaultyWithin([...path, key]))
   return schema.safeParse({ ...standIns, ...Object.fromEntries(sound) }).data
@@ -33,10 +30,27 @@ function isUnknownKeys(issue: z.core.$ZodIssue): issue is UnknownKeys {
   return issue.code === 'unrecognized_keys'
 }
 
+/** A key that was meant to be another one is then not missed as well. */
+function unknownKeysFirst(left: z.core.$ZodIssue, right: z.core.$ZodIssue): number {
+  return Number(isUnknownKeys(right)) - Number(isUnknownKeys(left))
+}
+
 function addIssue(issue: z.core.$ZodIssue, path: SettingPath, findings: Findings): void {
   const issuePath = [...path, ...issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment))]
-  if (!isUnknownKeys(issue)) findings.problem(issuePath, issue.message)
+  const inner = issuesOfMapping(issue)
+  if (inner.length > 0) for (const one of inner) addIssue(one, issuePath, findings)
+  else if (!isUnknownKeys(issue)) findings.problem(issuePath, issue.message)
   else for (const key of issue.keys) findings.unknownKey(issuePath, key, issue.message.split(' '))
+}
+
+/** Where a text or a mapping may stand and a faulty mapping does, its own faults say more than that it is neither. */
+function issuesOfMapping(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return []
+  return (
+    issue.errors
+      .find((issues) => issues.every((one) => one.path.length > 0 || isUnknownKeys(one)))
+      ?.toSorted(unknownKeysFirst) ?? []
+  )
 }
 
 const expectations: Readonly<Record<string, string>> = {

@@ -1,7 +1,6 @@
 // Owns the address of a provider: what is accepted, and how it is written once it is.
 import type { ProviderKind } from '../domain/provider-ref.ts'
 
-export const OPENAI_BASE_URL = 'https://api.openai.com/v1'
 export const OLLAMA_CLOUD_URL = 'https://ollama.com'
 
 /** The parts of an address that say what a provider is. */
@@ -34,10 +33,10 @@ export function isHostOf(host: string, domain: string): boolean {
 }
 
 /**
- * The address that requests are built on. For the OpenAI wire a path is kept, and `/v1` is added when there is none;
+ * The address that requests are built on. For the OpenAI wire a path is kept, and `usualPath` is added when there is none;
  * for Ollama a trailing `/api` or `/v1` is removed, because its adapter adds the route.
  */
-export function baseUrlOf({ origin, path }: Address, kind: ProviderKind): string {
+export function baseUrlOf({ origin, path }: Address, kind: ProviderKind, usualPath = '/v1'): string {
   if (kind === 'ollama') return origin + path.replace(/\/(?:api|v1)$/, '')
-  return origin + (path === '' ? '/v1' : path)
+  return origin + (path === '' ? usualPath : path)
 }

@@ -22,6 +22,13 @@ const gpu = '  gpu: { base_url: http://127.0.0.1:8000, models: [m] }\n'
 /** Each of these, as a provider in line 2, is one problem. */
 const providerProblems: readonly (readonly [entry: string, problem: RegExp])[] = [
   ['x: { models: [m] }', /^a\.yml:2:3 providers\.x\.base_url: is missing: add base_url/],
+  ['x: { base_url: http://h, models: [{ nam: m }] }', /models\[0\]\.nam: unknown key, did you mean name\?$/],
+  ['x: { base_url: http://h, models: [{ name: m, context_tokens: many }] }', /context_tokens: must be a whole number/],
+  [
+    'x: { base_url: http://h, models: [{ name: m, capabilities: [visions] }] }',
+    /capabilities\[0\]: .* did you mean vision\?/,
+  ],
+  ['x: { base_url: http://h, models: [m, { name: m }] }', /models: names a model twice/],
   ['x: { base_ur: http://h, models: [m] }', /^a\.yml:2:8 providers\.x\.base_ur: unknown key, did you mean base_url\?$/],
   ['x: { zzz: 1, base_url: http://h, models: [m] }', /zzz: unknown key; known here: base_url, api_key/],
   [
@@ -43,7 +50,7 @@ const providerProblems: readonly (readonly [entry: string, problem: RegExp])[] =
   ['x: { base_url: "${SECRET}", models: [m] }', /base_url: must start with http/],
   [
     'x: { base_url: http://h, kind: olama, models: [m] }',
-    /kind: must be one of ollama, openai, openai_compatible, did you mean ollama\?/,
+    /kind: must be one of ollama, openai, openai_compatible, .*, did you mean ollama\?/,
   ],
   ['x: { base_url: http://h, location: here, models: [m] }', /location: must be one of local, cloud/],
   ['x: { base_url: http://h, role: boss, models: [m] }', /role: must be one of local, cloud, openai/],

@@ -1,17 +1,48 @@
 // Owns how a provider is written in the configuration: its keys, their units, bounds and descriptions.
 import { z } from 'zod'
 import { locations } from '../domain/location.ts'
+import { modelCapabilities } from '../domain/model-facts.ts'
 import { providerKinds, providerRoles } from '../domain/provider-ref.ts'
+import { presetIds } from './presets/presets.ts'
 import { line, mapping, optionalWholeNumber, secretText, yesOrNo } from './schema-fields.ts'
 
 const ONE_HOUR_MS = 3_600_000
 
+const model = mapping({
+  name: line().describe('Its name at the provider.'),
+  context_tokens: optionalWholeNumber({
+    from: 1,
+    to: 1_000_000_000,
+    description: 'The most tokens of prompt and answer together. Default: as listed or published, if known.',
+  }),
+  output_tokens: optionalWholeNumber({
+    from: 1,
+    to: 1_000_000_000,
+    description: 'The most tokens of one answer. Default: as listed or published, if known.',
+  }),
+  capabilities: z
+    .array(z.enum(modelCapabilities))
+    .min(1)
+    .optional()
+    .describe(
+      'All that it can do; what is not named is not asked of it. Default: as listed, and what is unknown is tried.',
+    ),
+})
+
 const models = z
-  .array(line(), { error: ({ input }) => (input === undefined ? missingModels : undefined) })
+  .array(z.union([line(), model], { error: 'must be text: put it in quotes' }), {
+    error: ({ input }) => (input === undefined ? missingModels : undefined),
+  })
   .min(1, { error: () => missingModels })
   .max(1000)
-  .refine((names) => new Set(names).size === names.length, { error: 'names a model twice: remove one of them' })
-  .describe('The models it may be asked for, by its own names. The first is the default.')
+  .refine((all) => new Set(all.map(nameOf)).size === all.length, { error: 'names a model twice: remove one of them' })
+  .describe(
+    'The models it may be asked for, by its own names, or as mappings that say what they can do. The first is the default.',
+  )
+
+function nameOf(entry: string | { readonly name: string }): string {
+  return typeof entry === 'string' ? entry : entry.name
+}
 
 const missingModels = 'name at least one model, the default first: models: [llama3.2]'
 
@@ -63,18 +94,18 @@ export const providerSchema = mapping({
   base_url: line(2048)
     .optional()
     .describe(
-      'Its address: http://localhost:11434, https://api.example.com/v1. OpenAI has a default. A path is kept; ' +
-        '/v1 is added for the OpenAI wire when there is no path.',
+      'Its address: http://localhost:11434, https://api.example.com/v1. Known services have a default. A path is ' +
+        'kept; without one the usual path is added for the OpenAI wire, mostly /v1.',
     ),
   api_key: secretText(1)
     .optional()
     .describe(`Its key, best written as \${OPENAI_API_KEY}. Unset, the provider stays closed and the others work.`),
   kind: z
-    .enum(providerKinds)
+    .enum([...providerKinds, ...presetIds])
     .optional()
     .describe(
-      'The wire it speaks. Default: openai when the name or host says so, ollama likewise or at port 11434, ' +
-        'else openai_compatible.',
+      'The wire it speaks, or the service or program that it is. Default: what its address or name says: a known ' +
+        'service, openai, ollama (also at port 11434), else openai_compatible.',
     ),
   location: z
     .enum(locations)

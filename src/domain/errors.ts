@@ -8,6 +8,12 @@ export const errorCatalogue = {
     type: 'invalid_request_error',
     meaning: 'The request is not valid; `param` names the field.',
   },
+  context_length_exceeded: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning:
+      'The prompt does not fit into the context window of any candidate; `context_tokens` is the largest window.',
+  },
   unknown_model: { status: 404, type: 'invalid_request_error', meaning: 'No configured provider has this model.' },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such route.' },
   method_not_allowed: {

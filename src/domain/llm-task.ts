@@ -12,28 +12,14 @@ export interface ChatMessage {
   readonly tool_call_id?: string
 }
 
-/**
- * One request. Give `prompt` or `messages`.
- * @example { prompt: 'Summarise this record …', dataClassification: 'hipaa' }
- */
-export interface LLMTask {
-  readonly prompt?: string
-  readonly messages?: readonly ChatMessage[]
-  /** Tools in OpenAI's shape. */
-  readonly tools?: readonly JsonObject[]
-  /** OpenAI's `response_format`. */
-  readonly responseFormat?: JsonObject
+/** What every task can say of itself. */
+export interface TaskSettings {
   /** How sensitive the data is. confidential, pii and hipaa never leave this machine. */
   readonly dataClassification?: DataClassification
   readonly qualityRequirement?: QualityRequirement
   readonly complexity?: Complexity
   /** How many requests of this kind are on their way; more than 10 prefer the cloud's scale. */
   readonly batchSize?: number
-  /** The most tokens to generate, at least 1. */
-  readonly maxTokens?: number
-  /** 0 to 2. */
-  readonly temperature?: number
-  readonly stop?: string | readonly string[]
   /** The model to use where the task goes to a local, a cloud or an OpenAI provider. */
   readonly modelLocal?: string
   readonly modelCloud?: string
@@ -46,4 +32,33 @@ export interface LLMTask {
   /** The whole request must have ended by then; `routing.timeout_ms` by default. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+}
+
+/**
+ * One request. Give `prompt` or `messages`.
+ * @example { prompt: 'Summarise this record …', dataClassification: 'hipaa' }
+ */
+export interface LLMTask extends TaskSettings {
+  readonly prompt?: string
+  readonly messages?: readonly ChatMessage[]
+  /** Tools in OpenAI's shape. */
+  readonly tools?: readonly JsonObject[]
+  /** OpenAI's `response_format`. */
+  readonly responseFormat?: JsonObject
+  /** The most tokens to generate, at least 1. */
+  readonly maxTokens?: number
+  /** 0 to 2. */
+  readonly temperature?: number
+  readonly stop?: string | readonly string[]
+}
+
+/**
+ * One embedding of one or many texts.
+ * @example { input: ['a text', 'another'], model: 'nomic-embed-text', dataClassification: 'pii' }
+ */
+export interface EmbedTask extends TaskSettings {
+  /** One text, or up to 2048. None may be empty. */
+  readonly input: string | readonly string[]
+  /** The length of each vector, where the model can shorten it. */
+  readonly dimensions?: number
 }

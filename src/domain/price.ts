@@ -1,4 +1,5 @@
 // Owns what a price is: rates by tier, a declaration that there is none, or not knowing.
+import type { Capabilities } from './model-facts.ts'
 import type { NanoUsd, NanoUsdPerMillion } from './money.ts'
 import type { ProviderRef } from './provider-ref.ts'
 
@@ -37,6 +38,8 @@ export interface ListedModel {
   readonly price: Price
   readonly contextTokens: number | undefined
   readonly outputTokens: number | undefined
+  /** As far as the price says: what has no price for generated tokens embeds. */
+  readonly capabilities: Capabilities
 }
 
 /** A published price list; `prices/genai-prices.ts` implements it. */

@@ -23,7 +23,7 @@ export const failureKinds = {
   /** The answer stopped before its end. */
   truncated: { fallback: true, status: 502, code: 'upstream_error' },
   /** The prompt does not fit the model's context here; it may fit the next. */
-  context_exceeded: { fallback: true, status: 400, code: 'invalid_request' },
+  context_exceeded: { fallback: true, status: 400, code: 'context_length_exceeded' },
   /** A request-shaped 4xx: the same request fails everywhere, so it passes through unchanged. */
   rejected: { fallback: false, status: 400, code: 'invalid_request' },
   /** The transport refused to send: the second lock. */

@@ -1,6 +1,6 @@
 // Owns the Task: one request as every surface hands it to the proxy, decoded once.
-import type { ChatBody } from './chat-body.ts'
 import type { DataClassification } from './data-classification.ts'
+import type { RequestBody } from './request-body.ts'
 
 export const qualityRequirements = ['low', 'medium', 'high', 'critical'] as const
 export type QualityRequirement = (typeof qualityRequirements)[number]
@@ -41,7 +41,7 @@ export interface Task {
   readonly timeoutMs: number
   readonly model: ModelChoice
   readonly hints: TaskHints
-  readonly body: ChatBody
+  readonly body: RequestBody
   /** The id of the key that sent it; never the key. */
   readonly keyId?: string | undefined
   /** Lower bound of the classification by the key's own default. */

@@ -52,6 +52,7 @@ const guardedKeys = new Set([
   'max_completion_tokens',
   'n',
   'options',
+  'input',
   'aegis',
 ])
 

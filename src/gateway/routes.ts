@@ -8,6 +8,7 @@ import { metrics } from './metrics.ts'
 import { ollamaChat } from './ollama/chat.ts'
 import { ollamaTags, ollamaVersion } from './ollama/models.ts'
 import { chatCompletions } from './openai/chat-completions.ts'
+import { embeddings } from './openai/embeddings.ts'
 import { getModel, listModels } from './openai/models.ts'
 import type { Dialect } from './render-error.ts'
 import { sandboxRoute } from './sandbox.ts'
@@ -40,6 +41,8 @@ const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true,
 const exact: ReadonlyMap<string, Route> = new Map([
   ['/v1/chat/completions', closed('POST', chatCompletions)],
   ['/chat/completions', closed('POST', chatCompletions)],
+  ['/v1/embeddings', closed('POST', embeddings)],
+  ['/embeddings', closed('POST', embeddings)],
   ['/v1/models', closed('GET', listModels)],
   ['/models', closed('GET', listModels)],
   ['/api/chat', ollama('POST', ollamaChat)],

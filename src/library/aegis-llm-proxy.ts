@@ -2,14 +2,16 @@
 import type { Aegis } from '../compose.ts'
 import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
-import type { LLMTask } from '../domain/llm-task.ts'
+import type { EmbedTask, LLMTask } from '../domain/llm-task.ts'
+import type { Task } from '../domain/task.ts'
 import { type OpenOptions, openAegis } from '../open-aegis.ts'
 import type { Answer } from '../proxy/answer.ts'
 import { type Explanation, explain } from '../proxy/explain.ts'
 import { runTask } from '../proxy/run-task.ts'
 import { answerOf, type LLMAnswer } from './llm-answer.ts'
+import { embeddingsOf, type LLMEmbeddings } from './llm-embeddings.ts'
 import { eventsOf, type LLMStreamEvent } from './llm-stream.ts'
-import { taskOf } from './task-of.ts'
+import { embeddingTaskOf, type TaskContext, taskOf } from './task-of.ts'
 
 /** One result of a batch, in the order of its tasks. */
 export type BatchResult =
@@ -53,7 +55,7 @@ export class AegisLLMProxy implements AsyncDisposable {
 
   /** @throws AegisError when nobody may or can answer; `code` says why. */
   async generate(task: LLMTask): Promise<LLMAnswer> {
-    const { answer, release } = await this.#run(task, false)
+    const { answer, release } = await this.#run(this.#taskOf(task, false), task.signal)
     release()
     if (answer.kind === 'stream')
       throw new AegisError('internal_error', 'A whole answer was asked for and a stream came.')
@@ -62,13 +64,25 @@ export class AegisLLMProxy implements AsyncDisposable {
 
   /** @throws AegisError before the first event, or in the middle when the answer breaks off. */
   async *stream(task: LLMTask): AsyncGenerator<LLMStreamEvent, void, undefined> {
-    const { answer, cancellation, release } = await this.#run(task, true)
+    const { answer, cancellation, release } = await this.#run(this.#taskOf(task, true), task.signal)
     try {
       if (answer.kind === 'stream') yield* eventsOf(answer, cancellation)
       else yield { type: 'done', answer: answerOf(answer) }
     } finally {
       release()
     }
+  }
+
+  /**
+   * The vectors of one or many texts, in their order. A model that nobody named is the first one that embeds.
+   * @throws AegisError when nobody may or can embed; `code` says why.
+   * @example const { vectors } = await aegis.embed({ input: ['a text', 'another'], dataClassification: 'pii' })
+   */
+  async embed(task: EmbedTask): Promise<LLMEmbeddings> {
+    const { answer, release } = await this.#run(embeddingTaskOf(task, this.#context(false)), task.signal)
+    release()
+    if (answer.kind === 'stream') throw new AegisError('internal_error', 'Embeddings were asked for and a stream came.')
+    return embeddingsOf(answer)
   }
 
   /**
@@ -100,8 +114,9 @@ export class AegisLLMProxy implements AsyncDisposable {
   }
 
   /** Where a task would go and why. Calls nobody. */
-  explain(task: LLMTask): Explanation {
-    return explain(this.#taskOf(task, false), this.#aegis.gateway.proxy)
+  explain(task: LLMTask | EmbedTask): Explanation {
+    const planned = 'input' in task ? embeddingTaskOf(task, this.#context(false)) : this.#taskOf(task, false)
+    return explain(planned, this.#aegis.gateway.proxy)
   }
 
   /** Budgets as reservations see them now. */
@@ -119,13 +134,12 @@ export class AegisLLMProxy implements AsyncDisposable {
   }
 
   /** `release` lets go of the caller's signal, which may live much longer than the task. */
-  async #run(input: LLMTask, stream: boolean): Promise<Run> {
-    const task = this.#taskOf(input, stream)
+  async #run(task: Task, signal: AbortSignal | undefined): Promise<Run> {
     const cancellation = new Cancellation()
     const abort = () => cancellation.cancel('client_closed')
-    if (input.signal?.aborted) abort()
-    input.signal?.addEventListener('abort', abort, { once: true })
-    const release = () => input.signal?.removeEventListener('abort', abort)
+    if (signal?.aborted) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    const release = () => signal?.removeEventListener('abort', abort)
     try {
       return { answer: await runTask(task, this.#aegis.gateway.proxy, cancellation), cancellation, release }
     } catch (error) {
@@ -134,10 +148,14 @@ export class AegisLLMProxy implements AsyncDisposable {
     }
   }
 
-  #taskOf(input: LLMTask, stream: boolean) {
+  #taskOf(input: LLMTask, stream: boolean): Task {
+    return taskOf(input, this.#context(stream))
+  }
+
+  #context(stream: boolean): TaskContext {
     const { proxy, timeoutMs, newId } = this.#aegis.gateway
     const { providers } = proxy.policy
-    return taskOf(input, { requestId: newId(), receivedAtMs: proxy.clock.wallMs(), timeoutMs, stream, providers })
+    return { requestId: newId(), receivedAtMs: proxy.clock.wallMs(), timeoutMs, stream, providers }
   }
 }
 

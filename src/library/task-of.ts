@@ -1,11 +1,14 @@
 // Owns the translation of a library request into a Task.
 import { ChatBody, type JsonObject } from '../domain/chat-body.ts'
 import { checkChat } from '../domain/check-chat.ts'
+import { checkEmbedding } from '../domain/check-embedding.ts'
 import { isDataClassification } from '../domain/data-classification.ts'
+import { EmbeddingBody } from '../domain/embedding-body.ts'
 import { AegisError } from '../domain/errors.ts'
 import { scanMembers } from '../domain/json-members.ts'
-import type { LLMTask } from '../domain/llm-task.ts'
+import type { EmbedTask, LLMTask, TaskSettings } from '../domain/llm-task.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
+import type { RequestBody } from '../domain/request-body.ts'
 import { complexities, qualityRequirements, type Task } from '../domain/task.ts'
 import { readModel } from '../policy/model-choice.ts'
 
@@ -17,18 +20,11 @@ export interface TaskContext {
   readonly providers: readonly ProviderRef[]
 }
 
-const knownMembers = new Set([
-  'prompt',
-  'messages',
-  'tools',
-  'responseFormat',
+const knownSettings = [
   'dataClassification',
   'qualityRequirement',
   'complexity',
   'batchSize',
-  'maxTokens',
-  'temperature',
-  'stop',
   'modelLocal',
   'modelCloud',
   'modelOpenai',
@@ -38,22 +34,45 @@ const knownMembers = new Set([
   'tags',
   'timeoutMs',
   'signal',
-])
+] as const
+const chatMembers = ['prompt', 'messages', 'tools', 'responseFormat', 'maxTokens', 'temperature', 'stop'] as const
+const embedMembers = ['input', 'dimensions'] as const
 
 /** @throws AegisError `invalid_request` naming the member, `unknown_model`. A misspelt member is never ignored. */
 export function taskOf(input: LLMTask, context: TaskContext): Task {
-  for (const name of Object.keys(input)) if (!knownMembers.has(name)) throw wrong(name, 'is not a member of a task')
-  checkSettings(input)
+  checkSettings(input, chatMembers)
+  const { maxTokens } = input
+  if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens >= 1))
+    throw wrong('maxTokens', 'must be a whole number of at least 1')
   const view = bodyOf(input, context.stream)
   checkChat(view)
   const bytes = Buffer.from(JSON.stringify(view))
+  return taskWith(new ChatBody(bytes, view, scanMembers(bytes).members), input, context)
+}
+
+/** The same for an embedding. @throws AegisError `invalid_request` naming the member, `unknown_model` */
+export function embeddingTaskOf(input: EmbedTask, context: TaskContext): Task {
+  checkSettings(input, embedMembers)
+  const { model = 'auto', dimensions, user } = input
+  const view = {
+    model,
+    input: input.input,
+    ...(dimensions === undefined ? {} : { dimensions }),
+    ...(user === undefined ? {} : { user }),
+  }
+  checkEmbedding(view)
+  const bytes = Buffer.from(JSON.stringify(view))
+  return taskWith(new EmbeddingBody(bytes, view, scanMembers(bytes).members), input, context)
+}
+
+function taskWith(body: RequestBody, input: TaskSettings, context: TaskContext): Task {
   return {
     id: context.requestId,
     receivedAtMs: context.receivedAtMs,
     timeoutMs: input.timeoutMs ?? context.timeoutMs,
     model: readModel(input.model, context.providers),
     hints: hintsOf(input),
-    body: new ChatBody(bytes, view, scanMembers(bytes).members),
+    body,
     user: input.user,
     tags: input.tags,
   }
@@ -64,17 +83,19 @@ const LONGEST_TIMEOUT_MS = 2_147_483_647
 
 const texts = ['user', 'session', 'modelLocal', 'modelCloud', 'modelOpenai'] as const
 
-/** The members that are not checked as part of the chat, or have another name there. */
-function checkSettings(input: LLMTask): void {
-  const { timeoutMs, maxTokens, tags, signal } = input
+/** The members that are not checked as part of the body. */
+function checkSettings(input: TaskSettings, bodyMembers: readonly string[]): void {
+  for (const name of Object.keys(input)) {
+    if (!bodyMembers.includes(name) && !knownSettings.some((one) => one === name))
+      throw wrong(name, 'is not a member of a task')
+  }
+  const { timeoutMs, tags, signal } = input
   for (const name of texts) {
     const value: unknown = input[name]
     if (value !== undefined && (typeof value !== 'string' || value === '')) throw wrong(name, 'must be a text')
   }
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= LONGEST_TIMEOUT_MS))
     throw wrong('timeoutMs', `must be a number from 1 to ${LONGEST_TIMEOUT_MS}`)
-  if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens >= 1))
-    throw wrong('maxTokens', 'must be a whole number of at least 1')
   if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')))
     throw wrong('tags', 'must be a list of texts')
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
@@ -100,7 +121,7 @@ function bodyOf(input: LLMTask, stream: boolean): JsonObject {
   return body as unknown as JsonObject
 }
 
-function hintsOf(input: LLMTask): Task['hints'] {
+function hintsOf(input: TaskSettings): Task['hints'] {
   const {
     dataClassification,
     qualityRequirement,

@@ -1,5 +1,5 @@
 // Owns the most tokens that the input of a request can come to, by kind, and which of its texts could be counted exactly.
-import type { ChatBody, JsonObject, JsonValue } from '../domain/chat-body.ts'
+import type { JsonObject, JsonValue, RequestBody } from '../domain/request-body.ts'
 import type { TokenRules } from '../domain/token-rules.ts'
 import { audioSeconds } from './audio-length.ts'
 import { base64Start, pictureSize } from './picture-size.ts'
@@ -11,7 +11,7 @@ import { inputAddedBy } from './unbounded-cost.ts'
  * (https://developers.openai.com/cookbook, token counting); a message's own JSON punctuation is longer than that, so a
  * constant for the request is enough.
  */
-const OPENAI_TEMPLATE_TOKENS = 64
+export const OPENAI_TEMPLATE_TOKENS = 64
 
 /**
  * The same for models whose template is not known. Some bring a system prompt of their own when there is none: that of
@@ -43,7 +43,7 @@ export interface InputCount {
  * @param savedTokens bytes of texts from `countableTexts` that were counted and are no tokens.
  */
 export function countInput(
-  body: ChatBody,
+  body: RequestBody,
   rules: TokenRules | undefined,
   contextTokens: number | undefined,
   savedTokens = 0,
@@ -68,7 +68,9 @@ export function countInput(
     }
   }
   if (contextTokens === undefined) return { textTokens, audioTokens }
-  return { textTokens: Math.min(textTokens, contextTokens), audioTokens: Math.min(audioTokens, contextTokens) }
+  // Every text of an embedding is read by itself and may fill the window.
+  const windows = contextTokens * (body.kind === 'embedding' ? body.inputs : 1)
+  return { textTokens: Math.min(textTokens, windows), audioTokens: Math.min(audioTokens, windows) }
 }
 
 /**
@@ -76,7 +78,7 @@ export function countInput(
  * Not so, for all that is documented, what tools were asked and answered, several parts that become one text, and a
  * system message, unless the template is documented and there is nothing that would be rendered into it.
  */
-export function countableTexts(body: ChatBody, rules: TokenRules): string[] {
+export function countableTexts(body: RequestBody, rules: TokenRules): string[] {
   const { view } = body
   const systemStandsAlone = rules.template === 'documented' && !hasTools(view) && !isObject(view.response_format)
   const texts: string[] = []
@@ -123,7 +125,7 @@ function countSound(part: JsonObject, rules: TokenRules | undefined): { bytes: n
   return { bytes: data.length, tokens: Math.min(tokens, data.length) }
 }
 
-function messagesOf(body: ChatBody): readonly JsonObject[] {
+function messagesOf(body: RequestBody): readonly JsonObject[] {
   const { messages } = body.view
   return Array.isArray(messages) ? messages.filter(isObject) : []
 }

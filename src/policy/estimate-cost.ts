@@ -1,5 +1,4 @@
 // Owns the price of a request: its worst case before it is sent, and its cost from the final usage.
-import type { ChatBody } from '../domain/chat-body.ts'
 import {
   addUsd,
   affordableTokens,
@@ -11,6 +10,7 @@ import {
   ZERO_USD,
 } from '../domain/money.ts'
 import type { Price, PriceTier } from '../domain/price.ts'
+import type { RequestBody } from '../domain/request-body.ts'
 import type { TokenRules } from '../domain/token-rules.ts'
 import type { Usage } from '../domain/usage.ts'
 import { countInput } from './count-input.ts'
@@ -47,7 +47,7 @@ export interface BoundKnowledge {
 
 /** The most a request can cost: its input, and for each choice the output cap. */
 export function costBound(
-  body: ChatBody,
+  body: RequestBody,
   price: PricedModel,
   contextTokens: number | undefined,
   outputTokenCap: number | undefined,
@@ -75,7 +75,7 @@ export function costBound(
  * or when the request's shape gives no cap that the provider would keep.
  */
 export function affordableOutputTokens(
-  body: ChatBody,
+  body: RequestBody,
   bound: CostBound,
   available: NanoUsd,
   minOutputTokens: number,
@@ -130,13 +130,13 @@ function dearestRates(
 }
 
 /** Some vendors take `best_of`: that many answers are generated, of which `n` are shown. */
-function generatedChoices(body: ChatBody): number {
+function generatedChoices(body: RequestBody): number {
   const { best_of: generated } = body.view
   return typeof generated === 'number' && generated > body.choices ? Math.ceil(generated) : body.choices
 }
 
 /** Rejected prediction tokens are billed as output on top of the cap; the prediction is part of the body. */
-function predictedTokens(body: ChatBody): number {
+function predictedTokens(body: RequestBody): number {
   return body.view.prediction === undefined || body.view.prediction === null ? 0 : body.bytes.length
 }
 
@@ -144,7 +144,7 @@ function predictedTokens(body: ChatBody): number {
  * Qwen's hosts do not count thoughts into `max_tokens`: those have a budget of their own, or none
  * (https://www.alibabacloud.com/help/en/model-studio/deep-thinking). Elsewhere the cap includes reasoning.
  */
-function thoughtTokens({ view }: ChatBody, contextTokens: number | undefined): number {
+function thoughtTokens({ view }: RequestBody, contextTokens: number | undefined): number {
   if (typeof view.thinking_budget === 'number') return Math.max(0, Math.ceil(view.thinking_budget))
   return view.enable_thinking === true ? (contextTokens ?? LARGEST_OUTPUT_TOKENS) : 0
 }

@@ -4,6 +4,7 @@ import { AegisError } from '../domain/errors.ts'
 import { usdNumber, usdText } from '../domain/money.ts'
 import type { AttemptRecord } from '../domain/outcome.ts'
 import { failureKinds, type ProviderFailure } from '../domain/provider-failure.ts'
+import { type ExcludedCandidate, isAboutRequest as isAboutRequestExclusion } from './exclusion.ts'
 import type { RoutePlan } from './route.ts'
 import type { UnboundedCost } from './unbounded-cost.ts'
 
@@ -32,6 +33,8 @@ export function finalError(
 ): AegisError {
   const attempts = records.map(({ provider, model, result }) => ({ provider, model, result }))
   if (plan.rejected) return rejectedError(plan)
+  const unfit = unfitError(plan)
+  if (unfit && obstacles.length === 0) return unfit
   const failures = obstacles.flatMap((one) => (one.kind === 'provider' ? [one.failure] : []))
   const refusal = failures.find(({ kind }) => kind === 'rejected')
   if (refusal) return providerError(refusal, attempts)
@@ -78,6 +81,39 @@ function unpricedError(
   const fix = setting === undefined ? 'ask a model that is free' : `add ${setting} to pricing.${provider}."${model}"`
   const message = `The cost of this request at ${provider} cannot be bounded because of ${member}: ${reason}. Leave it out, or ${fix}.`
   return new AegisError('price_unknown', message, { param: member, extra })
+}
+
+/**
+ * No candidate can serve the request, and waiting would not change that. Undefined where a provider that is closed or out
+ * of the tier might have been the one; of restricted data only local ones could.
+ */
+function unfitError({ kind, excluded, classification }: RoutePlan): AegisError | undefined {
+  const about = excluded.filter(isAboutRequestExclusion)
+  if (about.length === 0) return undefined
+  const others = excluded.filter((one) => !isAboutRequestExclusion(one) && one.cause !== 'restricted_data')
+  if (others.length > 0 && !classification.restricted) return undefined
+  const left_out = excluded.map(({ provider, model, cause, detail }) => ({ provider, model, cause, detail }))
+  const largest = about
+    .filter(({ cause }) => cause === 'context_too_small')
+    .reduce<ExcludedCandidate | undefined>(
+      (best, one) => ((one.context_tokens ?? 0) > (best?.context_tokens ?? 0) ? one : best),
+      undefined,
+    )
+  if (largest) {
+    return new AegisError(
+      'context_length_exceeded',
+      `The prompt has at least ${largest.prompt_tokens} tokens, and the largest context window that may be used has ` +
+        `${largest.context_tokens} (${largest.model} at ${largest.provider}). Shorten it, or configure a model with a larger one.`,
+      {
+        param: kind === 'chat' ? 'messages' : 'input',
+        extra: { context_tokens: largest.context_tokens, prompt_tokens: largest.prompt_tokens, left_out },
+      },
+    )
+  }
+  const reasons = about.map(({ provider, model, detail }) => `${model} at ${provider} ${detail}`)
+  return new AegisError('invalid_request', `No model that may be used can serve this request: ${reasons.join('; ')}.`, {
+    extra: { left_out },
+  })
 }
 
 /** The request would have to be another one, or the model: the same again fails again. */

@@ -21,7 +21,7 @@ const configured = (input: number, output: number, cachedInput?: number): Config
   output: ratePerMillion(output),
   cachedInput: cachedInput === undefined ? undefined : ratePerMillion(cachedInput),
 })
-const listed = { price: priced(2.5, 10, 1.25), contextTokens: 128_000, outputTokens: 16_384 }
+const listed = { price: priced(2.5, 10, 1.25), contextTokens: 128_000, outputTokens: 16_384, capabilities: {} }
 const list: PriceList = { find: (_, model) => (model === 'gpt-4o' ? listed : undefined) }
 const nothingListed: PriceList = { find: () => undefined }
 
@@ -103,13 +103,5 @@ test('the longest answer is the configured one, and else that of the list', () =
   const lines = { openai: { 'gpt-4o': { ...configured(1, 2), maxOutputTokens: 500 } } }
   const book = createPriceBook(lines, list)
   assert.equal(book.outputTokens(openaiProvider(), 'gpt-4o'), 500)
-  assert.equal(book.outputTokens(openaiProvider(), 'other'), undefined)
-})
-
-test('context and output caps come from the list where nobody configured them', () => {
-  const book = createPriceBook({ openai: { 'gpt-4o': configured(1, 2) } }, list)
-  assert.equal(book.contextTokens(openaiProvider(), 'gpt-4o'), 128_000)
-  assert.equal(book.outputTokens(openaiProvider(), 'gpt-4o'), 16_384)
-  assert.equal(book.contextTokens(openaiProvider(), 'other'), undefined)
   assert.equal(book.outputTokens(openaiProvider(), 'other'), undefined)
 })

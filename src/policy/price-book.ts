@@ -8,9 +8,7 @@ import type { TokenRules } from '../domain/token-rules.ts'
 
 export interface PriceBook {
   price(provider: ProviderRef, model: string): Price
-  /** The model's context window, when it is known. */
-  contextTokens(provider: ProviderRef, model: string): number | undefined
-  /** The most tokens one answer can have, when it is known. */
+  /** The most tokens one answer can have, as it is configured. */
   outputTokens(provider: ProviderRef, model: string): number | undefined
   /** How the model counts what a request holds, when that is documented. */
   tokenRules(provider: ProviderRef, model: string): TokenRules | undefined
@@ -38,9 +36,7 @@ export function createPriceBook(
       if (locationOf(provider, model) === 'local') return { state: 'free' }
       return list.find(provider, model)?.price ?? { state: 'unknown' }
     },
-    contextTokens: (provider, model) => list.find(provider, model)?.contextTokens,
-    outputTokens: (provider, model) =>
-      configuredFor(provider, model)?.line.maxOutputTokens ?? list.find(provider, model)?.outputTokens,
+    outputTokens: (provider, model) => configuredFor(provider, model)?.line.maxOutputTokens,
     tokenRules,
   }
 }

@@ -3,11 +3,15 @@
 import type { Attempt, ClearedAttempt, RouteReason } from '../domain/attempt.ts'
 import type { EffectiveClassification } from '../domain/data-classification.ts'
 import { locationOf } from '../domain/model-location.ts'
-import type { ProviderRef, ProviderRole } from '../domain/provider-ref.ts'
+import type { ProviderRef } from '../domain/provider-ref.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
-import type { Task, TaskHints } from '../domain/task.ts'
+import type { Task } from '../domain/task.ts'
+import { type ChosenModel, chooseModel, namedModel } from './choose-model.ts'
 import { clear } from './clearance.ts'
+import type { ExcludedCandidate } from './exclusion.ts'
 import { matchesRule } from './match-rule.ts'
+import type { ModelCatalogue } from './model-catalogue.ts'
+import { type RequestNeeds, requestNeeds } from './request-needs.ts'
 
 /** A provider as routing sees it: closed ones are listed so that `explain` can say so. */
 export interface RoutableProvider extends ProviderRef {
@@ -19,21 +23,16 @@ export interface RoutingPolicy {
   /** Provider names in the order in which the next one is asked. */
   readonly fallback: readonly string[]
   readonly providers: readonly RoutableProvider[]
+  readonly catalogue: ModelCatalogue
   /** What becomes of restricted data whose caller names a cloud model. */
   readonly onExplicitCloudModel: 'reroute' | 'reject'
 }
 
-export type ExclusionCause = 'restricted_data' | 'provider_closed' | 'outside_tier'
-
-export interface ExcludedCandidate {
-  readonly provider: string
-  readonly model: string
-  readonly cause: ExclusionCause
-  readonly detail: string
-}
+export type { ExcludedCandidate, ExclusionCause } from './exclusion.ts'
 
 /** Made before anything is sent. For a restricted task all attempts are local, so no fallback can leak it. */
 export interface RoutePlan {
+  readonly kind: Task['body']['kind']
   readonly classification: EffectiveClassification
   readonly reason: RouteReason
   /** The rule that chose: `restricted data stays local`, or `explicit model`. */
@@ -44,39 +43,56 @@ export interface RoutePlan {
   readonly excluded: readonly ExcludedCandidate[]
 }
 
-interface Candidate {
-  readonly provider: RoutableProvider
-  readonly model: string
-}
-
 /** Pure and synchronous: the same task, classification and policy give the same plan. */
 export function route(task: Task, classification: EffectiveClassification, policy: RoutingPolicy): RoutePlan {
-  const choice = choose(task, classification, policy)
+  const look: Look = { task, policy, needs: requestNeeds(task.body) }
+  const choice = choose(classification, look)
   const attempts: ClearedAttempt[] = []
   const excluded: ExcludedCandidate[] = []
   let rerouted = false
-  for (const [index, candidate] of candidatesInOrder(choice.first, task, policy).entries()) {
+  let embedsWith: string | undefined
+  for (const [index, planned] of candidatesInOrder(choice.first, look).entries()) {
+    excluded.push(...planned.passedOver)
+    const candidate = embedsWith === undefined ? planned : withModel(planned, embedsWith, look)
     const { provider, model } = candidate
     const later = classification.restricted ? 'sensitive_data_local_only' : 'fallback'
     const reason = index === 0 ? choice.reason : later
     const cleared = clear({ task, provider, model, reason, classification } satisfies Attempt)
     const exclusion = exclusionOf(candidate, task)
     // That the provider of a named cloud model is closed as well makes no difference to its caller.
-    if (!cleared && candidate === choice.first && exclusion?.cause !== 'outside_tier') rerouted = true
-    if (exclusion) {
-      excluded.push(exclusion)
-      continue
+    if (!cleared && planned === choice.first && exclusion?.cause !== 'outside_tier') rerouted = true
+    if (look.needs.kind === 'embedding' && cleared && (candidate.isNamed || !candidate.unfit)) embedsWith ??= model
+    if (exclusion) excluded.push(exclusion)
+    else if (!cleared) excluded.push(restrictedExclusion(candidate, classification))
+    else {
+      const unfit = embedsWith === undefined || embedsWith === model ? candidate.unfit : otherVectors(candidate)
+      if (unfit) excluded.push(unfit)
+      else attempts.push(cleared)
     }
-    if (cleared) {
-      attempts.push(cleared)
-      continue
-    }
-    const detail = `${classification.undecidable ? 'undecidable' : classification.level} data stays on this machine`
-    excluded.push({ provider: provider.name, model, cause: 'restricted_data', detail })
   }
   const rejected = rerouted && choice.reason === 'explicit_model' && policy.onExplicitCloudModel === 'reject'
   const reason = rerouted ? 'sensitive_data_local_only' : choice.reason
-  return { classification, reason, rule: choice.rule, attempts: rejected ? [] : attempts, rejected, excluded }
+  return {
+    kind: task.body.kind,
+    classification,
+    reason,
+    rule: choice.rule,
+    attempts: rejected ? [] : attempts,
+    rejected,
+    excluded,
+  }
+}
+
+/** What is looked at for every candidate. */
+interface Look {
+  readonly task: Task
+  readonly policy: RoutingPolicy
+  readonly needs: RequestNeeds
+}
+
+/** A provider and the model that it would be asked for. */
+interface Candidate extends ChosenModel {
+  readonly provider: RoutableProvider
 }
 
 interface Choice {
@@ -85,75 +101,92 @@ interface Choice {
   readonly rule: string
 }
 
-function choose(task: Task, classification: EffectiveClassification, policy: RoutingPolicy): Choice {
+function choose(classification: EffectiveClassification, look: Look): Choice {
+  const { task, policy } = look
   if (task.model.by === 'provider') {
     const { provider: name, model } = task.model
     const provider = policy.providers.find((one) => one.name === name)
-    return { first: provider && { provider, model }, reason: 'explicit_model', rule: 'explicit model' }
+    return { first: provider && named(provider, model, look), reason: 'explicit_model', rule: 'explicit model' }
   }
   if (task.model.by === 'model') {
     const { model } = task.model
     const having = policy.providers.filter((one) => one.models.includes(model))
     const provider =
       (classification.restricted ? having.find((one) => locationOf(one, model) === 'local') : undefined) ?? having[0]
-    return { first: provider && { provider, model }, reason: 'explicit_model', rule: 'explicit model' }
+    return { first: provider && named(provider, model, look), reason: 'explicit_model', rule: 'explicit model' }
   }
-  if (task.model.by === 'tier') return chooseInTier(task.model.tier, task, policy)
+  if (task.model.by === 'tier') return chooseInTier(task.model.tier, look)
   for (const rule of policy.rules) {
     if (!matchesRule(rule.when, task, classification)) continue
     const provider = policy.providers.find((one) => one.name === rule.use)
     if (!provider) continue
-    return { first: { provider, model: rule.model ?? modelAt(provider, task) }, reason: rule.reason, rule: rule.name }
+    const first = rule.model === undefined ? candidateAt(provider, look) : named(provider, rule.model, look)
+    return { first, reason: rule.reason, rule: rule.name }
   }
   return { first: undefined, reason: 'default_local', rule: 'none' }
 }
 
 /** `auto:local` and `auto:cloud`: the provider of that role, else the first one at that location. */
-function chooseInTier(tier: 'local' | 'cloud', task: Task, policy: RoutingPolicy): Choice {
-  const there = policy.providers.filter((one) => one.location === tier && one.closedBecause === undefined)
+function chooseInTier(tier: 'local' | 'cloud', look: Look): Choice {
+  const there = look.policy.providers.filter((one) => one.location === tier && one.closedBecause === undefined)
   const provider = there.find((one) => one.role === tier) ?? there[0]
-  return {
-    first: provider && { provider, model: modelAt(provider, task) },
-    reason: 'explicit_model',
-    rule: `model auto:${tier}`,
-  }
+  return { first: provider && candidateAt(provider, look), reason: 'explicit_model', rule: `model auto:${tier}` }
 }
 
 /** The chosen candidate, then the chain: on from the chosen provider's place, then around from its start. */
-function candidatesInOrder(first: Candidate | undefined, task: Task, policy: RoutingPolicy): Candidate[] {
-  const { fallback, providers } = policy
+function candidatesInOrder(first: Candidate | undefined, look: Look): Candidate[] {
+  const { fallback, providers } = look.policy
   const place = first ? fallback.indexOf(first.provider.name) : -1
   const ordered: Candidate[] = first ? [first] : []
   for (let step = 1; step <= fallback.length; step += 1) {
     const name = fallback[(place + step) % fallback.length]
     const provider = providers.find((one) => one.name === name)
     if (!provider) continue
-    const model = modelAt(provider, task)
-    if (!ordered.some((one) => isSameCandidate(one, provider, model))) ordered.push({ provider, model })
+    const candidate = candidateAt(provider, look)
+    if (!ordered.some((one) => isSameCandidate(one, candidate))) ordered.push(candidate)
   }
   return ordered
 }
 
-/** Nobody is asked twice. But a cloud model that a local server forwards stands for the cloud, not for that server. */
-function isSameCandidate(earlier: Candidate, provider: RoutableProvider, model: string): boolean {
+/**
+ * Nobody is asked twice. But a cloud model that a local server forwards stands for the cloud, not for that server, and a
+ * model that cannot serve the request does not stand for another one that can.
+ */
+function isSameCandidate(earlier: Candidate, { provider, model }: Candidate): boolean {
   if (earlier.provider !== provider) return false
-  return earlier.model === model || locationOf(provider, earlier.model) === provider.location
+  if (earlier.model === model) return true
+  return locationOf(provider, earlier.model) === provider.location && !earlier.unfit
 }
 
-/** The task's own model for a provider of that role, else the provider's first. */
-function modelAt(provider: ProviderRef, task: Task): string {
-  return modelOfRole(provider.role, task.hints) ?? provider.models[0] ?? ''
+function candidateAt(provider: RoutableProvider, { task, needs, policy }: Look): Candidate {
+  return candidateOf(provider, chooseModel(provider, task.hints, needs, policy.catalogue))
 }
 
-function modelOfRole(role: ProviderRole, hints: TaskHints): string | undefined {
-  switch (role) {
-    case 'local':
-      return hints.modelLocal
-    case 'cloud':
-      return hints.modelCloud
-    case 'openai':
-      return hints.modelOpenai
-  }
+function named(provider: RoutableProvider, model: string, { needs, policy }: Look): Candidate {
+  return candidateOf(provider, namedModel(provider, model, needs, policy.catalogue))
+}
+
+/** Member by member: a spread is several times slower, and this is done for every request. */
+function candidateOf(provider: RoutableProvider, { model, isNamed, unfit, passedOver }: ChosenModel): Candidate {
+  return { provider, model, isNamed, unfit, passedOver }
+}
+
+/** Vectors of two models do not compare, so only another provider of the same model can step in. */
+function withModel(candidate: Candidate, model: string, look: Look): Candidate {
+  return candidate.provider.models.includes(model) ? named(candidate.provider, model, look) : candidate
+}
+
+function otherVectors({ provider, model }: Candidate): ExcludedCandidate {
+  const detail = 'does not have the embedding model that was chosen, and vectors of another one do not compare'
+  return { provider: provider.name, model, cause: 'lacks_capability', detail }
+}
+
+function restrictedExclusion(
+  { provider, model }: Candidate,
+  { level, undecidable }: EffectiveClassification,
+): ExcludedCandidate {
+  const detail = `${undecidable ? 'undecidable' : level} data stays on this machine`
+  return { provider: provider.name, model, cause: 'restricted_data', detail }
 }
 
 function exclusionOf({ provider, model }: Candidate, task: Task): ExcludedCandidate | undefined {

@@ -1,6 +1,7 @@
 // Owns which requests have a cost that no count of tokens bounds, so that a paid provider must not get them.
-import type { ChatBody, JsonObject, JsonValue } from '../domain/chat-body.ts'
+
 import type { Price } from '../domain/price.ts'
+import type { JsonObject, JsonValue, RequestBody } from '../domain/request-body.ts'
 
 type PricedModel = Extract<Price, { state: 'priced' }>
 
@@ -37,7 +38,7 @@ export interface UnboundedCost {
  * tools of that request.
  * @example unboundedBy(body, price, 'gpt-4o') // { member: 'service_tier', reason: 'the price of that tier is …' }
  */
-export function unboundedBy(body: ChatBody, price: PricedModel, model: string): UnboundedCost | undefined {
+export function unboundedBy(body: RequestBody, price: PricedModel, model: string): UnboundedCost | undefined {
   const { view } = body
   if (!isOff(view.service_tier) && !ORDINARY_TIERS.has(view.service_tier))
     return { member: 'service_tier', reason: 'the price of that tier is not known' }

@@ -1,5 +1,6 @@
 // Owns the public price list, from the package @pydantic/genai-prices: local, versioned, never fetched at run time.
 import { calcPrice, findProvider, type PriceCalculation } from '@pydantic/genai-prices'
+import { type Capabilities, onlyThese } from '../domain/model-facts.ts'
 import { fromUsd, type NanoUsd, type NanoUsdPerMillion, ratePerMillion } from '../domain/money.ts'
 import type { ListedModel, Price, PriceList, PriceTier } from '../domain/price.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
@@ -43,7 +44,18 @@ function look(provider: ProviderRef, model: string, address: string | undefined,
   const tenths = providerId === 'openai' ? openAIRateTenths(address, model) : 10
   const price = hasHiddenFee ? UNKNOWN : multiplied(pricesOf(found), tenths)
   const outputTokens = providerId === 'openai' ? openAIOutputCap(model) : undefined
-  return { price, contextTokens: windowOf(found.model.context_window, price), outputTokens }
+  const capabilities = capabilitiesOf(found.model_price)
+  return { price, contextTokens: windowOf(found.model.context_window, price), outputTokens, capabilities }
+}
+
+/** A model that is paid for its input alone embeds; one with a price for audio takes it. The list has nothing more. */
+function capabilitiesOf(listed: object): Capabilities {
+  if (isListed(listed, 'input_mtok') && !isListed(listed, 'output_mtok')) return onlyThese(['embeddings'])
+  return isListed(listed, 'input_audio_mtok') ? { audio: true } : {}
+}
+
+function isListed(prices: object, name: string): boolean {
+  return Object.entries(prices).some(([key, value]) => key === name && value !== undefined)
 }
 
 /** A window in which a listed tier could not be reached is an old one; no bound may rely on it. */

@@ -2,6 +2,7 @@
 import type { FundedAttempt } from '../domain/attempt.ts'
 import type { CancelSignal } from '../domain/cancellation.ts'
 import type { Completion, CompletionStream } from '../domain/completion.ts'
+import type { ListedFacts } from '../domain/model-facts.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 
 /** What a health probe found. */
@@ -16,6 +17,16 @@ export interface Provider {
    * @throws ProviderFailure when the provider did not answer; the failure's kind says what that permits.
    */
   execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream>
+  /**
+   * Sends an embedding and answers with OpenAI's list of them; absent where the wire has none. `execute` never gets one.
+   * @throws ProviderFailure
+   */
+  embed?(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion>
+  /**
+   * What it says of its models when it is asked; absent where nobody can be asked. Slow, and without a prompt.
+   * @throws ProviderFailure
+   */
+  describe?(signal: CancelSignal): Promise<readonly ListedFacts[]>
   /** Reaches the provider without a prompt: lists its models. Never throws. */
   probe(signal: CancelSignal): Promise<ProviderHealth>
   /** Closes all sockets. */

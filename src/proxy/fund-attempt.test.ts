@@ -33,10 +33,10 @@ async function worldOf(limit: NanoUsd, fails = false): Promise<World> {
   const deps = {
     ledger,
     minOutputTokens: 10,
+    policy: { catalogue: { facts: () => ({ outputTokens: 1000 }) } },
     priceBook: {
       price: () => price,
-      contextTokens: () => undefined,
-      outputTokens: () => 1000,
+      outputTokens: () => undefined,
       tokenRules: () => rules,
     },
     tokenCounter: {

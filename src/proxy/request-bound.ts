@@ -1,7 +1,7 @@
 // Owns what is known of the cost of one attempt before it is sent: its price, its worst case, or why it has none.
 import type { ClearedAttempt } from '../domain/attempt.ts'
-import type { ChatBody } from '../domain/chat-body.ts'
 import type { Price } from '../domain/price.ts'
+import type { RequestBody } from '../domain/request-body.ts'
 import type { TokenCounter, TokenRules } from '../domain/token-rules.ts'
 import { countableTexts } from '../policy/count-input.ts'
 import { type CostBound, costBound } from '../policy/estimate-cost.ts'
@@ -20,23 +20,24 @@ export type RequestBound =
   | { readonly state: 'bounded'; readonly price: PricedModel; readonly bounds: AttemptBounds }
 
 /** What the attempt could cost at its provider. A cost without a bound counts as an unknown price. */
-export function boundRequest(attempt: ClearedAttempt, { priceBook, tokenCounter }: BoundDeps): RequestBound {
+export function boundRequest(attempt: ClearedAttempt, { policy, priceBook, tokenCounter }: BoundDeps): RequestBound {
   const { provider, model } = attempt
   const price = priceBook.price(provider, model)
   if (price.state === 'free') return { state: 'free', price }
   if (price.state === 'unknown') return { state: 'unknown', unbounded: undefined }
   const unbounded = unboundedBy(attempt.task.body, price, model)
   if (unbounded) return { state: 'unknown', unbounded }
+  const { contextTokens, outputTokens } = policy.catalogue.facts(provider, model)
   const bounds = new AttemptBounds(attempt.task.body, tokenCounter, {
     price,
-    contextTokens: priceBook.contextTokens(provider, model),
-    modelCap: priceBook.outputTokens(provider, model),
+    contextTokens,
+    modelCap: priceBook.outputTokens(provider, model) ?? outputTokens,
     rules: priceBook.tokenRules(provider, model),
   })
   return { state: 'bounded', price, bounds }
 }
 
-type BoundDeps = Pick<ProxyDeps, 'priceBook' | 'tokenCounter'>
+type BoundDeps = Pick<ProxyDeps, 'policy' | 'priceBook' | 'tokenCounter'>
 
 interface ModelKnowledge {
   readonly price: PricedModel
@@ -47,13 +48,13 @@ interface ModelKnowledge {
 
 /** The worst cases of one attempt: by its bytes at once, or with its texts counted, which takes a moment. */
 export class AttemptBounds {
-  readonly #body: ChatBody
+  readonly #body: RequestBody
   readonly #counter: TokenCounter
   readonly #known: ModelKnowledge
   readonly #outputCap: number | undefined
   #savedTokens: number | undefined
 
-  constructor(body: ChatBody, counter: TokenCounter, known: ModelKnowledge) {
+  constructor(body: RequestBody, counter: TokenCounter, known: ModelKnowledge) {
     this.#body = body
     this.#counter = counter
     this.#known = known

@@ -1,4 +1,5 @@
 // Owns the walk down a plan: fund, send, and on a failure that permits it the next candidate. One budget of attempts, one deadline.
+import type { FundedAttempt } from '../domain/attempt.ts'
 import type { CancelSignal } from '../domain/cancellation.ts'
 import type { Completion } from '../domain/completion.ts'
 import { AegisError } from '../domain/errors.ts'
@@ -6,6 +7,7 @@ import { ZERO_USD } from '../domain/money.ts'
 import { ProviderFailure } from '../domain/provider-failure.ts'
 import { finalError, type Obstacle } from '../policy/fallback.ts'
 import type { RoutePlan } from '../policy/route.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Answer, CompletionAnswer } from './answer.ts'
 import { committed } from './commit-point.ts'
 import { type Funding, fundAttempt } from './fund-attempt.ts'
@@ -67,7 +69,8 @@ async function send(
   const { attempt } = funding
   const provider = deps.providers.get(attempt.provider.name)
   if (!provider) throw new Error(`provider ${attempt.provider.name} is in the policy but was not constructed`)
-  const replying = provider.execute(attempt, signal)
+  const isEmbedding = attempt.task.body.kind === 'embedding'
+  const replying = isEmbedding ? embed(provider, attempt, signal) : provider.execute(attempt, signal)
   attempt.task.body.releaseView()
   const reply = await replying
   if (reply.kind === 'completion') return settleCompletion(reply, funding, record, deps, startedMs)
@@ -75,6 +78,12 @@ async function send(
   record.add(attempt, 'answered', startedMs, ZERO_USD)
   record.firstByte()
   return { kind: 'stream', facts: record.facts(attempt), stream: new SettledStream(stream, funding, record, deps) }
+}
+
+function embed(provider: Provider, attempt: FundedAttempt, signal: CancelSignal): Promise<Completion> {
+  if (provider.embed) return provider.embed(attempt, signal)
+  const { name } = provider.ref
+  throw new ProviderFailure('unsupported', { provider: name, message: `${name} does not embed.`, dispatched: false })
 }
 
 function settleCompletion(

@@ -5,7 +5,11 @@ export type { Journal, RecordedConnection, RecordedRequest } from './journal.ts'
 export type { JsonObject, JsonValue } from './json-value.ts'
 export type { OllamaModel, OllamaUpstreamOptions } from './ollama/catalogue.ts'
 export { startOllamaUpstream } from './ollama/start-ollama-upstream.ts'
-export { type OpenAIUpstreamOptions, startOpenAIUpstream } from './openai/start-openai-upstream.ts'
+export {
+  type OpenAIUpstreamOptions,
+  type OpenAIUpstreamQuirks,
+  startOpenAIUpstream,
+} from './openai/start-openai-upstream.ts'
 export type { Billing } from './reply.ts'
 export {
   type Sandbox,

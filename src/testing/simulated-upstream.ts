@@ -174,8 +174,11 @@ class SimulatedUpstream implements Upstream {
   }
 
   #hasKey(request: IncomingMessage): boolean {
-    const { apiKey } = this.#options
-    return apiKey === undefined || request.headers.authorization === `Bearer ${apiKey}`
+    const { apiKey, keyHeader } = this.#options
+    if (apiKey === undefined) return true
+    return keyHeader === undefined
+      ? request.headers.authorization === `Bearer ${apiKey}`
+      : request.headers[keyHeader] === apiKey
   }
 
   #markHeaders(): Readonly<Record<string, string>> {

@@ -13,8 +13,10 @@ export interface UpstreamOptions {
   readonly label?: string
   /** On 127.0.0.1; a free one by default. */
   readonly port?: number
-  /** The bearer key it asks for; without one anybody is served. */
+  /** The key it asks for; without one anybody is served. */
   readonly apiKey?: string
+  /** The header that has the key alone, in lower case; `authorization: Bearer` by default. */
+  readonly keyHeader?: string
   /** Mark every answer as simulated: `x-simulated: true`, the fingerprint, the default text. True by default. */
   readonly simulated?: boolean
   /** Repeat the last user message in the default reply. False by default: no prompt comes back. */

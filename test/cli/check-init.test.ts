@@ -14,6 +14,7 @@ interface CheckJson {
     readonly name: string
     readonly state: string
     readonly local_because: string | null
+    readonly trial: { readonly model: string; readonly first_token_ms: number } | null
     readonly models: readonly { readonly model: string; readonly listed: boolean | null; readonly price: string }[]
   }[]
   readonly budgets: readonly string[]
@@ -110,6 +111,44 @@ describe('aegis check', () => {
     const missing = await place.run(['check', '--config', 'nowhere.yml'])
     assert.equal(missing.code, 2)
     assert.match(missing.stderr, /^error nowhere\.yml: there is no such file: `aegis init`/)
+  })
+
+  test('the default model of a free provider gives a tiny answer, and no other provider is asked for one', async () => {
+    place.write('aegis.yml', upstreams.config)
+    const before = upstreams.openai.journal.requests.length
+    const { providers } = jsonOf<CheckJson>(await place.run(['check', '--json']))
+    const trials = providers.map(({ name, trial }) => [name, trial?.model, typeof trial?.first_token_ms])
+    assert.deepEqual(trials, [
+      ['local_ollama', 'llama3.2:8b', 'number'],
+      ['ollama_cloud', undefined, 'undefined'],
+      ['openai', undefined, 'undefined'],
+    ])
+    const asked = upstreams.openai.journal.requests.slice(before).map(({ method }) => method)
+    assert.deepEqual(asked, ['GET'])
+    const shown = await place.run(['check'])
+    assert.match(shown.stdout, /^ {4}llama3\.2:8b answered: first token after \d+ ms/m)
+  })
+
+  test('a model that is listed and does not answer is to be fixed, and the trial can be left out', async () => {
+    place.write('aegis.yml', upstreams.config)
+    upstreams.local.always({ status: 500 })
+    const failed = await place.run(['check'])
+    const without = await place.run(['check', '--no-completion'])
+    upstreams.local.reset()
+    assert.equal(failed.code, 1)
+    assert.match(
+      failed.stdout,
+      /^problem {2}local_ollama gives no answer with llama3\.2:8b: local_ollama failed \(HTTP 500\)\./m,
+    )
+    assert.equal(without.code, 0, without.stdout)
+  })
+
+  test('a wrong key is to be fixed at its provider, by its name', async () => {
+    const config = withProviders(upstreams.config, { openai: { api_key: 'sk-wrong' } })
+    const ended = await place.run(['check', '--config', place.write('wrong-key.yml', config)])
+    assert.equal(ended.code, 1)
+    assert.match(ended.stdout, /^problem {2}openai at http:\S+ does not accept our key or account: check its api_key/m)
+    assert.equal(ended.stdout.includes('sk-wrong'), false)
   })
 
   test('without any provider it examines the sandbox and says so', async () => {

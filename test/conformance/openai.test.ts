@@ -216,11 +216,13 @@ test('a request that needs no change arrives at an OpenAI wire byte for byte', a
 
 test('a body of eight megabytes is carried', async () => {
   await using wire = await startWire('openai')
-  const content = 'Lorem ipsum dolor sit amet. '.repeat(300_000)
+  // An image: eight megabytes of text would fit into no window.
+  const url = `data:image/png;base64,${'iVBORw0KGgoA'.repeat(700_000)}`
+  const content = [{ type: 'image_url' as const, image_url: { url } }]
   const reply = await openAIClient(wire.gateway).chat.completions.create({
     ...ask,
     messages: [{ role: 'user', content }],
   })
   assert.equal(reply.object, 'chat.completion')
-  assert.equal(at(wire.lastSent(), 'messages.0.content'), content)
+  assert.equal(at(wire.lastSent(), 'messages.0.content.0.image_url.url'), url)
 })

@@ -1,7 +1,11 @@
 // Owns the making of routing policies in tests, with the default rules as the configuration builds them.
 import { chooseTargets, defaultFallback, openRules, restrictedRule } from '../../src/config/default-rules.ts'
+import { createModelCatalogue } from '../../src/policy/model-catalogue.ts'
 import type { RoutableProvider, RoutingPolicy } from '../../src/policy/route.ts'
 import { cloudProvider, localProvider, openaiProvider } from './provider.ts'
+
+/** Knows only what a model's name says. */
+export const emptyCatalogue = createModelCatalogue({ providers: [], listed: {}, priceList: { find: () => undefined } })
 
 /** The default rules over these providers; the usual three unless told. */
 export function routingPolicy(
@@ -14,6 +18,7 @@ export function routingPolicy(
     rules: targets ? [restrictedRule(targets), ...openRules(targets)] : [],
     fallback: defaultFallback(providers),
     providers,
+    catalogue: emptyCatalogue,
     onExplicitCloudModel: 'reroute',
     ...more,
   }

@@ -67,7 +67,7 @@ const programs: readonly Program[] = [
       await given.provider.execute(undefined, given.signal)`,
     errors: [
       ['TS2740', '[funded]'],
-      ['TS2740', '[funded]'],
+      ['TS2345', 'FundedAttempt'],
       ['TS2345', 'FundedAttempt'],
     ],
   },

@@ -6,10 +6,11 @@ import { didYouMean } from '../../config/nearest-name.ts'
 import { unpricedNotice } from '../../config/operator-notices.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import { isCloudModelName } from '../../domain/model-location.ts'
-import { type NanoUsd, usdText } from '../../domain/money.ts'
-import type { Price } from '../../domain/price.ts'
+import type { Trial } from '../../library/try-model.ts'
+import type { ModelCatalogue } from '../../policy/model-catalogue.ts'
 import type { PriceBook } from '../../policy/price-book.ts'
 import type { Provider, ProviderHealth } from '../../providers/provider.ts'
+import { priceText } from '../price-text.ts'
 import type { ModelReport, ProviderReport, Remarks } from './check-report.ts'
 
 /** What an examination reads beside the provider. */
@@ -17,8 +18,11 @@ export interface CheckSurroundings {
   readonly privacy: AegisConfig['privacy']
   readonly priceBook: PriceBook
   readonly remarks: Remarks
+  readonly catalogue: ModelCatalogue
   /** Cancelled when a probe takes too long. */
   readonly deadline: CancelSignal
+  /** Measures a tiny answer of a free model; words say why there was none. Undefined where none is wanted. */
+  readonly tryModel: ((provider: string, model: string) => Promise<Trial | string>) | undefined
 }
 
 /** @param provider undefined for one that is closed, which is not asked. */
@@ -28,7 +32,8 @@ export async function checkProvider(
   surroundings: CheckSurroundings,
 ): Promise<ProviderReport> {
   const { remarks, deadline } = surroundings
-  const { name, kind, location, simulated, baseUrl: address, closedBecause } = config
+  const { name, location, simulated, baseUrl: address, closedBecause } = config
+  const kind = config.preset ?? config.kind
   const startedMs = performance.now()
   const health = await provider?.probe(deadline)
   const listed = health?.reachable ? health.models : undefined
@@ -36,16 +41,32 @@ export async function checkProvider(
   if (!health) {
     const detail = closedBecause ?? 'it is not open'
     remarks.warnings.push(`${name} is closed: ${detail}`)
-    return { ...base, state: 'closed', detail, probeMs: undefined, proof: undefined }
+    return { ...base, state: 'closed', detail, probeMs: undefined, proof: undefined, trial: undefined }
   }
   const probeMs = Math.round(performance.now() - startedMs)
   if (!health.reachable) {
     remarks.problems.push(unreachableText(config, health))
-    return { ...base, state: 'unreachable', detail: health.detail, probeMs, proof: undefined }
+    return { ...base, state: 'unreachable', detail: health.detail, probeMs, proof: undefined, trial: undefined }
   }
-  if (location === 'local' && kind === 'ollama') warnOfForwarding(name, health.models, remarks)
+  if (location === 'local' && config.kind === 'ollama') warnOfForwarding(name, health.models, remarks)
   const proof = location === 'local' ? proofText(address, surroundings.privacy) : undefined
-  return { ...base, state: 'reachable', detail: countText(health.models.length), probeMs, proof }
+  const trial = await trialOf(config, health.models, surroundings)
+  return { ...base, state: 'reachable', detail: countText(health.models.length), probeMs, proof, trial }
+}
+
+/** The default model of a chat, when it is free and there. What is wrong with it is a problem of its own. */
+async function trialOf(
+  config: ProviderConfig,
+  listed: readonly string[],
+  { priceBook, catalogue, tryModel, remarks }: CheckSurroundings,
+): Promise<Trial | undefined> {
+  const model = config.models.find((one) => catalogue.facts(config, one).capabilities?.chat !== false)
+  if (!tryModel || model === undefined || priceBook.price(config, model).state !== 'free') return undefined
+  if (listed.length > 0 && !isAmong(model, listed, config)) return undefined
+  const trial = await tryModel(config.name, model)
+  if (typeof trial !== 'string') return trial
+  remarks.problems.push(`${config.name} gives no answer with ${model}: ${trial}`)
+  return undefined
 }
 
 function modelReports(
@@ -85,8 +106,8 @@ function remarkMissing(config: ProviderConfig, model: string, listed: readonly s
 
 function unreachableText({ name, kind, location, baseUrl }: ProviderConfig, { detail }: ProviderHealth): string {
   const what = (detail.startsWith(`${name} `) ? detail.slice(name.length + 1) : detail).replace(/\.$/, '')
-  const local = kind === 'ollama' && location === 'local'
-  const fix = local ? `start it with \`ollama serve\`, or correct` : 'check the network, its api_key and'
+  const start = kind === 'ollama' ? 'start it with `ollama serve`' : 'start its server'
+  const fix = location === 'local' ? `${start}, or correct` : 'check the network, its api_key and'
   return `${name} at ${baseUrl} ${what}: ${fix} providers.${name}.base_url`
 }
 
@@ -107,14 +128,6 @@ function proofText(address: string, { localNetworks }: AegisConfig['privacy']): 
   if (isLoopback(host)) return `${host} is this machine`
   if (isIP(host) !== 0) return `${host} is in privacy.local_networks`
   return `${host} resolves to this machine or into privacy.local_networks (${localNetworks.join(', ') || 'empty'})`
-}
-
-function priceText(price: Price): string {
-  if (price.state !== 'priced') return price.state
-  const [tier] = price.tiers
-  if (!tier) return price.source
-  const dollars = (rate: number) => `$${usdText(rate as NanoUsd)}`
-  return `${dollars(tier.input)} in, ${dollars(tier.output)} out per million (${price.source})`
 }
 
 function countText(count: number): string {

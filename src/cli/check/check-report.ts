@@ -1,5 +1,7 @@
 // Owns what `aegis check` finds out: facts, and two lists of words for the user.
 
+import type { Trial } from '../../library/try-model.ts'
+
 /** A configured model at its provider. */
 export interface ModelReport {
   readonly model: string
@@ -22,6 +24,8 @@ export interface ProviderReport {
   /** For a local provider: why its address counts as local. */
   readonly proof: string | undefined
   readonly models: readonly ModelReport[]
+  /** How fast its default model answered, where that is free and was measured. */
+  readonly trial: Trial | undefined
 }
 
 /** What must be fixed, and what should be known. Each names its way out. */

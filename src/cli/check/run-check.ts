@@ -6,6 +6,7 @@ import { usdText } from '../../domain/money.ts'
 import { LedgerDatabaseError } from '../../ledger/postgres/ledger-database-error.ts'
 import { LedgerFileError } from '../../ledger/sqlite/ledger-file-error.ts'
 import { StoreUnavailable } from '../../ledger/store.ts'
+import { type Trial, tryModel } from '../../library/try-model.ts'
 import { cancelledAfter, findConfig, startAegis } from '../../open-aegis.ts'
 import type { PlaceFlags } from '../gateway/find-gateway.ts'
 import { budgetsAt, ledgerPlaceOf } from '../money/ledger-place.ts'
@@ -16,11 +17,20 @@ import { sayReport } from './say-report.ts'
 
 export interface CheckFlags extends PlaceFlags {
   readonly json?: boolean
+  /** False with `--no-completion`. */
+  readonly completion?: boolean
 }
 
 const PROBE_TIMEOUT_MS = 5000
+/** A local server may have to load its model first. */
+const TRIAL_TIMEOUT_MS = 60_000
 
-export async function runCheck({ config: stated, sandbox: wanted, json }: CheckFlags): Promise<void> {
+export async function runCheck({
+  config: stated,
+  sandbox: wanted,
+  json,
+  completion = true,
+}: CheckFlags): Promise<void> {
   const { config, sandbox } = await findConfig({
     ...(stated === undefined ? {} : { config: stated }),
     ...(wanted ? { sandbox: true } : {}),
@@ -29,8 +39,17 @@ export async function runCheck({ config: stated, sandbox: wanted, json }: CheckF
   const aegis = await startAegis({ ...config, ledger: { kind: 'memory' } }, sandbox, {})
   const remarks: Remarks = { problems: [], warnings: [] }
   try {
-    const { priceBook } = aegis.gateway.proxy
-    const surroundings = { privacy: config.privacy, priceBook, remarks, deadline: cancelledAfter(PROBE_TIMEOUT_MS) }
+    const { priceBook, policy } = aegis.gateway.proxy
+    const surroundings = {
+      privacy: config.privacy,
+      priceBook,
+      catalogue: policy.catalogue,
+      remarks,
+      deadline: cancelledAfter(PROBE_TIMEOUT_MS),
+      tryModel: completion
+        ? (provider: string, model: string) => tryModel(aegis, provider, model, cancelledAfter(TRIAL_TIMEOUT_MS))
+        : undefined,
+    }
     const providers = await Promise.all(
       config.providers.map((provider) => checkProvider(provider, aegis.providers.get(provider.name), surroundings)),
     )
@@ -106,15 +125,25 @@ function authLine(config: AegisConfig, { problems }: Remarks): string {
     : `no master key: every program on this machine may ask at ${host}:${port}, and no other machine`
 }
 
+function trialJson({ model, firstTokenMs, totalMs, outputTokens }: Trial): object {
+  return {
+    model,
+    first_token_ms: Math.round(firstTokenMs),
+    total_ms: Math.round(totalMs),
+    output_tokens: outputTokens ?? null,
+  }
+}
+
 function reportJson({ source, providers, ...rest }: CheckReport): object {
   return {
     ok: rest.problems.length === 0,
     source,
     sandbox: source === 'sandbox',
-    providers: providers.map(({ probeMs, proof, ...provider }) => ({
+    providers: providers.map(({ probeMs, proof, trial, ...provider }) => ({
       ...provider,
       probe_ms: probeMs ?? null,
       local_because: proof ?? null,
+      trial: trial ? trialJson(trial) : null,
       models: provider.models.map(({ listed, ...model }) => ({ ...model, listed: listed ?? null })),
     })),
     ...rest,

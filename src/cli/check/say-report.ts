@@ -1,4 +1,6 @@
 // Owns how the report of `aegis check` looks.
+
+import type { Trial } from '../../library/try-model.ts'
 import { version } from '../../version.ts'
 import { printable, say, styled } from '../terminal.ts'
 import type { CheckReport, ModelReport, ProviderReport } from './check-report.ts'
@@ -40,6 +42,16 @@ function sayProvider(provider: ProviderReport, nameWidth: number): void {
   const mark = simulated ? ` ${styled('yellow', 'SIMULATED')}` : ''
   say(`${styled(style, sign)} ${styled('bold', name.padEnd(nameWidth))}  ${facts.join(' · ')}${mark}`)
   for (const model of provider.models) say(`    ${modelLine(model)}`)
+  if (provider.trial) say(`    ${trialLine(provider.trial)}`)
+}
+
+function trialLine({ model, firstTokenMs, totalMs, outputTokens }: Trial): string {
+  const restMs = totalMs - firstTokenMs
+  const speed =
+    outputTokens !== undefined && outputTokens > 1 && restMs >= 1
+      ? `, then ${Math.round(((outputTokens - 1) / restMs) * 1000)} tokens a second`
+      : ''
+  return `${printable(model)} answered: first token after ${Math.round(firstTokenMs)} ms${speed}`
 }
 
 function modelLine({ model, listed, price }: ModelReport): string {

@@ -4,6 +4,7 @@ import { addAnswerHeaders } from '../answer-headers.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext, decodeChat } from './decode-chat.ts'
 import { StreamWriter } from './stream-writer.ts'
+import { writeCompletion } from './write-completion.ts'
 
 const STREAM_HEADERS = [
   'content-type',
@@ -27,7 +28,5 @@ export async function chatCompletions(exchange: Exchange): Promise<void> {
     new StreamWriter(reply, answer.stream, exchange.requestId).run()
     return
   }
-  addAnswerHeaders(headers, answer.facts, answer.cost)
-  headers.push('content-type', 'application/json')
-  reply.send(200, headers, answer.body)
+  writeCompletion(exchange, answer)
 }

@@ -47,6 +47,15 @@ function tokenCount(value: unknown): number | undefined {
   return isTokenCount(value) ? value : undefined
 }
 
+/**
+ * Whether the prompt was cut: a server that does not know `truncate: false` fills the window with what is left of the
+ * prompt, to the last token or the one before. Only asked where the window was not certain to hold the prompt.
+ */
+export function wasCut(reply: OllamaReply, uncertainWindow: number | undefined): boolean {
+  const read = tokenCount(reply.prompt_eval_count)
+  return uncertainWindow !== undefined && read !== undefined && read >= uncertainWindow - 1
+}
+
 /** OpenAI's usage object. */
 export function usageObject(usage: Usage): object {
   return {

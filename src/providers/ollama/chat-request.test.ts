@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { fundedAttempt } from '../../../test/make/attempt.ts'
 import { chatBody } from '../../../test/make/chat-body.ts'
 import { ollamaRecording } from '../../../test/make/ollama-recording.ts'
-import { localProvider } from '../../../test/make/provider.ts'
+import { cloudProvider, localProvider } from '../../../test/make/provider.ts'
 import { task } from '../../../test/make/task.ts'
 import { type OllamaSettings, ollamaRequest } from './chat-request.ts'
 
@@ -24,6 +24,18 @@ const ask = (...args: Parameters<typeof request>) => request(...args).asked
 const message = (more: object) => ask({ messages: [more] }).messages[0]
 const refuses = (more: object, words: RegExp) =>
   assert.throws(() => request(more), { kind: 'unsupported', dispatched: false, fallback: true, message: words })
+
+test('a model at a cloud is told no window: it has the largest that it can', () => {
+  const attempts = [
+    fundedAttempt({ provider: cloudProvider(), task: task() }),
+    fundedAttempt({ provider: localProvider(), model: 'gpt-oss:120b-cloud', task: task() }),
+  ]
+  for (const attempt of attempts) {
+    const { body, uncertainWindow } = ollamaRequest(attempt, 'wire:model', settings)
+    assert.deepEqual((JSON.parse(body.toString()) as Asked).options, {})
+    assert.equal(uncertainWindow, undefined)
+  }
+})
 
 describe('a plain request', () => {
   test('is its model, its messages, a window, and no silent truncation', () => {
@@ -102,7 +114,6 @@ describe('options', () => {
 
   test('the window grows with the text, the tools and the answer, up to what is allowed', () => {
     const long = { messages: [{ role: 'user', content: 'é'.repeat(10_000) }] }
-    assert.equal(request(long).contextTokens, 16_384)
     assert.equal(ask(long).options.num_ctx, 16_384)
     assert.equal(ask(long, { maxContextTokens: 8192 }).options.num_ctx, 8192)
     assert.equal(ask({ max_tokens: 5000 }).options.num_ctx, 8192)
@@ -113,6 +124,8 @@ describe('options', () => {
   test('a prompt certainly fits when the window has a token for each of its bytes', () => {
     const text = (length: number) => ({ messages: [{ role: 'user', content: 'x'.repeat(length) }] })
     assert.equal(request(text(4000)).certainlyFits, true)
+    assert.equal(request(text(4000)).uncertainWindow, undefined)
+    assert.equal(request(text(4096)).uncertainWindow, 4096)
     assert.equal(request(text(4096)).certainlyFits, false)
     assert.equal(request(text(40_000), { maxContextTokens: 8192 }).certainlyFits, false)
     const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }

@@ -1,6 +1,7 @@
 // Owns the translation of an OpenAI chat request into Ollama's /api/chat (https://docs.ollama.com/api/chat).
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { JsonObject, JsonValue } from '../../domain/chat-body.ts'
+import { locationOf } from '../../domain/model-location.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import { contextWindow } from './context-window.ts'
 
@@ -11,7 +12,8 @@ export interface OllamaSettings {
 
 export interface OllamaRequest {
   readonly body: Buffer
-  readonly contextTokens: number
+  /** The window, where it is ours to set and not certain to hold the prompt. */
+  readonly uncertainWindow: number | undefined
   /** The window provably holds the prompt: a byte-level tokenizer makes at most one token of a byte. */
   readonly certainlyFits: boolean
 }
@@ -29,7 +31,7 @@ const options: readonly (readonly [string, string])[] = [
 ]
 
 /**
- * What Ollama is asked. `num_ctx` is set so that the prompt and the answer fit, and truncation and context shift are
+ * What Ollama is asked. On one's own machine `num_ctx` is set so that the prompt and the answer fit, and truncation and context shift are
  * switched off, so that a prompt that does not fit is an error and never a silent cut.
  * @throws ProviderFailure of kind `unsupported` for what this wire cannot say, such as two choices or an image by URL.
  */
@@ -44,6 +46,8 @@ export function ollamaRequest(attempt: FundedAttempt, wireModel: string, setting
   const images = messages.reduce((sum, message) => sum + (Array.isArray(message.images) ? message.images.length : 0), 0)
   const promptBytes = textBytes(messages) + (tools ? Buffer.byteLength(JSON.stringify(tools)) : 0)
   const contextTokens = contextWindow({ promptBytes, images, outputTokenCap: cap }, settings.maxContextTokens)
+  // Models at Ollama Cloud have the largest window that they can (https://docs.ollama.com/context-length).
+  const isLocal = locationOf(attempt.provider, attempt.model) === 'local'
   const own = asObject(asObject(view.aegis).ollama)
   const keepAlive = own.keep_alive ?? view.keep_alive ?? settings.keepAlive
   const body = {
@@ -53,7 +57,7 @@ export function ollamaRequest(attempt: FundedAttempt, wireModel: string, setting
     options: {
       ...asObject(own.options),
       ...sampling(view),
-      num_ctx: contextTokens,
+      ...(isLocal ? { num_ctx: contextTokens } : {}),
       ...(cap === undefined ? {} : { num_predict: cap }),
     },
     truncate: false,
@@ -66,7 +70,8 @@ export function ollamaRequest(attempt: FundedAttempt, wireModel: string, setting
     ...(typeof view.top_logprobs === 'number' ? { top_logprobs: view.top_logprobs } : {}),
   }
   const certainlyFits = images === 0 && promptBytes < contextTokens
-  return { body: Buffer.from(JSON.stringify(body)), contextTokens, certainlyFits }
+  const uncertainWindow = isLocal && !certainlyFits ? contextTokens : undefined
+  return { body: Buffer.from(JSON.stringify(body)), uncertainWindow, certainlyFits }
 }
 
 function ollamaMessage(value: JsonValue, attempt: FundedAttempt): Record<string, JsonValue> {

@@ -3,6 +3,7 @@ import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Completion, CompletionStream } from '../../domain/completion.ts'
+import type { ListedFacts } from '../../domain/model-facts.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
 import type { Provider, ProviderHealth } from '../provider.ts'
@@ -10,11 +11,13 @@ import type { OnViolation } from '../transport/egress-guard.ts'
 import type { UpstreamReply } from '../transport/exchange.ts'
 import { statusFailure } from '../transport/status-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
-import { type AnswerIdentity, chatCompletion, namesRemoteHost, type OllamaReply, usageOf } from './chat-reply.ts'
+import { type AnswerIdentity, chatCompletion, namesRemoteHost, usageOf, wasCut } from './chat-reply.ts'
 import { type OllamaSettings, ollamaRequest } from './chat-request.ts'
+import { embeddingList, embedRequest } from './embed.ts'
 import { LocalProof } from './local-proof.ts'
 import { ollamaFailure } from './ollama-failure.ts'
 import { OllamaStream, parseReply } from './ollama-stream.ts'
+import { describeModels } from './read-listing.ts'
 
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
 
@@ -38,35 +41,45 @@ export class OllamaProvider implements Provider {
 
   async execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
     const { upstream, settings } = this.#deps
-    const { restricted } = attempt.classification
-    const wireModel = restricted ? await this.#proof.provenModel(attempt.model, signal) : attempt.model
-    const { body, contextTokens, certainlyFits } = ollamaRequest(attempt, wireModel, settings)
+    const wireModel = await this.#wireModel(attempt, signal)
+    const { body, uncertainWindow, certainlyFits } = ollamaRequest(attempt, wireModel, settings)
     const reply = await upstream.post(attempt, '/api/chat', body, signal)
     if (reply.status !== 200) throw await ollamaFailure(this.ref.name, reply, certainlyFits)
     const identity = this.#identity(attempt)
-    if (attempt.task.body.stream) return this.#stream(attempt, reply, identity)
+    if (attempt.task.body.stream) return this.#stream(attempt, reply, identity, uncertainWindow)
     const answer = parseReply((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
     if (answer && namesRemoteHost(answer)) this.#forwarded(attempt)
     if (!answer?.message) throw this.#failure('malformed', 'sent an answer without a message')
     if (answer.done !== true) throw this.#failure('truncated', 'stopped before its answer was complete')
-    if (!certainlyFits && wasTruncated(answer, contextTokens))
-      throw this.#failure('context_exceeded', 'cut the prompt to its context window')
+    if (wasCut(answer, uncertainWindow)) throw this.#failure('context_exceeded', 'cut the prompt to its context window')
     const completion = Buffer.from(JSON.stringify(chatCompletion(answer, identity)))
     return { kind: 'completion', body: completion, usage: usageOf(answer) }
   }
 
+  async embed(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion> {
+    const { upstream, settings } = this.#deps
+    const wireModel = await this.#wireModel(attempt, signal)
+    const { body, certainlyFits } = embedRequest(attempt, wireModel, settings)
+    const reply = await upstream.post(attempt, '/api/embed', body, signal)
+    if (reply.status !== 200) throw await ollamaFailure(this.ref.name, reply, certainlyFits)
+    const answer = parseReply((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
+    if (answer && namesRemoteHost(answer)) this.#forwarded(attempt)
+    const list = answer && embeddingList(answer, attempt)
+    if (!answer || !list) throw this.#failure('malformed', 'sent an answer without the embeddings that were asked for')
+    return { kind: 'completion', body: Buffer.from(JSON.stringify(list)), usage: usageOf(answer) }
+  }
+
+  async describe(signal: CancelSignal): Promise<readonly ListedFacts[]> {
+    return describeModels(await this.#tags(signal), this.#deps.upstream, signal)
+  }
+
   async probe(signal: CancelSignal): Promise<ProviderHealth> {
     try {
-      const reply = await this.#deps.upstream.ask('GET', '/api/tags', undefined, signal)
-      if (reply.status !== 200) return { reachable: false, detail: (await statusFailure(this.ref.name, reply)).message }
-      const listed: unknown = JSON.parse((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
-      const models = modelNames(listed)
+      const models = await this.#tags(signal)
       return { reachable: true, models, detail: `${models.length} models` }
     } catch (error) {
-      return {
-        reachable: false,
-        detail: error instanceof ProviderFailure ? error.message : 'answered, but not with a list of models',
-      }
+      const detail = error instanceof ProviderFailure ? error.message : 'could not be asked'
+      return { reachable: false, detail }
     }
   }
 
@@ -74,13 +87,32 @@ export class OllamaProvider implements Provider {
     return this.#deps.upstream.close()
   }
 
-  #stream(attempt: FundedAttempt, reply: UpstreamReply, identity: AnswerIdentity): OllamaStream {
+  /** Restricted data needs the proof that the model runs here. */
+  #wireModel({ model, classification }: FundedAttempt, signal: CancelSignal): Promise<string> | string {
+    return classification.restricted ? this.#proof.provenModel(model, signal) : model
+  }
+
+  async #tags(signal: CancelSignal): Promise<string[]> {
+    const reply = await this.#deps.upstream.ask('GET', '/api/tags', undefined, signal)
+    if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
+    const listed = parseReply((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
+    if (!listed) throw this.#failure('malformed', 'answered, but not with a list of models')
+    return modelNames(listed)
+  }
+
+  #stream(
+    attempt: FundedAttempt,
+    reply: UpstreamReply,
+    identity: AnswerIdentity,
+    uncertainWindow: number | undefined,
+  ): OllamaStream {
     return new OllamaStream({
       provider: this.ref.name,
       reply,
       identity,
       wantsUsage: attempt.task.body.wantsStreamUsage,
       onRemoteHost: () => this.#forwarded(attempt),
+      uncertainWindow,
     })
   }
 
@@ -109,11 +141,6 @@ export class OllamaProvider implements Provider {
       simulated: this.ref.simulated,
     }
   }
-}
-
-/** A server that does not know `truncate: false` fills the window with what is left of the prompt, to the last token or the one before. */
-function wasTruncated(answer: OllamaReply, contextTokens: number): boolean {
-  return typeof answer.prompt_eval_count === 'number' && answer.prompt_eval_count >= contextTokens - 1
 }
 
 function modelNames(listed: unknown): string[] {

@@ -33,16 +33,20 @@ interface Options {
   readonly wantsUsage?: boolean
   readonly broken?: ProviderFailure
   readonly open?: boolean
+  readonly uncertainWindow?: number
 }
 
-function play(chunks: readonly (string | Buffer)[], { wantsUsage = false, broken, open }: Options = {}) {
+function play(
+  chunks: readonly (string | Buffer)[],
+  { wantsUsage = false, broken, open, uncertainWindow }: Options = {},
+) {
   const reply = new PlayedReply()
   const sink = new RecordingSink()
   let forwarded = 0
   const onRemoteHost = () => {
     forwarded += 1
   }
-  new OllamaStream({ provider: 'ollama', reply, identity, wantsUsage, onRemoteHost }).start(sink)
+  new OllamaStream({ provider: 'ollama', reply, identity, wantsUsage, onRemoteHost, uncertainWindow }).start(sink)
   reply.play(...chunks)
   if (!open) reply.end(broken)
   const [end] = sink.ends
@@ -244,10 +248,32 @@ describe('a stream', () => {
   test('asks for a pause when its reader does', () => {
     const reply = new PlayedReply()
     const sink = new RecordingSink()
-    new OllamaStream({ provider: 'ollama', reply, identity, wantsUsage: false, onRemoteHost: () => {} }).start(sink)
+    new OllamaStream({
+      ...{ provider: 'ollama', reply, identity, wantsUsage: false, onRemoteHost: () => {} },
+      uncertainWindow: undefined,
+    }).start(sink)
     assert.equal(reply.play(said('x')), true)
     sink.frames = () => false
     assert.equal(reply.play(said('x')), false)
     assert.equal(reply.play(said('x') + said('y').slice(0, 5)), false)
+  })
+})
+
+describe('a prompt that a server cut without a word', () => {
+  const lines = [
+    '{"message":{"content":"Red"},"done":false}\n',
+    '{"message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":4095,"eval_count":1}\n',
+  ]
+
+  test('ends the stream as a failure, with its usage, and without a finish reason', () => {
+    const { kind, end, chunks } = play(lines, { uncertainWindow: 4096 })
+    assert.equal(kind, 'context_exceeded')
+    assert.deepEqual(end?.usage, usage(4095, 1))
+    assert.ok(chunks.every(({ choices }) => choices[0]?.finish_reason === null))
+  })
+
+  test('is not suspected where the window was certain to hold it, or is not full', () => {
+    assert.equal(play(lines).kind, undefined)
+    assert.equal(play(lines, { uncertainWindow: 8192 }).kind, undefined)
   })
 })

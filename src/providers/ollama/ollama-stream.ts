@@ -12,6 +12,7 @@ import {
   toolCallsOf,
   usageChunk,
   usageOf,
+  wasCut,
 } from './chat-reply.ts'
 
 const MAX_LINE_BYTES = 32 * 1024 * 1024
@@ -24,6 +25,8 @@ export interface OllamaStreamOptions {
   readonly wantsUsage: boolean
   /** Called once, with the first line that names a remote host: a stream may break off before its last line. */
   readonly onRemoteHost: () => void
+  /** The context window, when it was not certain to hold the prompt; undefined when it was. */
+  readonly uncertainWindow: number | undefined
 }
 
 export class OllamaStream implements CompletionStream, BodyReceiver {
@@ -130,8 +133,12 @@ export class OllamaStream implements CompletionStream, BodyReceiver {
   }
 
   #finish(reply: OllamaReply): boolean {
-    this.#done = true
     this.#usage = usageOf(reply)
+    if (wasCut(reply, this.#options.uncertainWindow)) {
+      this.#fail('context_exceeded', 'cut the prompt to its context window')
+      return true
+    }
+    this.#done = true
     const delta = this.#opened ? {} : { role: 'assistant', content: '' }
     let flowing = this.#send(chunkObject(this.#options.identity, delta, finishReason(reply, this.#toolCalls > 0)))
     if (this.#options.wantsUsage && this.#usage) {
@@ -144,7 +151,7 @@ export class OllamaStream implements CompletionStream, BodyReceiver {
     return this.#sink?.frames(event(chunk)) ?? true
   }
 
-  #fail(kind: 'malformed' | 'truncated' | 'in_band_error', what: string): void {
+  #fail(kind: 'malformed' | 'truncated' | 'in_band_error' | 'context_exceeded', what: string): void {
     const { provider, reply } = this.#options
     this.#failure = new ProviderFailure(kind, { provider, message: `${provider} ${what}.`, dispatched: true })
     if (kind !== 'truncated') reply.abort()

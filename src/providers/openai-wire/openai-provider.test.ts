@@ -10,12 +10,13 @@ import { RecordingSink } from '../../../test/make/recording-sink.ts'
 import { task } from '../../../test/make/task.ts'
 import { connectTo } from '../../../test/make/upstream.ts'
 import { usage } from '../../../test/make/usage.ts'
+import { openAIPreset } from '../../config/presets/presets.ts'
 import { Cancellation } from '../../domain/cancellation.ts'
 import { nanoUsd } from '../../domain/money.ts'
 import type { FailureKind } from '../../domain/provider-failure.ts'
 import { OpenAIProvider } from './openai-provider.ts'
 
-const quirks = { outputCapMember: 'max_completion_tokens', asksForStreamUsage: true } as const
+const traits = openAIPreset.traits
 const counts = { prompt_tokens: 9, completion_tokens: 5 }
 const choices = [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }]
 
@@ -29,7 +30,7 @@ const json =
 async function ask(reply: Reply, more: { stream?: boolean; amount?: number } = {}) {
   await using server = await startServer((_, response) => reply(response))
   await using connection = connectTo(server.url)
-  const provider = new OpenAIProvider(openaiProvider(), connection.upstream, quirks)
+  const provider = new OpenAIProvider(openaiProvider(), connection.upstream, traits)
   const body = chatBody({ stream: more.stream ?? false })
   const attempt = fundedAttempt({ task: task({ body }), amount: nanoUsd(more.amount ?? 0) })
   const answer = await provider.execute(attempt, new Cancellation())
@@ -118,7 +119,7 @@ describe('a probe', () => {
   const probe = async (reply: Reply) => {
     await using server = await startServer((_, response) => reply(response))
     await using connection = connectTo(server.url)
-    return await new OpenAIProvider(openaiProvider(), connection.upstream, quirks).probe(new Cancellation())
+    return await new OpenAIProvider(openaiProvider(), connection.upstream, traits).probe(new Cancellation())
   }
 
   test('lists the models', async () => {

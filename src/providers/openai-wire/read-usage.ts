@@ -27,6 +27,13 @@ function part(name: 'cacheWriteTokens' | 'audioInputTokens' | 'audioOutputTokens
   return tokens ? { [name]: tokens } : {}
 }
 
+/** The usage of embeddings, which generate nothing: `completion_tokens` is mostly left out. */
+export function readEmbeddingUsage(value: unknown): Usage | undefined {
+  const inputTokens = count(member(value, 'prompt_tokens')) ?? count(member(value, 'total_tokens'))
+  if (inputTokens === undefined) return undefined
+  return { inputTokens, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0 }
+}
+
 function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
 }

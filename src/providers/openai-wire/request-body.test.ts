@@ -6,8 +6,11 @@ import { type AttemptParts, fundedAttempt } from '../../../test/make/attempt.ts'
 import { chatBodyOfText } from '../../../test/make/chat-body.ts'
 import { jsonKeys, jsonTexts, jsonValues } from '../../../test/make/json-text.ts'
 import { task } from '../../../test/make/task.ts'
+import { openAIPreset } from '../../config/presets/presets.ts'
+import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { JsonObject } from '../../domain/chat-body.ts'
-import { nanoUsd } from '../../domain/money.ts'
+import { type OpenAIWireTraits, plainTraits } from '../../domain/openai-wire-traits.ts'
+import { ProviderFailure } from '../../domain/provider-failure.ts'
 import { editMembers, requestBody } from './request-body.ts'
 
 const edit = (text: string, edits: Record<string, string | undefined>) =>
@@ -99,10 +102,11 @@ describe('edited members', () => {
 })
 
 describe('the body of an attempt', () => {
-  const openai = { outputCapMember: 'max_completion_tokens', asksForStreamUsage: true } as const
-  const compatible = { outputCapMember: 'max_tokens', asksForStreamUsage: true } as const
-  const bodyOf = (text: string, parts: AttemptParts = {}, quirks: Parameters<typeof requestBody>[1] = openai) =>
-    requestBody(fundedAttempt({ task: task({ body: chatBodyOfText(text) }), ...parts }), quirks).toString()
+  const requestOf = (attempt: FundedAttempt, traits: OpenAIWireTraits) => requestBody(attempt, attempt.model, traits)
+  const openai = openAIPreset.traits
+  const compatible = plainTraits
+  const bodyOf = (text: string, parts: AttemptParts = {}, traits: OpenAIWireTraits = openai) =>
+    requestOf(fundedAttempt({ task: task({ body: chatBodyOfText(text) }), ...parts }), traits).toString()
   const viewOf = (...args: Parameters<typeof bodyOf>) => JSON.parse(bodyOf(...args)) as JsonObject
 
   test('is the very bytes of the caller when nothing must change', () => {
@@ -128,7 +132,7 @@ describe('the body of an attempt', () => {
     const unchanged = '{"model":"gpt-4o","stream":true,"stream_options":{"include_usage":true}}'
     assert.equal(bodyOf(unchanged), unchanged)
     assert.equal(bodyOf('{"model":"gpt-4o","stream":false}'), '{"model":"gpt-4o","stream":false}')
-    const never = { ...openai, asksForStreamUsage: false }
+    const never = { ...openai, streamUsage: 'always' } as const
     assert.equal(bodyOf('{"model":"gpt-4o","stream":true}', {}, never), '{"model":"gpt-4o","stream":true}')
   })
 
@@ -154,20 +158,66 @@ describe('the body of an attempt', () => {
     )
   })
 
-  test("has the caller's own cap under the name that the upstream obeys, where money depends on it", () => {
-    const paid = { amount: nanoUsd(1) }
-    const newer = '{"model":"gpt-4o","max_completion_tokens":100}'
-    assert.equal(bodyOf(newer, paid, compatible), '{"model":"gpt-4o","max_tokens":100}')
-    assert.equal(bodyOf(newer, { ...paid, outputTokenCap: 64 }, compatible), '{"model":"gpt-4o","max_tokens":64}')
-    assert.equal(
-      bodyOf('{"model":"gpt-4o","max_tokens":100,"max_completion_tokens":10}', paid, compatible),
-      '{"model":"gpt-4o","max_tokens":10,"max_completion_tokens":10}',
-    )
-    for (const text of [newer, '{"model":"gpt-4o","max_tokens":100}', '{"model":"gpt-4o"}']) {
-      assert.equal(bodyOf(text, paid), text)
-      assert.equal(bodyOf(text, {}, compatible), text)
+  describe('at a server that obeys one name of the output cap only', () => {
+    const older = { ...plainTraits, outputCapMembers: ['max_tokens'] } as const
+    const newer = { ...plainTraits, outputCapMembers: ['max_completion_tokens'] } as const
+
+    test("has the caller's cap under that name, so that it is kept", () => {
+      assert.equal(
+        bodyOf('{"max_completion_tokens":9,"model":"gpt-4o"}', {}, older),
+        '{"model":"gpt-4o","max_tokens":9}',
+      )
+      assert.equal(
+        bodyOf('{"model":"gpt-4o","max_tokens":9}', {}, newer),
+        '{"model":"gpt-4o","max_completion_tokens":9}',
+      )
+    })
+
+    test('has the smaller of two caps, and no other name', () => {
+      const both = '{"model":"gpt-4o","max_completion_tokens":9,"max_tokens":20}'
+      assert.equal(bodyOf(both, {}, older), '{"model":"gpt-4o","max_tokens":9}')
+      assert.equal(bodyOf(both, { outputTokenCap: 5 }, older), '{"model":"gpt-4o","max_tokens":5}')
+      assert.equal(bodyOf(both, { outputTokenCap: 50 }, newer), '{"model":"gpt-4o","max_completion_tokens":9}')
+    })
+
+    test('has no name that it does not know, not even without a value', () => {
+      assert.equal(bodyOf('{"model":"gpt-4o","max_completion_tokens":null}', {}, older), '{"model":"gpt-4o"}')
+    })
+
+    test('is untouched where the caller used the right name', () => {
+      const text = '{ "model":"gpt-4o", "max_tokens" : 9 }'
+      assert.equal(bodyOf(text, {}, older), text)
+    })
+  })
+
+  describe('at a server that refuses members', () => {
+    const strict = { ...plainTraits, refusedMembers: ['logit_bias', 'frequency_penalty', 'tools'], manyChoices: false }
+
+    for (const nothing of ['null', '{}', '[]', '0', 'false', '"auto"', '"none"']) {
+      test(`is without one that says nothing: ${nothing}`, () => {
+        assert.equal(bodyOf(`{"model":"gpt-4o","logit_bias":${nothing}}`, {}, strict), '{"model":"gpt-4o"}')
+      })
     }
-    const older = '{"model":"gpt-4o","max_tokens":100}'
-    assert.equal(bodyOf(older, paid, compatible), older)
+
+    for (const something of ['{"5":1}', '0.5', 'true', '[{}]', '"x"']) {
+      test(`is not sent with one that says something: ${something}`, () => {
+        assert.throws(
+          () => bodyOf(`{"model":"gpt-4o","logit_bias":${something}}`, {}, strict),
+          (error) =>
+            error instanceof ProviderFailure && error.kind === 'unsupported' && error.fallback && !error.dispatched,
+        )
+      })
+    }
+
+    test('is not sent for several choices where there is only one', () => {
+      assert.throws(() => bodyOf('{"model":"gpt-4o","n":2}', {}, strict), /more than one choice/)
+      assert.equal(bodyOf('{"model":"gpt-4o","n":1}', {}, strict), '{"model":"gpt-4o","n":1}')
+    })
+  })
+
+  test('has no stream_options where the usage comes unasked, since there they are refused', () => {
+    const always = { ...plainTraits, streamUsage: 'always' } as const
+    const asked = '{"model":"gpt-4o","stream":true,"stream_options":{"include_usage":true}}'
+    assert.equal(bodyOf(asked, {}, always), '{"model":"gpt-4o","stream":true}')
   })
 })

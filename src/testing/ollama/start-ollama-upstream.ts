@@ -65,6 +65,7 @@ function compatibleWire(gate: Gate, voice: Voice): OpenAIWire {
     encoder: compatibleChatEncoder(voice),
     limitFields: ['max_tokens'],
     manyChoices: false,
+    usageUnasked: false,
     admitChat(json) {
       if (asArray(json.messages).length === 0) return { refusal: refuseCompatible(400, "[] is too short - 'messages'") }
       const needs = asArray(json.tools).length > 0 ? ['completion', 'tools'] : ['completion']

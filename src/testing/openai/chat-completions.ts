@@ -32,7 +32,7 @@ function complete(call: Call, wire: OpenAIWire, model: ServingModel): Reply {
   const answer = planAnswer(question, behaviour, wire.voice)
   const choices = wire.manyChoices ? Math.max(1, asNumber(json.n) ?? 1) : 1
   const counts = { ...answer, outputTokens: answer.outputTokens * choices }
-  const includeUsage = asObject(json.stream_options).include_usage === true
+  const includeUsage = wire.usageUnasked || asObject(json.stream_options).include_usage === true
   const usage = planUsage(behaviour, counts, includeUsage, wire.encoder.detailedUsage)
   const reply = { answer, model: model.name, requestNumber, choices, usage }
   const charge = { billing: billingFor(answer, behaviour, choices), forwardedTo: model.forwardedTo }

@@ -19,6 +19,25 @@ import type { OpenAIWire, WireAdmission } from './wire.ts'
 export interface OpenAIUpstreamOptions extends UpstreamOptions {
   /** The models it has; any other is a 404. Without a list every model name is served and none is listed. */
   readonly models?: readonly string[]
+  /** Where the server differs from OpenAI's, as many of its wire do. */
+  readonly quirks?: OpenAIUpstreamQuirks
+}
+
+/**
+ * What a server of OpenAI's wire can do differently.
+ *
+ * @example
+ * await startOpenAIUpstream({ quirks: { limitFields: ['max_tokens'], refusedFields: ['logit_bias'] } })
+ */
+export interface OpenAIUpstreamQuirks {
+  /** The fields that limit the output, the first one set wins; any other is ignored. */
+  readonly limitFields?: readonly string[]
+  /** Fields that are answered with a 400, whatever they say. */
+  readonly refusedFields?: readonly string[]
+  /** A stream reports its usage unasked, and `stream_options` is answered with a 400. */
+  readonly usageUnasked?: boolean
+  /** `n` is ignored. */
+  readonly oneChoice?: boolean
 }
 
 /**
@@ -43,17 +62,26 @@ export async function startOpenAIUpstream(options: OpenAIUpstreamOptions = {}): 
 }
 
 function openAIWire(label: string, options: OpenAIUpstreamOptions): OpenAIWire {
+  const { quirks = {} } = options
   const voice = { label, simulated: options.simulated ?? true, echo: options.echo ?? false }
   return {
     voice,
     dialect: openAIDialect,
     guarded: true,
     encoder: openAIChatEncoder(voice),
-    limitFields: ['max_completion_tokens', 'max_tokens'],
-    manyChoices: true,
-    admitChat: (json) => admitModel(json, isArray(json.messages) ? undefined : 'messages', options),
+    limitFields: quirks.limitFields ?? ['max_completion_tokens', 'max_tokens'],
+    manyChoices: quirks.oneChoice !== true,
+    usageUnasked: quirks.usageUnasked ?? false,
+    admitChat: (json) =>
+      refuseFields(json, quirks) ?? admitModel(json, isArray(json.messages) ? undefined : 'messages', options),
     admitEmbedding: (json) => admitModel(json, json.input === undefined ? 'input' : undefined, options),
   }
+}
+
+function refuseFields(json: JsonObject, { refusedFields = [], usageUnasked }: OpenAIUpstreamQuirks) {
+  const refused = [...refusedFields, ...(usageUnasked ? ['stream_options'] : [])].find((field) => field in json)
+  if (refused === undefined) return undefined
+  return { refusal: invalidRequest(400, `Unrecognized request argument: ${refused}`, null, refused) }
 }
 
 function admitModel(json: JsonObject, missing: string | undefined, options: OpenAIUpstreamOptions): WireAdmission {

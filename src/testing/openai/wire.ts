@@ -43,6 +43,8 @@ export interface OpenAIWire {
   readonly limitFields: readonly string[]
   /** Whether `n` is honoured. */
   readonly manyChoices: boolean
+  /** Whether a stream reports its usage without being asked. */
+  readonly usageUnasked: boolean
   admitChat(json: JsonObject): WireAdmission
   admitEmbedding(json: JsonObject): WireAdmission
 }

@@ -1,0 +1,25 @@
+// Owns how a candidate that is left out of a plan is described.
+
+export type ExclusionCause =
+  | 'restricted_data'
+  | 'provider_closed'
+  | 'outside_tier'
+  /** The model is known not to do what the request asks for. */
+  | 'lacks_capability'
+  /** The prompt is known not to fit into the model's context window. */
+  | 'context_too_small'
+
+export interface ExcludedCandidate {
+  readonly provider: string
+  readonly model: string
+  readonly cause: ExclusionCause
+  readonly detail: string
+  /** Of `context_too_small`: what the model reads, and the fewest tokens that the prompt can have. */
+  readonly context_tokens?: number
+  readonly prompt_tokens?: number
+}
+
+/** Whether another request, not a later one, is what would help. */
+export function isAboutRequest({ cause }: ExcludedCandidate): boolean {
+  return cause === 'lacks_capability' || cause === 'context_too_small'
+}
