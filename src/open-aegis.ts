@@ -108,7 +108,7 @@ async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundCon
         location: 'local',
         simulated,
         base_url: sandbox.local.url,
-        models: ['llama3.2:8b', 'gemma-3-4b-it-Q8_0'],
+        models: ['llama3.2:8b', 'gemma-3-4b-it-Q8_0', 'nomic-embed-text'],
       },
       ollama_cloud: {
         kind: 'ollama',
@@ -124,7 +124,7 @@ async function sandboxConfig(notices: readonly ConfigNotice[]): Promise<FoundCon
         simulated,
         base_url: `${sandbox.openai.url}/v1`,
         api_key: sandboxKey,
-        models: ['gpt-4o', 'gpt-4o-mini'],
+        models: ['gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small'],
       },
     },
     pricing: { ollama_cloud: { '*': { input_per_million: 0.5, output_per_million: 1.5 } } },

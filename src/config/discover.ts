@@ -82,7 +82,7 @@ function findOpenAi(env: Environment): Find {
   if (setVariable(env, 'OPENAI_API_KEY') === undefined) {
     return missing('info', 'OpenAI is not used: export OPENAI_API_KEY=sk-...')
   }
-  const models = ['gpt-4o', 'gpt-4o-mini']
+  const models = ['gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small']
   const entry: ProviderInput = {
     base_url: `\${OPENAI_BASE_URL:-}`,
     api_key: `\${OPENAI_API_KEY}`,
