@@ -137,7 +137,7 @@ async function sandboxConfig(
         location: 'local',
         simulated,
         base_url: local,
-        models: ['llama3.2:8b', 'gemma-3-4b-it-Q8_0'],
+        models: ['llama3.2:8b', 'gemma-3-4b-it-Q8_0', 'nomic-embed-text'],
       },
       ollama_cloud: {
         kind: 'ollama',
@@ -153,7 +153,7 @@ async function sandboxConfig(
         simulated,
         base_url: `${openai}/v1`,
         api_key: sandboxKey,
-        models: ['gpt-4o', 'gpt-4o-mini'],
+        models: ['gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small'],
       },
     },
     pricing: { ollama_cloud: { '*': { input_per_million: 0.5, output_per_million: 1.5 } } },

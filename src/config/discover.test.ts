@@ -99,7 +99,7 @@ test('OpenAI is used by its key, with address and organization of the environmen
     [plain?.kind, plain?.baseUrl, plain?.organization],
     ['openai', 'https://api.openai.com/v1', undefined],
   )
-  assert.deepEqual(plain?.models, ['gpt-5.4', 'gpt-5.4-mini', 'gpt-4o', 'gpt-4o-mini'])
+  assert.deepEqual(plain?.models, ['gpt-5.4', 'gpt-5.4-mini', 'gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small'])
   const env = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'https://eu.api.openai.com/v1', OPENAI_ORGANIZATION: 'org' }
   const stated = (await discovered(env)).providers[0]
   assert.deepEqual([stated?.baseUrl, stated?.organization], ['https://eu.api.openai.com/v1', 'org'])

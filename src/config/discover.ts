@@ -84,7 +84,7 @@ function findOllamaCloud(env: Environment): Find {
  * (community.openai.com/t/1386454). gpt-4o and gpt-4o-mini are there for clients that name them; OpenAI ends them on
  * 14 January 2027 (developers.openai.com/api/docs/deprecations).
  */
-export const openAiModels = ['gpt-5.4', 'gpt-5.4-mini', 'gpt-4o', 'gpt-4o-mini']
+export const openAiModels = ['gpt-5.4', 'gpt-5.4-mini', 'gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small']
 
 function findOpenAi(env: Environment): Find {
   if (setVariable(env, 'OPENAI_API_KEY') === undefined) {

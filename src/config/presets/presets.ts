@@ -19,7 +19,7 @@ export const openAIPreset: Preset = {
   role: 'openai',
   traits: { ...plainTraits, outputCapMembers: ['max_completion_tokens', 'max_tokens'], embeds: true },
   isPriced: true,
-  discovery: { by: 'key', models: ['gpt-4o', 'gpt-4o-mini'] },
+  discovery: { by: 'key', models: ['gpt-5.4', 'gpt-5.4-mini', 'gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small'] },
   sources: ['https://developers.openai.com/api/reference/resources/chat'],
 }
 
