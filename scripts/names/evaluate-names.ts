@@ -57,6 +57,12 @@ pointRow(
   harmlessProse(heldOut, 'test').filter(({ source }) => source === 'negatives'),
 )
 pointRow('code, logs, settings, data', harmlessCode(heldOut, 'test'))
+for (const name of CORPORA.filter((corpus) => corpus !== 'meddocan')) {
+  pointRow(
+    `name-free sentences, ${name}`,
+    harmlessProse(heldOut, 'test').filter(({ source }) => source === name),
+  )
+}
 for (const sentences of [5, 20])
   pointRow(
     `name-free sentences, ${sentences} joined`,
@@ -65,6 +71,14 @@ for (const sentences of [5, 20])
       sentences,
     ),
   )
+
+console.log('\nCost, microseconds per KiB (best of five runs over all held-out texts of a kind):\n')
+for (const [name, examples] of [
+  ['prose with and without names', [...harmlessProse(heldOut, 'test'), ...withNames(heldOut, 'test')]],
+  ['code', harmlessCode(heldOut, 'test')],
+] as const) {
+  console.log(`${name}: ${microsecondsPerKib(examples.map(({ text }) => text)).toFixed(0)}`)
+}
 
 console.log('\nA source left out of training (all of it is the test, tagger alone):\n')
 line('source left out', 'with a name', 'harmless', ...SHARES.map((share) => `at ${share * 100} %`))
@@ -82,14 +96,6 @@ for (const name of CORPORA.filter((corpus) => corpus !== 'meddocan')) {
     String(negative.length),
     ...SHARES.map((share) => shareFrom(positive, thresholdAt(negative, share)).toFixed(3)),
   )
-}
-
-console.log('\nCost, microseconds per KiB (best of five runs over all held-out texts of a kind):\n')
-for (const [name, examples] of [
-  ['prose with and without names', [...harmlessProse(heldOut, 'test'), ...withNames(heldOut, 'test')]],
-  ['code', harmlessCode(heldOut, 'test')],
-] as const) {
-  console.log(`${name}: ${microsecondsPerKib(examples.map(({ text }) => text)).toFixed(0)}`)
 }
 
 function thresholdAtScore(scores: readonly number[], share: number): number {

@@ -17,6 +17,7 @@ import {
   SLUGS,
   STREETS,
 } from './fillers.ts'
+import { ENGLISH_PROMPTS, GERMAN_PROMPTS } from './harmless-prompts.ts'
 import type { Random } from './random.ts'
 import { ENGLISH_INTRODUCTIONS, ENGLISH_NEUTRAL, ENGLISH_SENTENCES } from './templates-english.ts'
 import { GERMAN_INTRODUCTIONS, GERMAN_NEUTRAL, GERMAN_SENTENCES } from './templates-german.ts'
@@ -165,8 +166,16 @@ function recased(example: Example, random: Random): Example {
 }
 
 const FRAMES = {
-  en: { sentences: ENGLISH_SENTENCES, introductions: ENGLISH_INTRODUCTIONS, neutral: ENGLISH_NEUTRAL },
-  de: { sentences: GERMAN_SENTENCES, introductions: GERMAN_INTRODUCTIONS, neutral: GERMAN_NEUTRAL },
+  en: {
+    sentences: ENGLISH_SENTENCES,
+    introductions: ENGLISH_INTRODUCTIONS,
+    neutral: [...ENGLISH_NEUTRAL, ...ENGLISH_PROMPTS],
+  },
+  de: {
+    sentences: GERMAN_SENTENCES,
+    introductions: GERMAN_INTRODUCTIONS,
+    neutral: [...GERMAN_NEUTRAL, ...GERMAN_PROMPTS],
+  },
 } as const
 
 /** `count` texts from the templates, about half with a name. `only` keeps a part of the templates (for held-out ones). */

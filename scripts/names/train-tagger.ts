@@ -32,7 +32,7 @@ export function tokenExamples({ text, names }: Example): TokenExample[] {
     const start = tokens.start[at] as number
     const end = tokens.end[at] as number
     found.push({
-      features: reader.indexes.slice(0, reader.count),
+      features: Int32Array.from(reader.indexes.slice(0, reader.count)),
       isName: names.some((name) => start < name.end && end > name.start),
     })
   }

@@ -17,7 +17,7 @@ const OUTSIDE = 0x5bd1e995
 /** Computes the features of the tokens of one text. */
 export class FeatureReader {
   /** The weights of the last token read: the first {@link count} entries. */
-  readonly indexes: Int32Array = new Int32Array(MOST_FEATURES)
+  readonly indexes: number[] = []
   count = 0
   readonly #text: string
   readonly #tokens: Tokens
@@ -28,9 +28,10 @@ export class FeatureReader {
     this.#text = text
     this.#tokens = tokens
     this.#lines = linesOf(tokens)
-    this.#cues = Uint8Array.from(tokens.hash, (hash, at) =>
-      (tokens.shape[at] as number) <= Shape.number ? Cue.none : cueOf(hash),
-    )
+    this.#cues = new Uint8Array(tokens.hash.length)
+    for (let at = 0; at < this.#cues.length; at += 1) {
+      if ((tokens.shape[at] as number) > Shape.number) this.#cues[at] = cueOf(tokens.hash[at] as number)
+    }
   }
 
   /** May the token be part of a name? The rest is not scored. */

@@ -1,5 +1,5 @@
 // Owns the cutting of a text into words, numbers, punctuation and line ends, with what the tagger needs to know of each.
-import { ANY_GIVEN, ANY_SURNAME, lookUp } from './gazetteer/gazetteer.ts'
+import { ANY_GIVEN, ANY_SURNAME, ANY_WORD, lookUp } from './gazetteer/gazetteer.ts'
 import { foldedHashOf, hashOf, KIND, Unit } from './letters.ts'
 import type { Region } from './skipped-regions.ts'
 
@@ -42,11 +42,13 @@ class TokenList {
   readonly #listed: Uint16Array
 
   constructor(most: number) {
-    this.#start = new Int32Array(most)
-    this.#end = new Int32Array(most)
-    this.#shape = new Uint8Array(most)
-    this.#hash = new Int32Array(most)
-    this.#listed = new Uint16Array(most)
+    // One allocation for all: most texts are short, and each allocation costs more than the words in them.
+    const bytes = new ArrayBuffer(most * 15)
+    this.#start = new Int32Array(bytes, 0, most)
+    this.#end = new Int32Array(bytes, most * 4, most)
+    this.#hash = new Int32Array(bytes, most * 8, most)
+    this.#listed = new Uint16Array(bytes, most * 12, most)
+    this.#shape = new Uint8Array(bytes, most * 14, most)
   }
 
   add(start: number, end: number, shape: number, hash: number, listed: number): void {
@@ -150,7 +152,8 @@ function addWord(tokens: TokenList, text: string, start: number, limit: number):
   else if (lower === 0) shape = upper === 1 ? Shape.initial : Shape.allCaps
   else if (KIND[text.charCodeAt(start)] !== Unit.upper) shape = Shape.identifier
   else if (hyphens > 0) shape = Shape.hyphenated
-  else if (innerCapital > 0) shape = isNameWithInnerCapital(text, start, innerCapital) ? Shape.mixed : Shape.identifier
+  else if (innerCapital > 0)
+    shape = isNameWithInnerCapital(text, start, end, innerCapital) ? Shape.mixed : Shape.identifier
   else if (upper === 1) shape = Shape.capital
   if (shape === Shape.number) tokens.add(start, end, shape, NUMBER_HASH, 0)
   else
@@ -159,7 +162,7 @@ function addWord(tokens: TokenList, text: string, start: number, limit: number):
       end,
       shape,
       hashOf(text, start, end),
-      hyphens > 0 ? listedParts(text, start, end) : lookUp(foldedHashOf(text, start, end)),
+      hyphens > 0 ? listedParts(text, start, end) : listedWord(text, start, end),
     )
   return end
 }
@@ -171,11 +174,12 @@ function isSuffix(text: string, at: number): boolean {
   return end - at <= 2 && KIND[text.charCodeAt(at)] === Unit.lower
 }
 
-/** McDonald, MacLeod, DiCaprio, O'Neil, FitzGerald: one inner capital after a known beginning. */
-function isNameWithInnerCapital(text: string, start: number, innerCapitals: number): boolean {
-  return (
-    innerCapitals === 1 && /^(?:Mc|Mac|Di|De|Da|Du|La|Le|Van|Von|Fitz|D['’])\p{Lu}/u.test(text.slice(start, start + 6))
-  )
+/** McDonald, DiCaprio, LeBron: one inner capital after a known beginning, or in a word that only lists of names have. */
+function isNameWithInnerCapital(text: string, start: number, end: number, innerCapitals: number): boolean {
+  if (innerCapitals !== 1) return false
+  if (/^(?:Mc|Mac|Di|De|Da|Du|La|Le|Van|Von|Fitz|D['’])\p{Lu}/u.test(text.slice(start, start + 6))) return true
+  const listed = lookUp(foldedHashOf(text, start, end))
+  return isListedName(listed) && (listed & ANY_WORD) === 0
 }
 
 /** Is the word part of a path, a member access, a call or a variable? */
@@ -193,6 +197,16 @@ function isGlued(text: string, start: number, end: number): boolean {
   )
     return true // a.b
   return after === 0x2e && KIND[text.charCodeAt(end + 1)] === Unit.lower // a.b
+}
+
+const LETTER_S = 0x73
+
+/** The lists that hold a word; for a German genitive (Webers, Annas) that is in none, those of the name without its s. */
+function listedWord(text: string, start: number, end: number): number {
+  const listed = lookUp(foldedHashOf(text, start, end))
+  if (listed !== 0 || end - start < 5 || text.charCodeAt(end - 1) !== LETTER_S) return listed
+  const stem = lookUp(foldedHashOf(text, start, end - 1))
+  return isListedName(stem) ? stem : 0
 }
 
 /** The lists that hold any part of a hyphenated word; names only when the first or last part is one. */
