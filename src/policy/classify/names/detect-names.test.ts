@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { detectNames, namesScore, namesThreshold } from './detect-names.ts'
+import { detectNames, namesScore, namesThreshold, prepareNames } from './detect-names.ts'
 
 const found = (text: string, point: 'balanced' | 'strict' = 'balanced') =>
   detectNames(text, { point }).map(({ start, end }) => text.slice(start, end))
@@ -88,6 +88,12 @@ for (const { point, recall, flagged } of [
 }
 
 test('off finds nothing', () => assert.deepEqual(detectNames('My name is Anna Weber.', { point: 'off' }), []))
+
+test('once prepared, the same text has the same score', () => {
+  const before = namesScore('My name is Anna Weber.')
+  prepareNames()
+  assert.equal(namesScore('My name is Anna Weber.'), before)
+})
 
 test('strict finds all that balanced finds', () => {
   assert.ok(namesThreshold('strict') < namesThreshold('balanced'))
