@@ -111,7 +111,7 @@ test('fifty at once never spend over the limit, and nothing stays reserved', asy
   const answered = replies.filter(({ status }) => status === 200).length
   assert.ok(answered > 0 && answered < 50, `${answered} were answered`)
   assert.ok(replies.every(({ status, code }) => status === 200 || (status === 402 && code === 'budget_exceeded')))
-  const [budget] = world.gateway.aegis.gateway.proxy.ledger.budgets()
+  const [budget] = await world.gateway.aegis.gateway.proxy.ledger.budgets()
   assert.equal(budget?.reserved, 0)
   assert.ok((budget?.spent ?? 0) <= (budget?.limit ?? 0))
   const billed = world.openai.journal.requests.reduce((sum, one) => sum + (one.billed?.inputTokens ?? 0), 0)

@@ -181,7 +181,7 @@ export const hostedPresets: readonly Preset[] = [
       embeds: false,
     },
     // It takes a fee for each request beside its prices, which no count of tokens bounds.
-    isPriced: false,
+    isPriced: true,
     discovery: byKey('sonar'),
     sources: [
       'https://docs.perplexity.ai/guides/chat-completions-guide',
