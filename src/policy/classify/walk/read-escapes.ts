@@ -1,0 +1,112 @@
+// Owns escapes that stand for single characters: percent, HTML entities, backslashes, quoted-printable.
+import { type MappedText, replaceMapped } from './mapped-text.ts'
+
+interface Escape {
+  /** Occurs in every text that has such escapes. */
+  readonly mark: string
+  /** Fewer of them are something else: `size=20` is not quoted-printable. Default 1. */
+  readonly least?: number
+  readonly pattern: RegExp
+  readonly decode: (match: RegExpExecArray) => string | undefined
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+const latin1 = new TextDecoder('latin1')
+
+function textOf(hexDigits: string): string {
+  const bytes = Uint8Array.from({ length: hexDigits.length / 2 }, (_, index) =>
+    Number.parseInt(hexDigits.slice(index * 2, index * 2 + 2), 16),
+  )
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return latin1.decode(bytes)
+  }
+}
+
+/** HTML's names of characters that could part or make up an identifier; others do not matter here. */
+const named: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  shy: '',
+  zwnj: '',
+  zwj: '',
+  commat: '@',
+  period: '.',
+  comma: ',',
+  colon: ':',
+  semi: ';',
+  num: '#',
+  lowbar: '_',
+  hyphen: '-',
+  dash: '-',
+  ndash: '-',
+  minus: '-',
+  plus: '+',
+  sol: '/',
+  equals: '=',
+  lpar: '(',
+  rpar: ')',
+  percnt: '%',
+  auml: 'ä',
+  ouml: 'ö',
+  uuml: 'ü',
+  Auml: 'Ä',
+  Ouml: 'Ö',
+  Uuml: 'Ü',
+  szlig: 'ß',
+}
+
+const escapes: readonly Escape[] = [
+  {
+    mark: '%',
+    pattern: /(?:%[0-9a-f]{2})+/gi,
+    decode: (match) => textOf(match[0].replaceAll('%', '')),
+  },
+  {
+    mark: '&',
+    pattern: /&(?:#(?<decimal>\d{1,7})|#x(?<hex>[0-9a-f]{1,6})|(?<name>[A-Za-z]{2,8}));?/gi,
+    decode: ({ groups = {} }) => {
+      if (groups.name !== undefined) return Object.hasOwn(named, groups.name) ? named[groups.name] : undefined
+      return characterOf(groups.decimal === undefined ? Number.parseInt(groups.hex ?? '', 16) : Number(groups.decimal))
+    },
+  },
+  {
+    mark: '\\',
+    pattern:
+      /\\(?:u\{(?<point>[0-9a-f]{1,6})\}|u(?<unit>[0-9a-f]{4})|U(?<long>[0-9a-f]{8})|x(?<byte>[0-9a-f]{2})|(?<octal>[0-3][0-7]{2}))/gi,
+    decode: ({ groups = {} }) => {
+      const hex = groups.point ?? groups.unit ?? groups.long ?? groups.byte
+      // Units, not code points: a pair of surrogates is written as two escapes.
+      if (hex !== undefined)
+        return hex.length === 4 ? String.fromCharCode(Number.parseInt(hex, 16)) : characterOf(Number.parseInt(hex, 16))
+      return groups.octal === undefined ? undefined : characterOf(Number.parseInt(groups.octal, 8))
+    },
+  },
+  {
+    mark: '=',
+    least: 3,
+    // A line that ends in two is base64.
+    pattern: /(?:=[0-9A-F]{2})+|(?<!=)=\r?\n/g,
+    decode: (match) => (match[0].endsWith('\n') ? '' : textOf(match[0].replaceAll('=', ''))),
+  },
+]
+
+function characterOf(codePoint: number): string | undefined {
+  return codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : undefined
+}
+
+/** Each way to read the text's escapes that changes it, usually none. */
+export function readEscapes(text: string): MappedText[] {
+  const readings: MappedText[] = []
+  for (const { mark, least, pattern, decode } of escapes) {
+    if (!text.includes(mark)) continue
+    const reading = replaceMapped(text, pattern, decode)
+    if (reading !== undefined && reading.changes >= (least ?? 1)) readings.push(reading)
+  }
+  return readings
+}
