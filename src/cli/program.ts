@@ -4,6 +4,7 @@ import { version } from '../version.ts'
 import { askCommand } from './commands/ask.ts'
 import { budgetCommand } from './commands/budget.ts'
 import { checkCommand } from './commands/check.ts'
+import { detectCommand } from './commands/detect.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
 import { policyCommand } from './commands/policy.ts'
@@ -20,6 +21,7 @@ export const program = new Command('aegis')
   .addCommand(checkCommand)
   .addCommand(askCommand)
   .addCommand(explainCommand)
+  .addCommand(detectCommand)
   .addCommand(policyCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)

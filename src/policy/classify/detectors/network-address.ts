@@ -74,9 +74,10 @@ export const ipv6: TextDetector = {
       )
       const address = match?.[1]?.toLowerCase()
       if (!match || address === undefined || !isIpv6(address)) continue
-      // Nobody's addresses, and `a::b` of a program, count only where an address is spoken of.
+      // `a::b` of a program has no digit; nobody's addresses count only where an address is spoken of.
+      if (!/\d/.test(address) && address !== '::') continue
       const nobodys = address === '::' || address === '::1' || address.startsWith('2001:db8')
-      const score = nobodys ? 0.1 : /\d/.test(address) && address.length > 6 ? 0.6 : 0.2
+      const score = nobodys ? 0.1 : address.length > 6 ? 0.6 : 0.2
       yield { start, end: start + match[0].length, score }
     }
   },

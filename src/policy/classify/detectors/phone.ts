@@ -9,7 +9,7 @@ const unless = /(?:\b(?:version|build|isbn|order|ticket|invoice|sku|id|rfc|port|
 
 /** Country codes of ITU-T E.164 by their first digits. */
 const countryCode =
-  /^(?:1|7|2[07]|2[1-6]\d|29\d|3[0-4]|3[57]\d|36|38\d|39|4[013-9]|42\d|5[1-8]|5[09]\d|6[0-6]|6[7-9]\d|8[1246]|8[05789]\d|9[0-58]|9[679]\d)/
+  /^(?:1|7|2[07]|2[1-6]\d|29\d|3[0-4]|3[57]\d|36|38\d|39|4[013-9]|42\d|5[1-8]|5[09]\d|6[0-6]|6[7-9]\d|8[1246]|8[05789]\d|9[0-58]|9[67]\d|99[2-68])/
 
 export const internationalPhone: PatternDetector = {
   ...facts,
@@ -33,7 +33,7 @@ export const dialledPhone: PatternDetector = {
   rule: 'phone_dialled',
   source: 'ITU-T E.164',
   anchor: ['00'],
-  pattern: /(?<![\w.,+/-]|\d )00 ?\d{1,4}(?:[ ./-]{1,2}\(?\d{1,6}\)?){2,6}(?![\w.,]\d)/g,
+  pattern: /(?<![\w.,+/-]|\d )00 ?\d{1,4}(?:[ ./-]{1,2}\(?\d{1,8}\)?){2,6}(?!\w|[.,]\d)/g,
   score: 0.6,
   context,
   unless,

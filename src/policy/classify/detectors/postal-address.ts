@@ -72,7 +72,8 @@ export const germanStreet: TextDetector = {
       if (end - digits > 4 || !streetEnd.test(text.slice(Math.max(0, digits - 11), digits))) continue
       const name = streetName.exec(text.slice(Math.max(0, digits - 80), digits))?.[0]
       if (name === undefined || /^[ \w]?[.,]\d/.test(text.slice(end, end + 3))) continue
-      yield { start: digits - name.length, end, score: 0.65 }
+      const letter = /^ ?[a-z](?![\wäöüß])/.exec(text.slice(end, end + 3))?.[0] ?? ''
+      yield { start: digits - name.length, end: end + letter.length, score: 0.65 }
     }
   },
 }

@@ -23,9 +23,9 @@ const orientation =
 const belief =
   'christian|catholic|protestant|muslim|moslem|jewish|jew|hindu|buddhist|sikh|atheist|mormon|evangelical|orthodox jew|jehovah|katholi[kc]|katholisch|evangelisch|muslima|muslimisch|jüdisch|jude|jüdin|hinduistisch|buddhistisch|christ|christin|atheistin|zeugin? jehovas'
 const politics =
-  'communist|socialist|democrat|republican|conservative voter|a member of the (?:labou?r|green|democratic|republican|conservative|communist) party|kommunist(?:in)?|sozialist(?:in)?|mitglied (?:der|bei der|in der) (?:spd|cdu|csu|fdp|afd|linken|grünen|npd|partei)|parteimitglied'
+  'communist|socialist|democrat|republican|conservative voter|a member of the (?:labou?r|green|democratic|republican|conservative|communist) party|kommunist(?:in)?|sozialist(?:in)?|mitglied (?:der|bei der|in der) (?:SPD|CDU|CSU|FDP|AfD|Linken|Grünen|NPD|Partei)|parteimitglied'
 const union =
-  'union member|a member of (?:a|the) (?:trade |labou?r )?union|trade unionist|shop steward|gewerkschaftsmitglied|gewerkschafter(?:in)?|mitglied (?:der|in der|einer|bei der) (?:gewerkschaft|ig metall|verdi|ver\\.di|gew|ig bce|ngg)|betriebsrat'
+  'union member|a member of (?:a|the) (?:trade |labou?r )?union|trade unionist|shop steward|gewerkschaftsmitglied|gewerkschafter(?:in)?|mitglied (?:der|in der|einer|bei der) (?:gewerkschaft|IG Metall|verdi|ver\\.di|GEW|IG BCE|NGG)|betriebsrat'
 const origin =
   'roma|sinti|romani|african american|black and|of (?:african|asian|jewish|turkish|arab|kurdish|hispanic|latino) (?:descent|origin)|(?:türkischer|arabischer|afrikanischer|kurdischer|jüdischer|asiatischer) (?:herkunft|abstammung)'
 
@@ -42,7 +42,7 @@ function detectorOf(rule: string, type: string, terms: string, keywords: readonl
 /** The subject is told by its capitals, so the pattern minds case; the terms may begin with either. */
 function eitherCase(terms: string): string {
   return terms.replace(
-    /(^|\|)([a-zäöü])/g,
+    /(^|\||\(\?:)([a-zäöü])/g,
     (_, bar: string, letter: string) => `${bar}[${letter}${letter.toUpperCase()}]`,
   )
 }

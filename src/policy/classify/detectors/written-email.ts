@@ -12,4 +12,6 @@ export const writtenEmail: PatternDetector = {
   pattern:
     /(?<![\w.])[\w.+-]{2,64} ?(?:[[({]at[\])}]|\bat\b) ?[\w-]{2,40}(?: ?(?:[[({](?:dot|punkt)[\])}]|\b(?:dot|punkt)\b|\.) ?[\w-]{2,40}){1,3}(?!\w)/gi,
   score: 0.75,
+  // "Look at the dot com bubble" is a sentence.
+  check: ([written]) => !/\bat (?:the|a|an|our|my|your|this|that|der|die|das)\b/i.test(written),
 }

@@ -76,6 +76,8 @@ function reportRuns(
     if (isSeparator(text.charCodeAt(start - 1))) return
   }
   const led = isSpace(text.charCodeAt(start - 1)) && isDigit(text.charCodeAt(start - 2))
+  const before = text.charCodeAt(start - 1)
+  const hangsOn = isSeparator(before) && !isSpace(before) && isWordUnit(text.charCodeAt(start - 2)) ? before : 0
   let key = 0
   let digits = 0
   let separator = ''
@@ -88,12 +90,18 @@ function reportRuns(
     const gap = index + 1 < starts.length ? (starts[index + 1] as number) - end : -1
     const next = gap === 1 ? text.charCodeAt(end) : -1
     const linked = gap === 1 && isSeparator(next)
-    if (!linked || isSpace(next)) sink.number(start, end, key, separator, led || linked)
+    // `a/123/456` is a path: what parts the groups must not also tie them to a word.
+    const tied = separator !== '' && (hangsOn === separator.charCodeAt(0) || tiesToWord(text, end, separator))
+    if ((!linked || isSpace(next)) && !tied) sink.number(start, end, key, separator, led || linked)
     if (!linked) return
     const between = text[end] as string
     if (separator !== '' && separator !== between) return
     separator = between
   }
+}
+
+function tiesToWord(text: string, end: number, separator: string): boolean {
+  return text[end] === separator && separator !== ' ' && isLetter(text.charCodeAt(end + 1))
 }
 
 function isDigit(unit: number): boolean {

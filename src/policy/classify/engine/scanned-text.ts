@@ -50,7 +50,7 @@ export class ScannedText {
 }
 
 function isLittleElseThanValues(text: string): boolean {
-  if (text.length > ISOLATED_LENGTH) return false
+  if (text.length > ISOLATED_LENGTH || text.includes('://')) return false
   const words = text.trim().split(/\s+/)
   return words.filter((word) => !/\d/.test(word)).length <= 1
 }
