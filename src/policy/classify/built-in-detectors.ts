@@ -28,7 +28,7 @@ import {
   turkishIdentity,
   turkishPlate,
 } from './detectors/asia.ts'
-import { card, rareCard } from './detectors/card.ts'
+import { card, longCard, rareCard } from './detectors/card.ts'
 import { markingBanner, markingField, markingPhrase, purviewLabel } from './detectors/corporate-marking.ts'
 import { base58Wallet, bech32Wallet, ethereumWallet } from './detectors/crypto-wallet.ts'
 import { advancedAge, clinicalDate, dateOfBirth, starOfBirth } from './detectors/dates.ts'
@@ -66,9 +66,11 @@ import {
   northAmericanPhone,
 } from './detectors/phone.ts'
 import {
+  americanBlock,
   americanPlace,
   englishStreet,
   englishStreetAndPlace,
+  germanBlock,
   germanPlace,
   germanStreet,
   germanStreetWeak,
@@ -90,6 +92,7 @@ import {
   nationalHealth,
   nationalInsurance,
   olderPlate,
+  postcodeOfPlace,
 } from './detectors/united-kingdom.ts'
 import {
   bankAccount,
@@ -145,6 +148,7 @@ export const builtInDetectors: readonly Detector[] = [
   turkishPlate,
   card,
   rareCard,
+  longCard,
   markingPhrase,
   markingBanner,
   markingField,
@@ -202,10 +206,12 @@ export const builtInDetectors: readonly Detector[] = [
   englishStreet,
   englishStreetAndPlace,
   americanPlace,
+  americanBlock,
   postBox,
   germanStreet,
   germanStreetWeak,
   germanPlace,
+  germanBlock,
   sexualOrientation,
   religiousBelief,
   politicalOpinion,
@@ -217,6 +223,7 @@ export const builtInDetectors: readonly Detector[] = [
   britishDrivingLicence,
   britishPassport,
   britishPostcode,
+  postcodeOfPlace,
   britishPlate,
   olderPlate,
   passportDigits,

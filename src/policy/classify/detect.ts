@@ -148,6 +148,7 @@ class BodyScan {
     for (const seam of seamsOf(this.#joining)) {
       for (const match of this.#verdictOn(seam.text, '', false).matches) {
         if (match.score < SEAM_THRESHOLD || match.start >= seam.at || match.end <= seam.at) continue
+        if (this.#findings.some((finding) => seam.covers(match, finding))) continue
         this.#findings.push(seam.place(match))
       }
     }

@@ -95,9 +95,9 @@ export class TextScanner {
   }
 
   #scanBlobs(text: string, label: string, opaque: boolean, depth: number, origin: Origin): void {
-    const { leastUnreadableBytes, maxUnpackedBytes, maxDecodeDepth } = this.#limits
+    const { maxDecodeDepth } = this.#limits
     try {
-      for (const blob of decodeBlobs(text, leastUnreadableBytes, maxUnpackedBytes)) {
+      for (const blob of decodeBlobs(text, this.#limits)) {
         if (blob.text === undefined) {
           if (!opaque) this.#undecidable.add('binary_part')
         } else if (depth >= maxDecodeDepth) this.#undecidable.add('nested_too_deep')

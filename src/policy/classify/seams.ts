@@ -15,6 +15,8 @@ export interface Seam {
   readonly at: number
   /** A match in `text` as a finding in the part where it begins. */
   place(match: Match): Finding
+  /** Whether a finding is of the same type and in what the match covers of the part before or behind the seam. */
+  covers(match: Match, finding: Finding): boolean
 }
 
 /** @param parts in the order of the body; short ones are joined with more than one neighbour. */
@@ -25,7 +27,17 @@ export function* seamsOf(parts: readonly Segment[]): Iterable<Seam> {
     if (!promising.test(left.slice(-GLANCE) + right.slice(0, GLANCE))) continue
     for (const glue of gluesBetween(left, right)) {
       const at = left.length
-      yield { text: left + glue + right, at, place: (match) => placeIn(parts, index, at - match.start, match) }
+      const before = parts[index - 1] as Segment
+      const behind = parts[index] as Segment
+      yield {
+        text: left + glue + right,
+        at,
+        place: (match) => placeIn(parts, index, at - match.start, match),
+        covers: (match, { type, path, start, end }) =>
+          type === match.type &&
+          ((path === behind.path && start < match.end - at - glue.length) ||
+            (path === before.path && end > before.text.length - (at - match.start))),
+      }
     }
   }
 }

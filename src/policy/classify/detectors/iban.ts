@@ -27,7 +27,8 @@ export const iban: TextDetector = {
 function* findIbans({ text, hasDigit, digitGroups }: ScannedText): Iterable<RawMatch> {
   if (!hasDigit) return
   const { starts, ends } = digitGroups
-  for (const [index, digits] of starts.entries()) {
+  for (let index = 0; index < starts.length; index += 1) {
+    const digits = starts[index] as number
     const start = digits - 2
     if (start < 0 || (ends[index] as number) - digits < 2 || !isAsciiLetter(text.charCodeAt(digits - 1))) continue
     if (!isAsciiLetter(text.charCodeAt(start)) || isAlphanumeric(text.charCodeAt(start - 1))) continue

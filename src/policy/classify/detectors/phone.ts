@@ -4,7 +4,7 @@ import type { NumberDetector, PatternDetector } from '../engine/detector.ts'
 
 const facts = { type: 'phone_number', level: 'pii', category: 'pii', isolated: 0.6 } as const
 const context =
-  /\b(?:phone|telephone|tel\b|tel[.:]|telefon|telepono|cell|cellular|mobile|mobil|handy|fax|call|dial|ring me|reach (?:me|him|her|them|us)|contact|text me|sms|whatsapp|signal|hotline|rufnummer|ruf\b|anruf|erreich|rückruf|durchwahl|fon\b|my [a-z. ]{0,20}number is|numara|cep no|gsm)/
+  /\b(?:phone|telephone|tel\b|tel[.:]|telefon|telepono|cell|cellular|mobile|mobil|handy|fax|call|dial|ring me|reach (?:me|him|her|them|us)|contact|text me|sms|whatsapp|signal|hotline|rufnummer|ruf\b|anruf|erreich|rückruf|durchwahl|fon\b|my [a-z. ]{0,20}number is|meine nummer|unter der nummer|numara|cep no|gsm)/
 const unless = /(?:\b(?:version|build|isbn|order|ticket|invoice|sku|id|rfc|port|lot|batch)[ #:.-]*|[#$€£])$/
 
 /** Country codes of ITU-T E.164 by their first digits. */
@@ -17,10 +17,10 @@ export const internationalPhone: PatternDetector = {
   rule: 'phone_international',
   source: 'ITU-T E.164',
   anchor: ['+', '＋'],
-  pattern: /(?<![\w+.])\+ ?\d{1,4}(?:[ ./-]{0,2}\(?\d{1,5}\)?){1,7}(?!\w)/g,
+  pattern: /(?<![\w+.])\+ ?\d{1,4}(?:[ ./-]{0,2}\(?\d{1,5}\)?){1,7}(?:,? ?(?:x|ext\.?) ?\d{1,6})?(?!\w)/gi,
   score: 0.8,
   check: (match) => {
-    const digits = match[0].replace(/\D/g, '')
+    const digits = match[0].replace(/,? ?(?:x|ext).*$/i, '').replace(/\D/g, '')
     if (digits.length < 8 || digits.length > 15 || !countryCode.test(digits)) return false
     return !digits.startsWith('1') || /^1[2-9]\d{2}[2-9]\d{6}$/.test(digits)
   },
@@ -33,12 +33,16 @@ export const dialledPhone: PatternDetector = {
   rule: 'phone_dialled',
   source: 'ITU-T E.164',
   anchor: ['00'],
-  pattern: /(?<![\w.,+/-]|\d )00 ?\d{1,4}(?:[ ./-]{1,2}\(?\d{1,8}\)?){2,6}(?!\w|[.,]\d)/g,
+  pattern:
+    /(?<![\w.,+/-]|\d )00 ?\d{1,4}(?:[ ./-]{1,2}\(?\d{1,8}\)?){2,6}(?:,? ?(?:x|ext\.?) ?\d{1,6})?(?!\w|[.,]\d)/gi,
   score: 0.6,
   context,
   unless,
   check: (match) => {
-    const digits = match[0].replace(/\D/g, '').slice(2)
+    const digits = match[0]
+      .replace(/,? ?(?:x|ext).*$/i, '')
+      .replace(/\D/g, '')
+      .slice(2)
     return digits.length >= 9 && digits.length <= 14 && countryCode.test(digits)
   },
 }
@@ -50,7 +54,7 @@ export const northAmericanPhone: PatternDetector = {
   source: 'North American Numbering Plan, nationalnanpa.com',
   anchor: 'digit',
   pattern:
-    /(?<![\w.+(/-]|\d )(?:\d{1,2}[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}([-. ]))[2-9]\d{2}[-. ]\d{4}(?:,? ?(?:x|ext\.?) ?\d{1,5})?(?![\w-]|\.\d)/g,
+    /(?<![\w.+(/-]|\d )(?:\d{1,2}[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}([-. ]))[2-9]\d{2}[-. ]\d{4}(?:,? ?(?:x|ext\.?) ?\d{1,6})?(?![\w-]|\.\d)/g,
   score: 0.7,
   unless,
   check: (match) => {
@@ -75,8 +79,8 @@ export const nationalPhone: PatternDetector = {
   check: (match) => {
     const digits = match[0].replace(/\D/g, '')
     if (digits.length < 9 || digits.length > 13 || isOneDigit(digits)) return false
-    // Neither a date nor three, two and four digits, which is another number's form.
-    return !/^\(?\d{2,3}[/-]\d{2}[/-]\d{4}(?!\d)/.test(match[0])
+    // Neither a date nor three, two and four digits, nor an American postcode.
+    return !/^\(?\d{2,3}[/-]\d{2}[/-]\d{4}(?!\d)|^\d{5}-\d{4}$/.test(match[0])
   },
 }
 

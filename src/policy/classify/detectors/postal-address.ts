@@ -17,6 +17,8 @@ export const englishStreet: PatternDetector = {
     'g',
   ),
   score: 0.65,
+  // The head of the GNU licences.
+  unless: /foundation,? inc\.?,? $/,
 }
 
 /** Place and Way are words of other sentences as well: something of an address must follow. */
@@ -32,7 +34,7 @@ export const englishStreetAndPlace: PatternDetector = {
 }
 
 const states =
-  'A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]'
+  'A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]|A[AEPS]|FM|GU|M[HP]|P[RW]'
 
 export const americanPlace: PatternDetector = {
   ...facts,
@@ -43,6 +45,20 @@ export const americanPlace: PatternDetector = {
   pattern: new RegExp(`\\b(?:${states}),? \\d{5}(?:-\\d{4})?(?![\\w-]|[.,]\\d)`, 'g'),
   check: (match, text) => /[A-Z][A-Za-z.'-]{1,20},? $/.test(text.slice(Math.max(0, match.index - 24), match.index)),
   score: 0.6,
+}
+
+/** Any name of a road when a flat follows, or a place with its state and postcode. */
+export const americanBlock: PatternDetector = {
+  ...facts,
+  kind: 'pattern',
+  rule: 'address_us_block',
+  source: 'USPS Publication 28',
+  anchor: 'digit',
+  pattern: new RegExp(
+    `(?<![\\w.,/:-])\\d{1,5} (?:[A-Z][\\w'’-]{1,20} ?){1,3}(?:(?:Apt|Suite|Ste|Unit)\\.? ?\\w{1,6}|, (?:[A-Z][\\w'-]{2,20} ?){1,3}, (?:${states}) \\d{5}(?!\\d))`,
+    'g',
+  ),
+  score: 0.65,
 }
 
 export const postBox: PatternDetector = {
@@ -67,20 +83,50 @@ export const germanStreet: TextDetector = {
   source: 'DIN 5008: street, house number',
   *find({ text, hasDigit, digitGroups }) {
     if (!hasDigit) return
-    for (const [index, digits] of digitGroups.starts.entries()) {
-      const end = digitGroups.ends[index] as number
-      if (end - digits > 4 || !streetEnd.test(text.slice(Math.max(0, digits - 11), digits))) continue
+    const { starts, ends } = digitGroups
+    for (let index = 0; index < starts.length; index += 1) {
+      const digits = starts[index] as number
+      const end = ends[index] as number
+      const lastOfName =
+        text.charCodeAt(digits - 1) === SPACE ? text.charCodeAt(digits - 2) : text.charCodeAt(digits - 1)
+      if (
+        end - digits > 4 ||
+        !lastUnits.has(lastOfName) ||
+        !streetEnd.test(text.slice(Math.max(0, digits - 11), digits))
+      )
+        continue
       const name = streetName.exec(text.slice(Math.max(0, digits - 80), digits))?.[0]
-      if (name === undefined || /^[ \w]?[.,]\d/.test(text.slice(end, end + 3))) continue
+      // A numbered road is no address.
+      if (
+        name === undefined ||
+        /(?:Bundes|Landes|Land|Kreis|Staats)stra(?:ß|ss)e ?$/.test(name) ||
+        /^[ \w]?[.,]\d/.test(text.slice(end, end + 3))
+      )
+        continue
       const letter = /^ ?[a-z](?![\wäöüß])/.exec(text.slice(end, end + 3))?.[0] ?? ''
       yield { start: digits - name.length, end: end + letter.length, score: 0.65 }
     }
   },
 }
 
+const SPACE = 32
+/** What the names of streets end in. */
+const lastUnits = new Set([...'eEmMrR.'].map((letter) => letter.charCodeAt(0)))
 const streetEnd = /(?:stra(?:ß|ss)e|str\.|allee|gasse|chaussee|damm|ufer) ?$/i
 const streetName =
   /(?<![\wäöüß-])(?:[A-ZÄÖÜ][\wäöüß.-]{0,24}[ -]){0,2}(?:[A-ZÄÖÜ][a-zäöüß-]{1,24}(?:stra(?:ß|ss)e|str\.|allee|gasse|chaussee|damm|ufer)|Stra(?:ß|ss)e|Str\.|Allee|Gasse) ?$/
+
+/** House number, postcode and place in a row, after a name of any kind. */
+export const germanBlock: PatternDetector = {
+  ...facts,
+  kind: 'pattern',
+  rule: 'address_german_block',
+  source: 'DIN 5008',
+  anchor: 'digit',
+  pattern:
+    /(?<=[A-Za-zäöüß.] )\d{1,4} ?[a-zA-Z]?(?: ?[-/] ?\d{1,4})?(?:, ?|\n)(?:D-)?(?!00)\d{5} [A-ZÄÖÜ][a-zäöüß]{2,24}(?![\w])/g,
+  score: 0.65,
+}
 
 export const germanStreetWeak: KeywordDetector = {
   ...facts,

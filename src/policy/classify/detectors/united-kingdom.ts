@@ -90,6 +90,19 @@ export const postcode: KeywordDetector = {
   isolated: 0.45,
 }
 
+/** Behind a place and a comma it is the end of an address. */
+export const postcodeOfPlace: PatternDetector = {
+  ...facts,
+  kind: 'pattern',
+  rule: 'uk_postcode_of_place',
+  type: 'uk_postcode',
+  source: 'Royal Mail Programmers Guide: BS 7666',
+  anchor: 'digit',
+  pattern: new RegExp(`\\b(?:${areas})\\d[A-Z\\d]? \\d[ABD-HJLNP-UW-Z]{2}(?![\\w-])`, 'g'),
+  score: 0.55,
+  check: (match, text) => /[a-z]{3}(?:,|\n| -) ?$/.test(text.slice(Math.max(0, match.index - 8), match.index)),
+}
+
 export const plate: KeywordDetector = {
   ...facts,
   kind: 'keyword',

@@ -113,7 +113,7 @@ export const toldSecret: KeywordDetector = {
   ],
   after: 90,
   pattern:
-    /(?:password|passwort|kennwort|passphrase|passcode|zugangscode|api[ -]key|token)(?: for [\w. -]{1,24}| für [\w. -]{1,24}| von [\w. -]{1,24}| of [\w. -]{1,24})? (?:is|was|lautet|ist|war|=)[: ]{1,2}["'„“`»]?(?<value>[^\s"'“”`«]{6,80})/gi,
+    /(?:password|passwort|kennwort|passphrase|passcode|zugangscode|api[ -]key|token)(?: for [\w. -]{1,24}| für [\w. -]{1,24}| von [\w. -]{1,24}| of [\w. -]{1,24})? (?:is|was|lautet|ist|war)[: ]{1,2}["'„“`»]?(?<value>[^\s"'“”`«]{6,80})/gi,
   score: 0.65,
   check: (match) => {
     const value = (match.groups?.value ?? '').replace(/[.,;:!?)]+$/, '')

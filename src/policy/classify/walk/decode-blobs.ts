@@ -7,108 +7,158 @@ export interface Blob {
   readonly end: number
   /** What it says, or undefined for bytes that are no text. */
   readonly text: string | undefined
-  readonly bytes: number
+}
+
+export interface BlobLimits {
+  /** Bytes from which unreadable data is reported. */
+  readonly leastUnreadableBytes: number
+  /** What one compressed stretch may unpack to, in bytes. */
+  readonly maxUnpackedBytes: number
 }
 
 const LEAST_BASE64 = 16
-const LEAST_HEX_PAIRS = 8
-const base64 = new RegExp(`[A-Za-z0-9+/_-]{${LEAST_BASE64},}={0,2}`, 'g')
-/** Lines of a mail's or a certificate's base64. */
-const wrapped = /^(?:[A-Za-z0-9+/]{60,80}\r?\n){2,}[A-Za-z0-9+/]{1,80}={0,2}/gm
-const hexadecimal = new RegExp(
-  `(?:[0-9a-f]{2}){${LEAST_HEX_PAIRS},}|(?:[0-9a-f]{2}[ :,]){${LEAST_HEX_PAIRS},}[0-9a-f]{2}|(?:0x[0-9a-f]{2},? ?){${LEAST_HEX_PAIRS},}`,
-  'gi',
-)
+const LEAST_HEX_DIGITS = 16
+const LEAST_PAIRS = 8
 
 /**
  * Every stretch that decodes to text, and every one that decodes to a lot of something else.
- * @param least bytes from which unreadable data is reported.
+ * @throws UnpackedTooLarge
  */
-export function* decodeBlobs(text: string, least: number, maxOutputBytes: number): Iterable<Blob> {
-  if (text.length < LEAST_BASE64) return
-  const seen = { end: -1 }
-  if (text.includes('\n')) {
-    for (const match of text.matchAll(wrapped))
-      yield* judge(match, bytesOfBase64(match[0].replace(/\s/g, '')), least, maxOutputBytes, seen)
-  }
-  for (const match of text.matchAll(hexadecimal)) {
-    if (match.index < seen.end || !couldBeText(hexByte(match[0]))) continue
-    yield* judge(match, bytesOfHex(match[0]), least, maxOutputBytes, seen)
-  }
-  for (const match of text.matchAll(base64)) {
-    if (match.index < seen.end) continue
+export function* decodeBlobs(text: string, limits: BlobLimits): Iterable<Blob> {
+  for (const run of runsIn(text)) {
+    const written = text.slice(run.start, run.end)
+    if (run.hex && startsReadableHex(written)) {
+      const blob = judge(run, bytesOfHex(written), limits)
+      if (blob?.text !== undefined) {
+        yield blob
+        continue
+      }
+    }
+    if (run.pairs) continue
     // Words, names and paths are of the same characters: the first bytes tell nearly all of them.
-    if (match[0].length < least && !startsReadable(match[0])) continue
-    yield* judge(match, bytesOfBase64(match[0]), least, maxOutputBytes, seen)
+    if (run.end - run.start < limits.leastUnreadableBytes && !startsReadable(written)) continue
+    const blob = judge(run, Buffer.from(written.replace(/\s/g, ''), 'base64'), limits)
+    if (blob) yield blob
   }
 }
 
-function* judge(
-  match: RegExpExecArray,
-  bytes: Uint8Array,
-  least: number,
-  maxOutputBytes: number,
-  seen: { end: number },
-): Iterable<Blob> {
-  const span = { start: match.index, end: match.index + match[0].length, bytes: bytes.length }
-  const readable = readableText(bytes)
-  if (readable !== undefined) {
-    seen.end = span.end
-    yield { ...span, text: readable }
-    return
+interface Run {
+  readonly start: number
+  readonly end: number
+  /** Hexadecimal digits only. */
+  readonly hex: boolean
+  /** Bytes apart from each other: `30 37 38`. */
+  readonly pairs: boolean
+}
+
+const BASE64 = 1
+const HEX = 2
+const kinds = new Uint8Array(65_536)
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_')
+  kinds[character.charCodeAt(0)] = BASE64
+for (const character of '0123456789abcdefABCDEF') kinds[character.charCodeAt(0)] = BASE64 | HEX
+
+function* runsIn(text: string): Iterable<Run> {
+  if (text.length < LEAST_BASE64) return
+  let pairs = 0
+  let pairsStart = 0
+  let pairsEnd = -10
+  for (let at = 0; at < text.length; at += 1) {
+    let kind = kinds[text.charCodeAt(at)] as number
+    if (kind === 0) continue
+    const start = at
+    let common = kind
+    while (kind !== 0) {
+      common &= kind
+      at += 1
+      kind = at < text.length ? (kinds[text.charCodeAt(at)] as number) : 0
+    }
+    const length = at - start
+    const isPair = (length === 2 && (common & HEX) !== 0) || (length === 4 && text.startsWith('0x', start))
+    if (isPair && start - pairsEnd <= 2) pairs += 1
+    else {
+      if (pairs >= LEAST_PAIRS) yield { start: pairsStart, end: pairsEnd, hex: true, pairs: true }
+      pairs = isPair ? 1 : 0
+      pairsStart = start
+    }
+    if (isPair) pairsEnd = at
+    if (length < LEAST_BASE64) continue
+    at = endOfLines(text, start, at)
+    yield { start, end: at, hex: (common & HEX) !== 0 && length >= LEAST_HEX_DIGITS, pairs: false }
   }
-  const unpacked = bytes.length >= 12 ? inflate(bytes, maxOutputBytes) : undefined
+  if (pairs >= LEAST_PAIRS) yield { start: pairsStart, end: pairsEnd, hex: true, pairs: true }
+}
+
+/** Mails and certificates break their base64 into lines of 60 to 80. */
+function endOfLines(text: string, start: number, end: number): number {
+  let lineStart = start
+  let lineEnd = end
+  while (lineEnd - lineStart >= 60 && lineEnd - lineStart <= 80) {
+    const next =
+      text[lineEnd] === '\r' && text[lineEnd + 1] === '\n' ? lineEnd + 2 : text[lineEnd] === '\n' ? lineEnd + 1 : -1
+    if (next < 0 || kinds[text.charCodeAt(next)] === 0) break
+    lineStart = next
+    lineEnd = next
+    while (lineEnd < text.length && kinds[text.charCodeAt(lineEnd)] !== 0) lineEnd += 1
+  }
+  return lineEnd
+}
+
+function judge(run: Run, bytes: Uint8Array, { leastUnreadableBytes, maxUnpackedBytes }: BlobLimits): Blob | undefined {
+  const { start, end } = run
+  const text = readableText(bytes)
+  if (text !== undefined) return { start, end, text }
+  const unpacked = bytes.length >= 12 ? inflate(bytes, maxUnpackedBytes) : undefined
   const inner = unpacked && unpacked.length > 0 ? readableText(unpacked) : undefined
-  if (inner !== undefined || bytes.length >= least) {
-    seen.end = span.end
-    yield { ...span, text: inner }
-  }
-}
-
-function bytesOfBase64(text: string): Uint8Array {
-  return Buffer.from(text, 'base64')
+  return inner !== undefined || bytes.length >= leastUnreadableBytes ? { start, end, text: inner } : undefined
 }
 
 function bytesOfHex(text: string): Uint8Array {
   return Buffer.from(text.replace(/0x|[^0-9a-f]/gi, ''), 'hex')
 }
 
-function hexByte(text: string): number {
-  return Number.parseInt(text.replace(/^0x/i, '').slice(0, 2), 16)
+function startsReadableHex(text: string): boolean {
+  const digits = text.slice(0, 40).replace(/0x|[^0-9a-f]/gi, '')
+  return startsAsText(Number.parseInt(digits.slice(0, 6), 16), Number.parseInt(digits.slice(6, 12), 16))
 }
 
-/** Printable, a line end, the start of a character beyond ASCII, a zero of UTF-16, or the mark of packed data. */
-function couldBeText(byte: number): boolean {
-  return (
-    (byte >= 0x20 && byte < 0x7f) ||
-    byte === 0 ||
-    byte === 9 ||
-    byte === 10 ||
-    byte === 13 ||
-    (byte >= 0xc2 && byte <= 0xf4) ||
-    byte === 0xff ||
-    byte === 0xfe ||
-    byte === 0x1f ||
-    byte === 0x78
-  )
-}
-
-const values = new Uint8Array(128).fill(255)
+const values = new Uint8Array(128)
 for (const [value, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
   values[character.charCodeAt(0)] = value
 values[45] = 62
 values[95] = 63
 
-/** Decodes the first six bytes by hand: all must be of text, or the first two of packed data. */
+/** Decodes the first bytes by hand: most stretches end here. */
 function startsReadable(text: string): boolean {
-  const bytes: number[] = []
-  for (let at = 0; at < 8; at += 4) {
-    const [a = 0, b = 0, c = 0, d = 0] = [0, 1, 2, 3].map((offset) => values[text.charCodeAt(at + offset)] ?? 0)
-    bytes.push((a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d)
+  return startsAsText(threeBytes(text, 0), threeBytes(text, 4))
+}
+
+/** Three bytes as one number. */
+function threeBytes(text: string, at: number): number {
+  const value = (offset: number) => values[text.charCodeAt(at + offset)] as number
+  return (value(0) << 18) | (value(1) << 12) | (value(2) << 6) | value(3)
+}
+
+/** Six bytes, three in each number, are of text in UTF-8 or UTF-16, or begin packed data. */
+function startsAsText(head: number, tail: number): boolean {
+  const first = head >> 16
+  const second = (head >> 8) & 255
+  if ((first === 0x1f && second === 0x8b) || (first === 0x78 && (first * 256 + second) % 31 === 0)) return true
+  if (first === 0xff && second === 0xfe) return true
+  // ASCII letters in UTF-16: every second byte is zero.
+  if ((head & 0x00ff00) === 0 && (tail & 0xff00ff) === 0) return true
+  let following = 0
+  for (let index = 0; index < 6; index += 1) {
+    const byte = ((index < 3 ? head : tail) >> (16 - (index % 3) * 8)) & 255
+    if (following > 0) {
+      if ((byte & 0xc0) !== 0x80) return false
+      following -= 1
+    } else if (byte >= 0x80) {
+      if (byte < 0xc2 || byte > 0xf4) return false
+      following = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
+    } else if (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) return false
   }
-  const [first = 0, second = 0] = bytes
-  if ((first === 0x1f && second === 0x8b) || (first === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(second))) return true
-  return bytes.every((byte) => couldBeText(byte) || (byte >= 0x80 && byte < 0xc0))
+  return true
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true })
@@ -122,7 +172,7 @@ function readableText(bytes: Uint8Array): string | undefined {
     const text = utf16.decode(bytes)
     return zeros * 3 >= Math.min(64, bytes.length) && isReadable(text) ? text : undefined
   }
-  if (!bytes.subarray(0, 32).every((byte) => couldBeText(byte) || byte >= 0x80)) return undefined
+  if (!bytes.subarray(0, 32).every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13)) return undefined
   const text = decodeUtf8(bytes) ?? decodeUtf8(bytes.subarray(0, -1)) ?? decodeUtf8(bytes.subarray(0, -2))
   return text !== undefined && isReadable(text) ? text : undefined
 }

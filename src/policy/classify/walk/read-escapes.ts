@@ -4,8 +4,8 @@ import { type MappedText, replaceMapped } from './mapped-text.ts'
 interface Escape {
   /** Occurs in every text that has such escapes. */
   readonly mark: string
-  /** Fewer of them are something else: `size=20` is not quoted-printable. Default 1. */
-  readonly least?: number
+  /** Where such escapes are used, the mark itself is written as one: more of it than escapes is something else. */
+  readonly escapesItself?: boolean
   readonly pattern: RegExp
   readonly decode: (match: RegExpExecArray) => string | undefined
 }
@@ -89,10 +89,15 @@ const escapes: readonly Escape[] = [
   },
   {
     mark: '=',
-    least: 3,
-    // A line that ends in two is base64.
-    pattern: /(?:=[0-9A-F]{2})+|(?<!=)=\r?\n/g,
-    decode: (match) => (match[0].endsWith('\n') ? '' : textOf(match[0].replaceAll('=', ''))),
+    escapesItself: true,
+    // A line that ends in two is base64; after another sign it is an operator.
+    pattern: /(?<![<>=!:+*/-])(?:=[0-9A-F]{2})+|(?<![<>=!:])=\r?\n/g,
+    decode: (match) => {
+      if (match[0].endsWith('\n')) return ''
+      const decoded = textOf(match[0].replaceAll('=', ''))
+      // A single letter or digit needs no escape, a control has none: `rows=45 width=12`.
+      return decoded.length < 3 && /^(?:[A-Za-z0-9]|\p{Cc})+$/u.test(decoded) ? undefined : decoded
+    },
   },
 ]
 
@@ -103,10 +108,12 @@ function characterOf(codePoint: number): string | undefined {
 /** Each way to read the text's escapes that changes it, usually none. */
 export function readEscapes(text: string): MappedText[] {
   const readings: MappedText[] = []
-  for (const { mark, least, pattern, decode } of escapes) {
+  for (const { mark, escapesItself, pattern, decode } of escapes) {
     if (!text.includes(mark)) continue
     const reading = replaceMapped(text, pattern, decode)
-    if (reading !== undefined && reading.changes >= (least ?? 1)) readings.push(reading)
+    if (reading === undefined) continue
+    if (escapesItself && text.split(mark).length - 1 > reading.changes * 3) continue
+    readings.push(reading)
   }
   return readings
 }
