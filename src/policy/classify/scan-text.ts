@@ -68,7 +68,8 @@ export class TextScanner {
         this.#match(new ScannedText(joined.text, label), (start, end) => plainOrigin(...joined.originOf(start, end)))
     }
     if (/data:(?!text\/|application\/json)[\w.+-]+\/[\w.+-]+[;,]/.test(plain)) this.#undecidable.add('binary_part')
-    for (const reading of readEscapes(plain)) this.#scanReading(reading, label, opaque, depth, plainOrigin)
+    const reading = readEscapes(plain)
+    if (reading) this.#scanReading(reading, label, opaque, depth, plainOrigin)
     this.#scanBlobs(plain, label, opaque, depth, plainOrigin)
   }
 

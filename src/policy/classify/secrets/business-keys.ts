@@ -5,7 +5,7 @@ export const businessKeys: readonly SecretRule[] = [
   {
     rule: 'slack_token',
     prefixes: ['xoxa', 'xoxb', 'xoxp', 'xoxo', 'xoxr', 'xoxs', 'xoxe', 'xoxc', 'xoxd'],
-    pattern: `xox[abcdeoprs](?:\\.xox[bp])?-(?:\\d-)?[A-Za-z0-9%-]{10,250}`,
+    pattern: `xox[abcdeoprs]-(?:\\d-)?[A-Za-z0-9%-]{10,250}`,
     source: 'api.slack.com/authentication/token-types',
   },
   {

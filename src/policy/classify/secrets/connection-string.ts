@@ -1,6 +1,6 @@
 // Owns passwords in addresses: databases, web servers, message brokers, and the key=value form of drivers.
 import type { KeywordDetector, PatternDetector } from '../engine/detector.ts'
-import { isPlaceholder } from './entropy.ts'
+import { isPlaceholder, isTemplate } from './entropy.ts'
 
 const facts = { type: 'secret', level: 'confidential', category: 'secret' } as const
 
@@ -16,7 +16,7 @@ export const addressWithPassword: PatternDetector = {
   check: (match) => {
     const { scheme = '', user = '', password = '', host = '' } = match.groups ?? {}
     if (password === 'x-oauth-basic') return user.length >= 16
-    if (isPlaceholder(user) || password.length < 4 || isPlaceholder(password) || user === password) return false
+    if (isTemplate(user) || password.length < 4 || isPlaceholder(password) || user === password) return false
     if (/^pass(?:wd)?$/i.test(password))
       return !/^(?:localhost|127\.|\[::1)/.test(host) && /^(?:https?|ftps?)$/i.test(scheme)
     return true

@@ -118,8 +118,8 @@ export const developerKeys: readonly SecretRule[] = [
   },
   {
     rule: 'fly_token',
-    prefixes: ['fm1', 'fm2', 'flyv1'],
-    pattern: `(?:FlyV1 )?fm[12][ar]?_[A-Za-z0-9+/=_-]{80,500}`,
+    prefixes: ['fm1', 'fm2'],
+    pattern: `fm[12][ar]?_[A-Za-z0-9+/=_-]{80,500}`,
     source: 'fly.io/docs',
   },
   { rule: 'heroku_key', prefixes: ['hrku'], pattern: `HRKU-[A-Za-z0-9_-]{58,70}`, source: 'devcenter.heroku.com' },

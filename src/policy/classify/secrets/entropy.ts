@@ -17,6 +17,11 @@ const placeholderWords =
 const references =
   /[$%][({]|\$\w|\{\{|\}\}|<[\w -]+>|^%\w+%$|\bYOUR[_-]|REPLACE|PLACEHOLDER|\bEXAMPLE_|^\{\w+\}$|^@\w+@$|^:\w+$/i
 
+/** A name of a value, to be put in later: `${USER}`, `{{user}}`, `<user>`. */
+export function isTemplate(value: string): boolean {
+  return references.test(value)
+}
+
 /** A stand-in for a value: `changeme`, `${PASSWORD}`, `<token>`, `****`, one character repeated. */
 export function isPlaceholder(value: string): boolean {
   return placeholderWords.test(value) || references.test(value) || /^(.)\1*$/.test(value) || /(.)\1{7}/.test(value)

@@ -55,7 +55,7 @@ export const walletKey: PatternDetector = {
   pattern: /(?<![\w])0x(?<value>[0-9a-fA-F]{64})(?![\w])/g,
   score: 0.6,
   unless:
-    /(?:hash|tx|txid|transaction|block|root|digest|topic|topics|storage|slot|commit|sha256|keccak|data|bytes32)["']?[ :=(,["']*$/,
+    /(?:hash|tx|txid|transaction|block|root|digest|topic|topics|storage|slot|commit|sha256|keccak|data|bytes32)["']?[ :=(,["']*(?:0x)?$/,
   check: (match) => !/^0+|0{16}/.test(match.groups?.value ?? '') && entropyOf(match[0]) > 3,
 }
 

@@ -16,14 +16,14 @@ const hiding = new RegExp(
     `${unseen}{1,64}`,
     '[\\xa0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u2028\\u2029]',
     '[A-Za-z]?\\p{Mn}{1,32}',
-    '[\\u2010-\\u2015\\u2212\\ufe58\\ufe63\\u30fc](?=\\s?[\\dA-Za-z])',
+    '[\\u2010-\\u2015\\u2212\\ufe58\\ufe63](?=\\s?\\d)|(?<=[\\dA-Za-z])[\\u2010-\\u2015\\u2212\\ufe58\\ufe63](?=[\\dA-Za-z])',
     '[\\xaa\\xb2\\xb3\\xb9\\xba\\u2070-\\u209c\\u2100-\\u214f\\u2460-\\u24ff\\u2776-\\u2793\\ufb00-\\ufb06\\uff01-\\uff5e\\uffe0-\\uffe6\\u{1d400}-\\u{1d7ff}\\u{1f100}-\\u{1f189}]',
     '(?![0-9])\\p{Nd}',
     '[\\p{Script=Cyrillic}\\p{Script=Greek}\\p{Script=Armenian}\\p{Script=Cherokee}]{1,64}',
   ].join('|'),
   'gu',
 )
-const hidingOrEscaped = new RegExp(`\\\\[nrt"'/]|${hiding.source}`, 'gu')
+const hidingOrEscaped = new RegExp(`\\\\{1,8}[nrt"'/]|${hiding.source}`, 'gu')
 
 /** Escaped line ends and quotes, as in JSON inside a string. */
 const escaped = /\\[nrt"'/]/
@@ -39,11 +39,11 @@ const unseenOnly = new RegExp(`^${unseen}+$`, 'u')
 const lookAlikeScripts = /^[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u
 
 function plainFormOf(found: string, text: string, at: number): string | undefined {
-  if (found[0] === '\\') return 'nrt'.includes(found[1] as string) ? '\n' : found[1]
+  if (found[0] === '\\') return 'nrt'.includes(found.at(-1) as string) ? '\n' : found.at(-1)
   if (unseenOnly.test(found)) return ''
   if (/^[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]/.test(found)) return ' '
   if (/^[\u2028\u2029]/.test(found)) return '\n'
-  if (/^[\u2010-\u2015\u2212\ufe58\ufe63\u30fc]/.test(found)) return '-'
+  if (/^[\u2010-\u2015\u2212\ufe58\ufe63]/.test(found)) return '-'
   if (lookAlikeScripts.test(found))
     return touchesLatin(text, at, at + found.length) ? withLatinLetters(found) : undefined
   if (/\p{Mn}$/u.test(found)) return found.normalize('NFC').replace(/\p{Mn}/gu, '')

@@ -145,8 +145,8 @@ function startsAsText(head: number, tail: number): boolean {
   const second = (head >> 8) & 255
   if ((first === 0x1f && second === 0x8b) || (first === 0x78 && (first * 256 + second) % 31 === 0)) return true
   if (first === 0xff && second === 0xfe) return true
-  // ASCII letters in UTF-16: every second byte is zero.
-  if ((head & 0x00ff00) === 0 && (tail & 0xff00ff) === 0) return true
+  // An ASCII letter in UTF-16.
+  if (second === 0 && first >= 0x20 && first < 0x7f) return true
   let following = 0
   for (let index = 0; index < 6; index += 1) {
     const byte = ((index < 3 ? head : tail) >> (16 - (index % 3) * 8)) & 255
@@ -170,7 +170,7 @@ function readableText(bytes: Uint8Array): string | undefined {
   const zeros = bytes.subarray(0, 64).filter((byte) => byte === 0).length
   if (zeros > 0) {
     const text = utf16.decode(bytes)
-    return zeros * 3 >= Math.min(64, bytes.length) && isReadable(text) ? text : undefined
+    return zeros * 5 >= Math.min(64, bytes.length) && isReadable(text) ? text : undefined
   }
   if (!bytes.subarray(0, 32).every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13)) return undefined
   const text = decodeUtf8(bytes) ?? decodeUtf8(bytes.subarray(0, -1)) ?? decodeUtf8(bytes.subarray(0, -2))

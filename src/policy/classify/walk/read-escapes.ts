@@ -1,15 +1,6 @@
 // Owns escapes that stand for single characters: percent, HTML entities, backslashes, quoted-printable.
 import { type MappedText, replaceMapped } from './mapped-text.ts'
 
-interface Escape {
-  /** Occurs in every text that has such escapes. */
-  readonly mark: string
-  /** Where such escapes are used, the mark itself is written as one: more of it than escapes is something else. */
-  readonly escapesItself?: boolean
-  readonly pattern: RegExp
-  readonly decode: (match: RegExpExecArray) => string | undefined
-}
-
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const latin1 = new TextDecoder('latin1')
 
@@ -61,59 +52,49 @@ const named: Readonly<Record<string, string>> = {
   szlig: 'ß',
 }
 
-const escapes: readonly Escape[] = [
-  {
-    mark: '%',
-    pattern: /(?:%[0-9a-f]{2})+/gi,
-    decode: (match) => textOf(match[0].replaceAll('%', '')),
-  },
-  {
-    mark: '&',
-    pattern: /&(?:#(?<decimal>\d{1,7})|#x(?<hex>[0-9a-f]{1,6})|(?<name>[A-Za-z]{2,8}));?/gi,
-    decode: ({ groups = {} }) => {
-      if (groups.name !== undefined) return Object.hasOwn(named, groups.name) ? named[groups.name] : undefined
-      return characterOf(groups.decimal === undefined ? Number.parseInt(groups.hex ?? '', 16) : Number(groups.decimal))
-    },
-  },
-  {
-    mark: '\\',
-    pattern:
-      /\\(?:u\{(?<point>[0-9a-f]{1,6})\}|u(?<unit>[0-9a-f]{4})|U(?<long>[0-9a-f]{8})|x(?<byte>[0-9a-f]{2})|(?<octal>[0-3][0-7]{2}))/gi,
-    decode: ({ groups = {} }) => {
-      const hex = groups.point ?? groups.unit ?? groups.long ?? groups.byte
-      // Units, not code points: a pair of surrogates is written as two escapes.
-      if (hex !== undefined)
-        return hex.length === 4 ? String.fromCharCode(Number.parseInt(hex, 16)) : characterOf(Number.parseInt(hex, 16))
-      return groups.octal === undefined ? undefined : characterOf(Number.parseInt(groups.octal, 8))
-    },
-  },
-  {
-    mark: '=',
-    escapesItself: true,
-    // A line that ends in two is base64; after another sign it is an operator.
-    pattern: /(?<![<>=!:+*/-])(?:=[0-9A-F]{2})+|(?<![<>=!:])=\r?\n/g,
-    decode: (match) => {
-      if (match[0].endsWith('\n')) return ''
-      const decoded = textOf(match[0].replaceAll('=', ''))
-      // A single letter or digit needs no escape, a control has none: `rows=45 width=12`.
-      return decoded.length < 3 && /^(?:[A-Za-z0-9]|\p{Cc})+$/u.test(decoded) ? undefined : decoded
-    },
-  },
-]
+const percent = '(?:%[0-9a-f]{2})+'
+const entity = '&(?:#(?<decimal>\\d{1,7})|#x(?<hex>[0-9a-f]{1,6})|(?<entity>[a-z]{2,8}));?'
+const backslash =
+  '\\\\{1,8}(?:u\\{(?<point>[0-9a-f]{1,6})\\}|u(?<unit>[0-9a-f]{4})|U(?<long>[0-9a-f]{8})|x(?<byte>[0-9a-f]{2})|(?<octal>[0-3][0-7]{2}))'
+// A line that ends in two is base64; after another sign it is an operator.
+const quotedPrintable = '(?<![<>=!:+*/-])(?:=[0-9a-f]{2})+|(?<![<>=!:])=\\r?\\n'
+
+const escapes = new RegExp([percent, entity, backslash].join('|'), 'gi')
+const escapesOfMail = new RegExp([percent, entity, backslash, quotedPrintable].join('|'), 'gi')
+
+/** The text with all its escapes read once, or undefined when it has none. */
+export function readEscapes(text: string): MappedText | undefined {
+  const isMail = couldBeMail(text)
+  if (!isMail && !/[%&\\]/.test(text)) return undefined
+  return replaceMapped(text, isMail ? escapesOfMail : escapes, decode)
+}
+
+/** Quoted-printable writes its own sign as an escape too: a text with many others of it is something else. */
+function couldBeMail(text: string): boolean {
+  if (!text.includes('=')) return false
+  const signs = text.split('=').length - 1
+  const escaped = text.match(/=[0-9A-F]{2}|=\r?\n/g)?.length ?? 0
+  return escaped > 0 && escaped * 2 >= signs
+}
+
+function decode({ 0: written, groups = {} }: RegExpExecArray): string | undefined {
+  if (written[0] === '%') return textOf(written.replaceAll('%', ''))
+  if (written[0] === '=') return decodeOfMail(written)
+  if (groups.entity !== undefined) return Object.hasOwn(named, groups.entity) ? named[groups.entity] : undefined
+  if (groups.decimal !== undefined) return characterOf(Number(groups.decimal))
+  if (groups.octal !== undefined) return characterOf(Number.parseInt(groups.octal, 8))
+  // A unit, not a character: a pair of surrogates is written as two escapes.
+  if (groups.unit !== undefined) return String.fromCharCode(Number.parseInt(groups.unit, 16))
+  return characterOf(Number.parseInt(groups.hex ?? groups.point ?? groups.long ?? groups.byte ?? '', 16))
+}
+
+function decodeOfMail(written: string): string | undefined {
+  if (written.endsWith('\n')) return ''
+  const decoded = textOf(written.replaceAll('=', ''))
+  // A single letter or digit needs no escape, a control has none: `rows=45 width=12`.
+  return decoded.length < 3 && /^(?:[A-Za-z0-9]|\p{Cc})+$/u.test(decoded) ? undefined : decoded
+}
 
 function characterOf(codePoint: number): string | undefined {
   return codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : undefined
-}
-
-/** Each way to read the text's escapes that changes it, usually none. */
-export function readEscapes(text: string): MappedText[] {
-  const readings: MappedText[] = []
-  for (const { mark, escapesItself, pattern, decode } of escapes) {
-    if (!text.includes(mark)) continue
-    const reading = replaceMapped(text, pattern, decode)
-    if (reading === undefined) continue
-    if (escapesItself && text.split(mark).length - 1 > reading.changes * 3) continue
-    readings.push(reading)
-  }
-  return readings
 }
