@@ -46,7 +46,14 @@ import {
   swedishPerson,
 } from './detectors/europe.ts'
 import { healthInsurance, physician, practice } from './detectors/german-health.ts'
-import { identityCard, machineReadable, oldIdentityCard, passport } from './detectors/german-identity.ts'
+import {
+  identityCard,
+  identityCardWithCheck,
+  machineReadable,
+  namedIdentityCard,
+  oldIdentityCard,
+  passport,
+} from './detectors/german-identity.ts'
 import { pensionInsurance, pensionInsuranceSpaced } from './detectors/german-pension.ts'
 import { plate, spokenPlate } from './detectors/german-plate.ts'
 import { commercialRegister, drivingLicence, postcode } from './detectors/german-registers.ts'
@@ -178,6 +185,8 @@ export const builtInDetectors: readonly Detector[] = [
   oldIdentityCard,
   passport,
   machineReadable,
+  identityCardWithCheck,
+  namedIdentityCard,
   pensionInsurance,
   pensionInsuranceSpaced,
   plate,

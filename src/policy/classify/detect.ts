@@ -9,7 +9,7 @@ import { DetectorSet } from './engine/detector-set.ts'
 import type { Category, Detection, Finding, UndecidableCause } from './finding.ts'
 import { joinHealthTerms } from './health-record.ts'
 import { TextScanner } from './scan-text.ts'
-import { seamsOf } from './seams.ts'
+import { seamChainsOf } from './seams.ts'
 import type { Verdict, VerdictCache } from './verdict-cache.ts'
 import { type Segment, walkBody } from './walk/walk-body.ts'
 
@@ -145,11 +145,12 @@ class BodyScan {
 
   /** Identifiers that begin in one text and end in another. */
   #scanSeams(): void {
-    for (const seam of seamsOf(this.#joining)) {
-      for (const match of this.#verdictOn(seam.text, '', false).matches) {
-        if (match.score < SEAM_THRESHOLD || match.start >= seam.at || match.end <= seam.at) continue
-        if (this.#findings.some((finding) => seam.covers(match, finding))) continue
-        this.#findings.push(seam.place(match))
+    const known = new Set(this.#findings.map(({ type, path }) => `${type} ${path}`))
+    const isKnown = (type: string, path: string) => known.has(`${type} ${path}`)
+    for (const chain of seamChainsOf(this.#joining)) {
+      for (const match of this.#verdictOn(chain.text, '', false).matches) {
+        const finding = match.score < SEAM_THRESHOLD ? undefined : chain.place(match, isKnown)
+        if (finding) this.#findings.push(finding)
       }
     }
   }

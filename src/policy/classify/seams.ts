@@ -1,74 +1,85 @@
-// Owns the places where two texts of a body meet: what is split over parts or messages is whole only there.
+// Owns the places where texts of a body meet: what is split over parts or messages is whole only there.
 import type { Match } from './engine/detector-set.ts'
 import type { Finding } from './finding.ts'
 import type { Segment } from './walk/walk-body.ts'
 
-/** Units on each side: longer than any identifier; the long secrets have a marked beginning. */
+/** Units on each side of a seam: longer than any identifier; the long secrets have a marked beginning. */
 const REACH = 128
-/** Looked at before a seam is scanned. */
-const GLANCE = 48
 const promising = /\d|@|-----|(?:sk-|gh[pousr]_|AKIA|eyJ|xox)/
 
-export interface Seam {
+/** Texts that follow each other, joined: the end of a long one, any number of short ones, the beginning of a long one. */
+export class SeamChain {
   readonly text: string
-  /** Where in `text` the two meet. */
-  readonly at: number
-  /** A match in `text` as a finding in the part where it begins. */
-  place(match: Match): Finding
-  /** Whether a finding is of the same type and in what the match covers of the part before or behind the seam. */
-  covers(match: Match, finding: Finding): boolean
-}
+  readonly #pieces: readonly Piece[]
 
-/** @param parts in the order of the body; short ones are joined with more than one neighbour. */
-export function* seamsOf(parts: readonly Segment[]): Iterable<Seam> {
-  for (let index = 1; index < parts.length; index += 1) {
-    const left = textBefore(parts, index)
-    const right = textFrom(parts, index)
-    if (!promising.test(left.slice(-GLANCE) + right.slice(0, GLANCE))) continue
-    for (const glue of gluesBetween(left, right)) {
-      const at = left.length
-      const before = parts[index - 1] as Segment
-      const behind = parts[index] as Segment
-      yield {
-        text: left + glue + right,
-        at,
-        place: (match) => placeIn(parts, index, at - match.start, match),
-        covers: (match, { type, path, start, end }) =>
-          type === match.type &&
-          ((path === behind.path && start < match.end - at - glue.length) ||
-            (path === before.path && end > before.text.length - (at - match.start))),
-      }
+  constructor(pieces: readonly Piece[], glue: '' | ' ') {
+    let text = ''
+    const placed: Piece[] = []
+    for (const piece of pieces) {
+      if (glue !== '' && /\w$/.test(text) && /^\w/.test(piece.text)) text += glue
+      placed.push({ ...piece, at: text.length })
+      text += piece.text
+    }
+    this.text = text
+    this.#pieces = placed
+  }
+
+  /** The match as a finding in the part where it begins, or undefined when it is all in one part or known there. */
+  place(match: Match, isKnown: (type: string, path: string) => boolean): Finding | undefined {
+    const first = this.#pieceAt(match.start)
+    const last = this.#pieceAt(match.end - 1)
+    if (first === last || isKnown(match.type, first.path) || isKnown(match.type, last.path)) return undefined
+    return {
+      ...match,
+      start: first.offset + match.start - first.at,
+      end: first.offset + first.text.length,
+      path: first.path,
     }
   }
-}
 
-/** As it is; and as two words where two words meet. */
-function gluesBetween(left: string, right: string): readonly string[] {
-  return /\w$/.test(left) && /^\w/.test(right) ? ['', ' '] : ['']
-}
-
-function textBefore(parts: readonly Segment[], index: number): string {
-  let text = ''
-  for (let at = index - 1; at >= 0 && text.length < REACH; at -= 1)
-    text = (parts[at] as Segment).text.slice(-REACH) + text
-  return text.slice(-REACH)
-}
-
-function textFrom(parts: readonly Segment[], index: number): string {
-  let text = ''
-  for (let at = index; at < parts.length && text.length < REACH; at += 1)
-    text += (parts[at] as Segment).text.slice(0, REACH)
-  return text.slice(0, REACH)
-}
-
-/** @param back units from the seam back to the beginning of the match. */
-function placeIn(parts: readonly Segment[], index: number, back: number, match: Match): Finding {
-  let at = index - 1
-  let rest = back
-  while (at > 0 && rest > (parts[at] as Segment).text.length) {
-    rest -= (parts[at] as Segment).text.length
-    at -= 1
+  #pieceAt(at: number): Piece {
+    let low = 0
+    let high = this.#pieces.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if ((this.#pieces[middle] as Piece).at <= at) low = middle
+      else high = middle - 1
+    }
+    return this.#pieces[low] as Piece
   }
-  const { text, path } = parts[at] as Segment
-  return { ...match, start: Math.max(0, text.length - rest), end: text.length, path }
+}
+
+/** A part of a segment in a chain. */
+interface Piece {
+  readonly text: string
+  readonly path: string
+  /** Where it begins in its segment. */
+  readonly offset: number
+  /** Where it begins in the chain. */
+  readonly at: number
+}
+
+/** Each text is in at most two chains, so that many short ones cost no more than one long one. */
+export function* seamChainsOf(segments: readonly Segment[]): Iterable<SeamChain> {
+  let pieces: Piece[] = []
+  for (const { text, path } of segments) {
+    if (text.length <= 2 * REACH) {
+      pieces.push({ text, path, offset: 0, at: 0 })
+      continue
+    }
+    pieces.push({ text: text.slice(0, REACH), path, offset: 0, at: 0 })
+    yield* chainsOf(pieces)
+    pieces = [{ text: text.slice(-REACH), path, offset: text.length - REACH, at: 0 }]
+  }
+  yield* chainsOf(pieces)
+}
+
+/** As they are; and, where two words meet, as two words. */
+function* chainsOf(pieces: readonly Piece[]): Iterable<SeamChain> {
+  if (pieces.length < 2) return
+  const chain = new SeamChain(pieces, '')
+  if (!promising.test(chain.text)) return
+  yield chain
+  const apart = new SeamChain(pieces, ' ')
+  if (apart.text.length > chain.text.length) yield apart
 }

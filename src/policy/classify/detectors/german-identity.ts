@@ -46,7 +46,21 @@ export const passport: TokenDetector = {
   check: (token) => /\d/.test(token.slice(0, 8)) && passesWeights731(token),
 }
 
-/** With the check digit and D: as in the machine-readable line. */
+/** As printed since 2010: no check digit among the nine, so only where the text calls it one. */
+export const namedIdentityCard: TokenDetector = {
+  ...facts,
+  rule: 'de_id_card_named',
+  type: 'de_id_card',
+  lengths: [9],
+  pattern: /^[cfghjklmnprtvwxyz](?=\w*\d)[0-9cfghjklmnprtvwxyz]{8}$/i,
+  score: 0,
+  isolated: 0,
+  context:
+    /(?:ausweis-?\s?n(?:umme)?r|ausweis:|personalausweis|reisepass-?\s?n(?:umme)?r|pass-?n(?:umme)?r|identity card n|id card n|passport n)/,
+  inContext: 0.55,
+}
+
+/** With the check digit, and D for Germany: as in the machine-readable line. */
 export const machineReadable: TokenDetector = {
   ...facts,
   rule: 'de_id_machine_readable',
@@ -55,4 +69,15 @@ export const machineReadable: TokenDetector = {
   pattern: /^[cfghjklmnprtvwxyz][0-9cfghjklmnprtvwxyz]{8}\dd$/i,
   score: 0.8,
   check: (token) => passesWeights731(token.slice(0, 10)),
+}
+
+export const identityCardWithCheck: TokenDetector = {
+  ...facts,
+  rule: 'de_id_card_with_check',
+  type: 'de_id_card',
+  lengths: [10],
+  pattern: /^[cfghjklmnprtvwxyz][0-9cfghjklmnprtvwxyz]{8}\d$/i,
+  score: 0.3,
+  context: /(?:ausweis|reisepass|passport|identity card|\bid[ -]card)/,
+  check: passesWeights731,
 }

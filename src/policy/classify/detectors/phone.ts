@@ -54,7 +54,7 @@ export const northAmericanPhone: PatternDetector = {
   source: 'North American Numbering Plan, nationalnanpa.com',
   anchor: 'digit',
   pattern:
-    /(?<![\w.+(/-]|\d )(?:\d{1,2}[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}([-. ]))[2-9]\d{2}[-. ]\d{4}(?:,? ?(?:x|ext\.?) ?\d{1,6})?(?![\w-]|\.\d)/g,
+    /(?<![\w.+(/-]|\d )(?:\d{1,2}[ .-])?(?:(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-. ])[2-9]|\(?555(?:\) ?|[-. ])\d)\d{2}[-. ]\d{4}(?:,? ?(?:x|ext\.?) ?\d{1,6})?(?![\w-]|\.\d)/g,
   score: 0.7,
   unless,
   check: (match) => {
