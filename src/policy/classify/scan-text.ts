@@ -25,6 +25,10 @@ export interface Budget {
   checkTime(): void
 }
 
+/** A data URL with a payload that is no text: what it shows cannot be judged. */
+const unreadableData =
+  /data:(?!text\/|application\/(?:json|xml|yaml)|image\/svg)[\w.+-]{1,40}\/[\w.+-]{1,80}(?:;[\w=.-]{1,40}){0,4},[A-Za-z0-9+/%]{8,}/
+
 /** What stays of a changed text around the change: enough for a context word and the longest identifier. */
 const MARGIN = 96
 
@@ -67,7 +71,7 @@ export class TextScanner {
       if (joined)
         this.#match(new ScannedText(joined.text, label), (start, end) => plainOrigin(...joined.originOf(start, end)))
     }
-    if (/data:(?!text\/|application\/json)[\w.+-]+\/[\w.+-]+[;,]/.test(plain)) this.#undecidable.add('binary_part')
+    if (plain.includes('data:') && unreadableData.test(plain)) this.#undecidable.add('binary_part')
     const reading = readEscapes(plain)
     if (reading) this.#scanReading(reading, label, opaque, depth, plainOrigin)
     this.#scanBlobs(plain, label, opaque, depth, plainOrigin)

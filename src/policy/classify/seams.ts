@@ -14,9 +14,11 @@ export class SeamChain {
 
   constructor(pieces: readonly Piece[], glue: '' | ' ') {
     let text = ''
+    let before = ''
     const placed: Piece[] = []
     for (const piece of pieces) {
-      if (glue !== '' && /\w$/.test(text) && /^\w/.test(piece.text)) text += glue
+      if (glue !== '' && isWord(before) && isWord(piece.text[0])) text += glue
+      before = piece.text.at(-1) ?? before
       placed.push({ ...piece, at: text.length })
       text += piece.text
     }
@@ -47,6 +49,10 @@ export class SeamChain {
     }
     return this.#pieces[low] as Piece
   }
+}
+
+function isWord(unit: string | undefined): boolean {
+  return unit !== undefined && /\w/.test(unit)
 }
 
 /** A part of a segment in a chain. */

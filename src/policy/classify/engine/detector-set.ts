@@ -128,7 +128,7 @@ export class DetectorSet {
       const from = Math.max(start - (detector.before ?? 0), readTo.get(detector) ?? 0)
       const to = Math.min(scanned.text.length, start + (detector.after ?? 80))
       if (from >= to) return
-      const end = runPattern(detector, scanned, from, to, found)
+      const end = runPattern(detector, scanned, from, to, found, start)
       if (end > 0) readTo.set(detector, end)
     })
   }
@@ -141,11 +141,12 @@ function runPattern(
   from: number,
   to: number,
   found: Match[],
+  at = from,
 ): number {
   const whole = from === 0 && to === scanned.text.length
   const text = whole ? scanned.text : scanned.text.slice(from, to)
   const { pattern } = detector
-  pattern.lastIndex = 0
+  pattern.lastIndex = pattern.sticky ? at - from : 0
   let last = 0
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     if (match[0] === '') {

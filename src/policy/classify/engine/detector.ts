@@ -69,6 +69,7 @@ export interface KeywordDetector extends DetectorFacts, Evidence {
   readonly before?: number
   /** Units of text from the keyword on that the pattern may see. Default 80. */
   readonly after?: number
+  /** Global: anywhere in the window. Sticky: right at the keyword, which costs less where windows are long. */
   readonly pattern: RegExp
   readonly score: number
   readonly check?: (match: RegExpExecArray, text: string) => boolean | number

@@ -45,9 +45,8 @@ export const kubernetesSecret: KeywordDetector = {
   rule: 'secret_kubernetes',
   source: 'kubernetes.io/docs/concepts/configuration/secret',
   keywords: ['kind: secret', 'kind": "secret', '"kind":"secret'],
-  before: 200,
-  after: 1200,
+  after: 600,
   pattern:
-    /kind["']?: ?["']?Secret["']?\s(?:[^\n]{0,200}\n){0,20}?(?<value>\s{0,8}(?:string)?data["']?:\s{0,4}\{?\s{1,12}["']?[\w.-]{1,60}["']?: ?\S{1,400})/gi,
+    /kind["']?: ?["']?Secret["']?\s(?:[^\n]{0,120}\n){0,12}?(?<value>\s{0,8}(?:string)?data["']?:\s{0,4}\{?\s{1,12}["']?[\w.-]{1,60}["']?: ?\S{1,200})/iy,
   score: 0.7,
 }

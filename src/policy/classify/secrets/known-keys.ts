@@ -27,7 +27,7 @@ function detectorOf({ rule, prefixes, pattern, entropy, anyCase, source }: Secre
     keywords: prefixes,
     before: 1,
     after: WINDOW,
-    pattern: new RegExp(start + pattern, anyCase ? 'gi' : 'g'),
+    pattern: new RegExp(start + pattern, anyCase ? 'iy' : 'y'),
     score: 0.9,
     ...(entropy === undefined ? {} : { check: ([found]) => entropyOf(found) >= entropy }),
   }
