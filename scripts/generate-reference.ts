@@ -8,13 +8,16 @@ import { errorCatalogue } from '../src/domain/errors.ts'
 import { failureKinds } from '../src/domain/provider-failure.ts'
 import { listRoutes } from '../src/gateway/routes.ts'
 import { PrometheusTelemetry } from '../src/telemetry/prometheus/prometheus-telemetry.ts'
+import { detectionPage } from './detection-page.ts'
+import { generatedNote } from './generated-note.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url)
-const generated = '<!-- Made by `npm run generate` from the code. Do not edit. -->\n'
+const generated = generatedNote
 
 const pages: Record<string, string> = {
   'cli.md': cliPage(),
   'config.md': configPage(),
+  'detection.md': detectionPage(generated),
   'errors.md': errorsPage(),
   'http.md': httpPage(),
   'metrics.md': metricsPage(),

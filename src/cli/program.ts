@@ -4,6 +4,7 @@ import { version } from '../version.ts'
 import { askCommand } from './commands/ask.ts'
 import { budgetCommand } from './commands/budget.ts'
 import { checkCommand } from './commands/check.ts'
+import { detectCommand } from './commands/detect.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
 import { modelsCommand } from './commands/models.ts'
@@ -22,6 +23,7 @@ export const program = new Command('aegis')
   .addCommand(askCommand)
   .addCommand(explainCommand)
   .addCommand(modelsCommand)
+  .addCommand(detectCommand)
   .addCommand(policyCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)

@@ -1,0 +1,26 @@
+// Owns `aegis detect`: its flags and its help.
+import { Command } from 'commander'
+import { guarded } from '../command-error.ts'
+import type { DetectFlags } from '../detect/run-detect.ts'
+
+export const detectCommand = new Command('detect')
+  .description('find sensitive data in lines of JSON on standard input; calls nobody')
+  .option('--accept-binary', 'images, sound and documents do not make a line undecidable')
+  .addHelpText(
+    'after',
+    `
+A line in:   {"id": 1, "text": "…"} or {"id": 1, "body": {"messages": […]}}
+A line out:  {"id": 1, "classification": "pii", "undecidable": false, "spans": [{"start", "end", "type", "score", "path"}]}
+
+classification is the highest level found: public, internal, confidential, pii, hipaa. Offsets count UTF-16 units of the
+string at path. The text itself is never written. A line that cannot be read gives {"line", "error"} and exit code 1.
+
+Example:
+  $ echo '{"id":1,"text":"Card 4111 1111 1111 1111"}' | aegis detect`,
+  )
+  .action(
+    guarded(async (flags: DetectFlags, _command: Command) => {
+      const { runDetect } = await import('../detect/run-detect.ts')
+      await runDetect(flags, process.stdin, process.stdout)
+    }),
+  )

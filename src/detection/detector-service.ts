@@ -1,0 +1,44 @@
+// Owns where a body is judged: small ones at once, on this thread; large ones in a worker.
+import type { ChatBody } from '../domain/chat-body.ts'
+import { type DetectionPipeline, defaultDetectionLimits } from '../policy/classify/detect.ts'
+import type { Detection } from '../policy/classify/finding.ts'
+import { type DetectionSettings, pipelineOf } from './detection-settings.ts'
+import { DetectionWorkerPool } from './detection-worker-pool.ts'
+
+export interface DetectorServiceOptions {
+  /** Worker threads, at least 1. Default 1. */
+  readonly workers?: number
+  /** Bodies larger than this are judged in a worker. Default 32 KB. */
+  readonly largeBytes?: number
+}
+
+/**
+ * @example
+ * const detector = new DetectorService({ dictionaries: [{ name: 'projects', terms: ['Bluebird'] }] })
+ * const detection = await detector.detect(task.body)
+ */
+export class DetectorService {
+  readonly #pipeline: DetectionPipeline
+  readonly #pool: DetectionWorkerPool
+  readonly #largeBytes: number
+
+  /** @throws TenantRuleError for a rule of the tenant that cannot be used. */
+  constructor(settings: DetectionSettings, { workers = 1, largeBytes = 32 * 1024 }: DetectorServiceOptions = {}) {
+    this.#pipeline = pipelineOf(settings)
+    this.#pool = new DetectionWorkerPool(
+      settings,
+      workers,
+      settings.limits?.maxTimeMs ?? defaultDetectionLimits.maxTimeMs,
+    )
+    this.#largeBytes = largeBytes
+  }
+
+  /** The verdict itself when it is there at once, a promise of it otherwise. Neither throws nor rejects. */
+  detect(body: ChatBody): Detection | Promise<Detection> {
+    return body.bytes.length <= this.#largeBytes ? this.#pipeline.detect(body.view) : this.#pool.detect(body.bytes)
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+}
