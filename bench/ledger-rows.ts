@@ -85,6 +85,7 @@ function entry(index: number, receivedAtMs = beginMs + ((END_MS - beginMs) * ind
 async function seed(store: LedgerStore): Promise<void> {
   await store.announce({ id: OWNER, host: 'bench', pid: process.pid }, END_MS)
   const written = (await store.owners()).find(({ id }) => id === OWNER)?.lastBatch ?? 0
+  if (written * ROWS_A_NUMBER >= rows) return
   const startedAt = performance.now()
   for (let done = 0; done < rows; done += BATCH_ROWS) {
     const count = Math.min(BATCH_ROWS, rows - done)
@@ -143,6 +144,8 @@ async function measureViews(store: LedgerStore): Promise<void> {
     '50 of a common tag': { limit: 50, where: { tag: 'batch' } },
     '50 of a rare tag': { limit: 50, where: { tag: 'team_29' } },
     '50 of a tag and a model': { limit: 50, where: { tag: 'batch', model: 'model_20' } },
+    '50 of a common tag and a model that does not exist': { limit: 50, where: { tag: 'batch', model: 'none' } },
+    '50 of a common model and a tag that does not exist': { limit: 50, where: { tag: 'none', model: 'model_0' } },
     '50 of a user and a model': { limit: 50, where: { user: 'user_1', model: 'model_30' } },
   }
   for (const [name, query] of Object.entries(pages)) await time(`page: ${name}`, () => store.usage(query))
