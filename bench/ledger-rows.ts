@@ -119,15 +119,20 @@ function spendAt(wallMs: number): LedgerBatch['spend'] {
 
 async function time(name: string, work: (index: number) => Promise<unknown>, repetitions = REPETITIONS): Promise<void> {
   const times: number[] = []
+  const cpuBefore = process.cpuUsage()
   for (let index = 0; index < repetitions; index += 1) {
     const startedAt = performance.now()
     await work(index)
     times.push(performance.now() - startedAt)
   }
+  const cpu = process.cpuUsage(cpuBefore)
+  // What this process computed: all of it for SQLite, and what a busy machine does not make longer.
+  const cpuMs = ((cpu.user + cpu.system) / 1000 / repetitions).toFixed(2)
   times.sort((left, right) => left - right)
-  const at = (part: number) => (times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0).toFixed(2)
+  const at = (part: number) =>
+    (times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0).toFixed(2).padStart(8)
   console.log(
-    `${name.padEnd(52)} median ${at(0.5).padStart(8)} ms   p95 ${at(0.95).padStart(8)} ms   max ${at(1).padStart(8)} ms`,
+    `${name.padEnd(56)} median ${at(0.5)} ms  p95 ${at(0.95)} ms  max ${at(1)} ms  cpu ${cpuMs.padStart(7)} ms`,
   )
 }
 
