@@ -6,14 +6,17 @@ import type { UsageEntry, UsagePart } from './usage-row.ts'
 const HOUR_SECONDS = 3600
 const DAY_SECONDS = 86_400
 
-/** The sums of a coarser grain are made of those of the next finer one. Slots begin with 1970, in UTC. */
-export const ROLL_UP_GRAINS_SECONDS = [30 * DAY_SECONDS, DAY_SECONDS, HOUR_SECONDS] as const
+/** By this one, all time has the fewest sums. */
+export const COARSEST_GRAIN_SECONDS = 30 * DAY_SECONDS
 
-/** The last grouping is a day, so its sums are kept by day and finer. */
+/** Every row adds to a sum of each grain. Slots begin with 1970, in UTC. */
+const GRAINS_SECONDS = [COARSEST_GRAIN_SECONDS, DAY_SECONDS, HOUR_SECONDS] as const
+
+/** Days themselves are not added up. */
 const DAY_GRAINS_SECONDS = [DAY_SECONDS, HOUR_SECONDS] as const
 
 /** The last instant that is counted, which begins a slot of every grain. */
-const END_MS = Math.floor(Number.MAX_SAFE_INTEGER / (30 * DAY_SECONDS * 1000)) * 30 * DAY_SECONDS * 1000
+const END_MS = Math.floor(Number.MAX_SAFE_INTEGER / (COARSEST_GRAIN_SECONDS * 1000)) * COARSEST_GRAIN_SECONDS * 1000
 
 /** The sums of one grouping, slot of time and name. The name is empty for none, and in the grouping by day. */
 export interface SlotFigures {
@@ -76,7 +79,7 @@ function piecesOf(sinceMs: number, untilMs: number, [grainSeconds, ...finer]: re
 }
 
 function grainsOf(grouping: UsageGrouping): readonly number[] {
-  return grouping === 'day' ? DAY_GRAINS_SECONDS : ROLL_UP_GRAINS_SECONDS
+  return grouping === 'day' ? DAY_GRAINS_SECONDS : GRAINS_SECONDS
 }
 
 function namesOf(grouping: UsageGrouping, { row }: UsageEntry, part: UsagePart): readonly string[] {

@@ -33,8 +33,8 @@ export function usageEntry(outcome: Outcome): UsageEntry {
     provider: answeredBy?.provider ?? '',
     model: answeredBy?.model ?? '',
     requests: 1,
-    inputTokens: wholeNumber(usage?.inputTokens ?? 0),
-    outputTokens: wholeNumber(usage?.outputTokens ?? 0),
+    inputTokens: tokenCount(usage?.inputTokens ?? 0),
+    outputTokens: tokenCount(usage?.outputTokens ?? 0),
     cost: 0,
   }
   const parts = [answered]
@@ -59,8 +59,8 @@ export function usageEntry(outcome: Outcome): UsageEntry {
       classification: outcome.classification.level,
       inputTokens: usage === undefined ? null : answered.inputTokens,
       outputTokens: usage === undefined ? null : answered.outputTokens,
-      cachedInputTokens: usage === undefined ? null : wholeNumber(usage.cachedInputTokens),
-      reasoningTokens: usage === undefined ? null : wholeNumber(usage.reasoningTokens),
+      cachedInputTokens: usage === undefined ? null : tokenCount(usage.cachedInputTokens),
+      reasoningTokens: usage === undefined ? null : tokenCount(usage.reasoningTokens),
       usageQuality: outcome.usageQuality ?? null,
       cost: cost as NanoUsd,
       keyId: outcome.keyId ?? null,
@@ -112,4 +112,9 @@ function partOf(parts: UsagePart[], provider: string, model: string): UsagePart 
 
 function wholeNumber(value: number): number {
   return Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0
+}
+
+/** What a provider says it has counted. No request has a trillion tokens; one that says so must not spoil the sums. */
+function tokenCount(value: number): number {
+  return Math.min(1_000_000_000_000, wholeNumber(value))
 }

@@ -76,9 +76,17 @@ export class PostgresServer {
 
   /** Nobody answers, and no connection is closed: as a machine that swaps, or a network that loses everything. */
   async pause(): Promise<void> {
-    const workers = await this.ask<{ pid: number }>('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
-    this.#paused = [this.#pid ?? 0, ...workers.map(({ pid }) => pid)]
+    const client = new pg.Client({ connectionString: this.#connectionString })
+    client.on('error', () => {})
+    await client.connect()
+    // First the one that starts workers, so that the list of them is complete.
+    this.#paused = [this.#pid ?? 0]
+    signal(this.#pid ?? 0, 'SIGSTOP')
+    const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_activity')
+    this.#paused = [...this.#paused, ...rows.map(({ pid }) => pid)]
     for (const pid of this.#paused) signal(pid, 'SIGSTOP')
+    // Its worker is paused as well and hears of it later.
+    void client.end()
   }
 
   resume(): void {

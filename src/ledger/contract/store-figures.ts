@@ -1,7 +1,8 @@
 // Owns the part of the stores' contract about figures: what is shown is what decides.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ALWAYS, figures, GLOBAL, type MakeStore, NOW_MS, OPENAI, StoreWorld } from './store-world.ts'
+import { storeUsage } from './any-usage.ts'
+import { ALWAYS, figures, GLOBAL, type MakeStore, NOW_MS, OPENAI, SLOT_MS, StoreWorld } from './store-world.ts'
 
 export function storeFigures(makeStore: MakeStore): void {
   test('what is shown leaves exactly as much as a grant gives', async () => {
@@ -76,5 +77,20 @@ export function storeFigures(makeStore: MakeStore): void {
     assert.equal((await world.lease('a', GLOBAL, 10, limit)).granted, 0)
     assert.equal((await world.lease('a', GLOBAL, 9, limit)).granted, 9)
     assert.deepEqual(await world.figures(GLOBAL), figures({ spent: 2 * million, leased: 9 }))
+  })
+
+  test('sums beyond the largest exact number stay there, refuse and can be read', async () => {
+    await using world = await StoreWorld.open(makeStore)
+    const most = Number.MAX_SAFE_INTEGER
+    for (let times = 0; times < 3; times += 1) {
+      const usage = [storeUsage(`req_${times}`, { cost: most, tokens: most })]
+      await world.commit('a', { spend: [{ ...GLOBAL, amount: most, slotMs: SLOT_MS + times * 900_000 }], usage })
+    }
+    assert.deepEqual(await world.figures(GLOBAL), figures({ spent: most }))
+    assert.equal((await world.lease('a', GLOBAL, 1, most)).granted, 0)
+    for (const query of [{}, { sinceMs: NOW_MS }]) {
+      const [group] = await world.store.summary('provider', query)
+      assert.deepEqual([group?.requests, group?.cost, group?.inputTokens], [3, most, 3_000_000_000_000])
+    }
   })
 }

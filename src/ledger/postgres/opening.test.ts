@@ -7,6 +7,7 @@ import { batch, figures, GLOBAL, NOW_MS, only, StoreWorld } from '../contract/st
 import { StoreUnavailable } from '../store.ts'
 import type { LedgerDatabaseErrorCode } from './ledger-database-error.ts'
 import { PostgresStore, type PostgresStoreOptions } from './postgres-store.ts'
+import { SCHEMA_VERSION } from './schema.ts'
 
 let postgres: PostgresServer
 before(async () => {
@@ -107,7 +108,7 @@ describe('opening a ledger database', () => {
     await postgres.ask('UPDATE aegis.schema_version SET version = 99', connectionString)
     await assert.rejects(
       opened({ connectionString }),
-      refused('other_schema', /newer version \(schema 99, this program knows 1\)/),
+      refused('other_schema', new RegExp(`newer version \\(schema 99, this program knows ${SCHEMA_VERSION}\\)`)),
     )
   })
 

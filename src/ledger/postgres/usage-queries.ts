@@ -1,6 +1,6 @@
 // Owns the reading of usage: pages by key, and summaries from the roll-up, exact to the millisecond.
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageRow, UsageSummary } from '../ledger.ts'
-import { type SpanPiece, spanPieces } from '../usage-roll-up.ts'
+import { COARSEST_GRAIN_SECONDS, type SpanPiece, spanPieces } from '../usage-roll-up.ts'
 import { pageOf, pagePosition } from '../usage-row.ts'
 import { type UsageFigures, UsageTotals } from '../usage-totals.ts'
 import type { Transaction } from './session.ts'
@@ -42,25 +42,50 @@ interface GroupRow extends UsageFigures {
 export async function readUsagePage(transaction: Transaction, query: UsagePageQuery): Promise<UsagePage> {
   const { beforeMs, beforeId } = pagePosition(query)
   const { sinceMs = 0, untilMs = LAST_MS, limit, where = {} } = query
-  const { tag, ...names } = where
+  const filters = filtersOf(where)
+  const [first, from] = (await rarest(transaction, filters)) === 'tag' ? ['tagged', fromTags] : ['usage', 'usage']
   const values: unknown[] = [sinceMs, untilMs, beforeMs, beforeId, limit + 1]
-  const filters = Object.entries(names).map(([filter, value]) => {
-    if (value === undefined) return ''
-    values.push(storedName(value))
-    return ` AND ${filterColumns[filter as keyof typeof filterColumns]} = $${values.length}`
+  const conditions = filters.map(({ filter, name }) => {
+    const value = `$${values.push(name)}`
+    if (filter !== 'tag') return ` AND ${filterColumns[filter]} = ${value}`
+    return first === 'tagged' ? ` AND tagged.tag = ${value}` : ` AND ${value} = ANY (tags)`
   })
-  // By tag the page is read from the tag's own rows, which are in the order of the page.
-  const from = tag === undefined ? 'usage' : 'usage_tag JOIN usage USING (received_at_ms, request_id)'
-  const inOrder = tag === undefined ? 'usage' : 'usage_tag'
-  if (tag !== undefined) filters.push(` AND tag = $${values.push(storedName(tag))}`)
   const rows = await transaction.rows<UsageRow>(
     `SELECT ${pageColumns} FROM ${from}
-     WHERE ${inOrder}.received_at_ms >= $1 AND ${inOrder}.received_at_ms < $2
-       AND (${inOrder}.received_at_ms, ${inOrder}.request_id) < ($3, $4)${filters.join('')}
-     ORDER BY ${inOrder}.received_at_ms DESC, ${inOrder}.request_id DESC LIMIT $5`,
+     WHERE ${first}.received_at_ms >= $1 AND ${first}.received_at_ms < $2
+       AND (${first}.received_at_ms, ${first}.request_id) < ($3, $4)${conditions.join('')}
+     ORDER BY ${first}.received_at_ms DESC, ${first}.request_id DESC LIMIT $5`,
     values,
   )
   return pageOf(rows, limit)
+}
+
+/** The tag's own rows are in the order of the page; `OFFSET 0` keeps PostgreSQL from joining first and sorting then. */
+const fromTags = `usage_tag AS tagged CROSS JOIN LATERAL (
+  SELECT * FROM usage AS one
+  WHERE one.received_at_ms = tagged.received_at_ms AND one.request_id = tagged.request_id OFFSET 0) AS usage`
+
+type Filter = Exclude<UsageGrouping, 'day'>
+
+function filtersOf(where: NonNullable<UsagePageQuery['where']>): readonly { filter: Filter; name: string }[] {
+  return Object.entries(where).flatMap(([filter, name]) =>
+    name === undefined ? [] : { filter: filter as Filter, name: storedName(name) },
+  )
+}
+
+/** Which filter lets the fewest rows through: the page is read along that one. */
+async function rarest(
+  transaction: Transaction,
+  filters: readonly { readonly filter: Filter; readonly name: string }[],
+): Promise<Filter | undefined> {
+  if (filters.length < 2) return filters[0]?.filter
+  const rows = await transaction.rows<{ filter: Filter }>(
+    `SELECT asked.grouping AS filter FROM unnest($1::text[], $2::text[]) AS asked (grouping, name)
+     LEFT JOIN usage_sum ON usage_sum.grouping = asked.grouping AND usage_sum.name = asked.name AND grain_seconds = $3
+     GROUP BY asked.grouping ORDER BY coalesce(sum(requests), 0) LIMIT 1`,
+    [filters.map(({ filter }) => filter), filters.map(({ name }) => name), COARSEST_GRAIN_SECONDS],
+  )
+  return rows[0]?.filter
 }
 
 /** Nearly all of it comes from the roll-up; rows are read for what is less than an hour at both ends. */

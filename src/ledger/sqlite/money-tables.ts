@@ -18,7 +18,8 @@ import type { Statements } from './statements.ts'
 const leaseOf = 'SELECT amount FROM lease WHERE owner = ? AND scope = ? AND name = ?'
 
 const spentIn = `
-  SELECT ifnull(sum(amount), 0) AS spent, ifnull(sum(unsettled), 0) AS unsettled FROM spend
+  SELECT min(ifnull(sum(amount), 0), ${Number.MAX_SAFE_INTEGER}) AS spent,
+    min(ifnull(sum(unsettled), 0), ${Number.MAX_SAFE_INTEGER}) AS unsettled FROM spend
   WHERE scope = ? AND name = ? AND grain_seconds = ? AND slot_ms >= ? AND slot_ms < ?`
 
 const addSpendSql = `
