@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
+import type { DetectorService } from './detection/detector-service.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
@@ -29,6 +30,7 @@ import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
 import { Upstream } from './providers/transport/upstream.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
+import type { DetectionDeps } from './proxy/proxy-deps.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
@@ -86,9 +88,10 @@ export async function compose(
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
   const providers = new Map(open.map((provider) => [provider.name, connect(provider, local, onViolation, clock)]))
   const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
+  const decision = await decisionDeps(config, clock)
   const gateway: GatewayDeps = {
     proxy: {
-      ...(await decisionDeps(config, clock)),
+      ...decision,
       providers,
       ledger,
       telemetry,
@@ -109,6 +112,7 @@ export async function compose(
   }
   const close = async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()))
+    await decision.detection?.detector.close()
     await telemetry.close()
     await ledger.close()
   }
@@ -124,8 +128,15 @@ export async function composeExplainer(config: AegisConfig, clock: Clock): Promi
   return { config, deps: { ...(await decisionDeps(config, clock)), ledger: { knownBudgets: () => known } } }
 }
 
+interface ComposedDetection extends DetectionDeps {
+  readonly detector: DetectorService
+}
+
 /** What decides: the same for a proxy that sends and for one that only explains. */
-async function decisionDeps(config: AegisConfig, clock: Clock): Promise<Omit<ExplainDeps, 'ledger'>> {
+async function decisionDeps(
+  config: AegisConfig,
+  clock: Clock,
+): Promise<Omit<ExplainDeps, 'ledger' | 'detection'> & { readonly detection: ComposedDetection | undefined }> {
   const { routing, privacy, budgets, providers, pricing } = config
   const prices = await priceList(config, clock)
   const catalogue = createModelCatalogue({
@@ -143,9 +154,18 @@ async function decisionDeps(config: AegisConfig, clock: Clock): Promise<Omit<Exp
     },
     defaultClassification: privacy.defaultClassification,
     priceBook: createPriceBook(pricing, prices, documentedTokenRules),
+    detection: await detectionOf(config),
     tokenCounter: new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,
   }
+}
+
+/** Where nothing can leave, nothing is searched; the detectors are large, so they are loaded only where they are used. */
+async function detectionOf({ providers, privacy }: AegisConfig): Promise<ComposedDetection | undefined> {
+  const { enabled, trustsDeclared, acceptsDeclaredBinary, ...settings } = privacy.detect
+  if (!enabled || providers.every(({ location }) => location === 'local')) return undefined
+  const { DetectorService } = await import('./detection/detector-service.ts')
+  return { detector: new DetectorService(settings), trustsDeclared, acceptsDeclaredBinary }
 }
 
 async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Promise<readonly BudgetStatus[]> {

@@ -64,6 +64,16 @@ export interface AegisConfig {
     /** The level of a request that declares nothing. */
     readonly defaultClassification: DataClassification
     readonly onExplicitCloudModel: 'reroute' | 'reject'
+    /** The search for sensitive data that nobody declared. */
+    readonly detect: {
+      readonly enabled: boolean
+      readonly names: 'off' | 'balanced' | 'strict'
+      readonly trustsDeclared: boolean
+      readonly acceptsDeclaredBinary: boolean
+      readonly ignoredTypes: readonly string[]
+      readonly dictionaries: readonly { readonly name: string; readonly terms: readonly string[] }[]
+      readonly patterns: readonly { readonly name: string; readonly pattern: string }[]
+    }
     /** CIDR blocks, beside loopback, that count as local: `10.1.0.0/16`. */
     readonly localNetworks: readonly string[]
   }

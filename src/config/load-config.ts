@@ -128,6 +128,15 @@ function readPrivacy(root: PlainMapping, findings: Findings): AegisConfig['priva
     defaultClassification: entry.default_classification,
     onExplicitCloudModel: entry.on_explicit_cloud_model,
     localNetworks: entry.local_networks,
+    detect: {
+      enabled: entry.detect.enabled ?? true,
+      names: entry.detect.names,
+      trustsDeclared: entry.detect.trust_declared ?? false,
+      acceptsDeclaredBinary: entry.detect.binary_parts === 'declared',
+      ignoredTypes: entry.detect.ignore,
+      dictionaries: Object.entries(entry.detect.dictionaries).map(([name, terms]) => ({ name, terms })),
+      patterns: Object.entries(entry.detect.patterns).map(([name, pattern]) => ({ name, pattern })),
+    },
   }
 }
 

@@ -74,6 +74,30 @@ export const pricingSchema = z
     'Prices by provider, then by model, for what the price book does not know or has wrong. "*" is every other model.',
   )
 
+const detectSchema = mapping({
+  enabled: yesOrNo('false: nothing is searched, and only declarations and defaults count. Default: true.'),
+  names: z
+    .enum(['off', 'balanced', 'strict'])
+    .default('balanced')
+    .describe(
+      'How eagerly names of persons are looked for: balanced flags few harmless texts, strict misses fewer names.',
+    ),
+  trust_declared: yesOrNo('true: a request that declares its level is not searched. Default: false.'),
+  binary_parts: z
+    .enum(['local', 'declared'])
+    .default('declared')
+    .describe('Images, sound and documents, which nobody reads: always local, or where a declared level may go.'),
+  ignore: z.array(line(64)).max(200).default([]).describe('Types that are not looked for, such as ip_address.'),
+  dictionaries: z
+    .record(line(64), z.array(line(200)).max(10_000))
+    .default({})
+    .describe('Words of your own that make a request confidential, by the name of their list.'),
+  patterns: z
+    .record(line(64), line(500))
+    .default({})
+    .describe('Regular expressions of your own (RE2) that make a request confidential, by name.'),
+})
+
 export const privacySchema = mapping({
   default_classification: z
     .enum(dataClassifications)
@@ -83,6 +107,7 @@ export const privacySchema = mapping({
     .enum(['reroute', 'reject'])
     .default('reroute')
     .describe('Restricted data with a cloud model asked for by name: answer locally, or refuse.'),
+  detect: detectSchema.prefault({}).describe('The search for sensitive data that nobody declared.'),
   local_networks: z
     .array(line(64).superRefine(checkNetwork))
     .max(100)

@@ -1,5 +1,8 @@
 // Owns what detection can be told: plain data that a worker thread can be given.
+
 import { createDetection, type DetectionLimits, type DetectionPipeline } from '../policy/classify/detect.ts'
+import { personNameDetector } from '../policy/classify/detectors/person-name.ts'
+import { type NamesPoint, prepareNames } from '../policy/classify/names/detect-names.ts'
 import {
   dictionaryDetector,
   patternDetector,
@@ -12,6 +15,8 @@ export interface DetectionSettings {
   readonly limits?: Partial<DetectionLimits>
   readonly dictionaries?: readonly TenantDictionary[]
   readonly patterns?: readonly TenantPattern[]
+  /** How eagerly names of persons are looked for. Default `balanced`. */
+  readonly names?: NamesPoint
   /** Types that are not looked for, such as `ip_address`. */
   readonly ignoredTypes?: readonly string[]
   readonly acceptsBinaryParts?: boolean
@@ -21,11 +26,13 @@ export interface DetectionSettings {
 
 /** @throws TenantRuleError for a rule of the tenant that cannot be used. */
 export function pipelineOf(settings: DetectionSettings): DetectionPipeline {
-  const { dictionaries = [], patterns = [], limits, ignoredTypes, acceptsBinaryParts } = settings
+  const { dictionaries = [], patterns = [], names = 'balanced', limits, ignoredTypes, acceptsBinaryParts } = settings
+  const persons = names === 'off' ? [] : [personNameDetector(names)]
+  if (names !== 'off') prepareNames()
   return createDetection({
     clock: performance,
     cache: new KeyedVerdictCache(settings.cachedVerdicts),
-    detectors: [...dictionaries.map(dictionaryDetector), ...patterns.map(patternDetector)],
+    detectors: [...persons, ...dictionaries.map(dictionaryDetector), ...patterns.map(patternDetector)],
     ...(limits && { limits }),
     ...(ignoredTypes && { ignoredTypes }),
     ...(acceptsBinaryParts !== undefined && { acceptsBinaryParts }),

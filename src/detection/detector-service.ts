@@ -1,5 +1,5 @@
 // Owns where a body is judged: small ones at once, on this thread; large ones in a worker.
-import type { ChatBody } from '../domain/chat-body.ts'
+import type { RequestBody } from '../domain/request-body.ts'
 import { type DetectionPipeline, defaultDetectionLimits } from '../policy/classify/detect.ts'
 import type { Detection } from '../policy/classify/finding.ts'
 import { type DetectionSettings, pipelineOf } from './detection-settings.ts'
@@ -34,8 +34,13 @@ export class DetectorService {
   }
 
   /** The verdict itself when it is there at once, a promise of it otherwise. Neither throws nor rejects. */
-  detect(body: ChatBody): Detection | Promise<Detection> {
+  detect(body: RequestBody): Detection | Promise<Detection> {
     return body.bytes.length <= this.#largeBytes ? this.#pipeline.detect(body.view) : this.#pool.detect(body.bytes)
+  }
+
+  /** At once, on this thread, however large the body is: for explanations. */
+  detectNow(body: RequestBody): Detection {
+    return this.#pipeline.detect(body.view)
   }
 
   close(): Promise<void> {

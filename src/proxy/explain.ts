@@ -6,10 +6,11 @@ import { locationOf } from '../domain/model-location.ts'
 import { usdNumber } from '../domain/money.ts'
 import type { Task } from '../domain/task.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Detection } from '../policy/classify/finding.ts'
 import type { ExcludedCandidate } from '../policy/route.ts'
+import { planTaskNow } from './plan-task.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import { boundRequest } from './request-bound.ts'
-import { planTask } from './run-task.ts'
 
 export interface ExplainedCandidate {
   readonly provider: string
@@ -33,8 +34,25 @@ export interface ExplainedCandidate {
   readonly verdict: 'would be asked' | 'would be asked for a shorter answer' | 'over budget' | 'price unknown'
 }
 
+/** What was found, by rule and place; never the value itself. */
+export interface ExplainedDetection {
+  readonly undecidable: readonly string[]
+  readonly findings: readonly {
+    readonly rule: string
+    readonly type: string
+    readonly level: string
+    readonly category: string
+    readonly score: number
+    readonly path: string
+    readonly start: number
+    readonly end: number
+  }[]
+}
+
 export interface Explanation {
   readonly classification: { readonly level: string; readonly restricted: boolean; readonly source: string }
+  /** Absent when nothing is searched. */
+  readonly detected?: ExplainedDetection
   readonly rule: string
   readonly reason: string
   /** In the order in which they would be asked. */
@@ -46,21 +64,34 @@ export interface Explanation {
 
 /** What an explanation needs: nothing that could send or spend. */
 export interface ExplainDeps
-  extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'priceBook' | 'tokenCounter' | 'minOutputTokens'> {
+  extends Pick<
+    ProxyDeps,
+    'policy' | 'defaultClassification' | 'detection' | 'priceBook' | 'tokenCounter' | 'minOutputTokens'
+  > {
   readonly ledger: Pick<Ledger, 'knownBudgets'>
 }
 
 /** The same plan that `runTask` would follow, and the same figures that it would reserve by. */
 export function explain(task: Task, deps: ExplainDeps): Explanation {
-  const plan = planTask(task, deps)
+  const { plan, detection } = planTaskNow(task, deps)
   const { level, restricted, source } = plan.classification
   return {
     classification: { level, restricted, source },
+    ...(detection ? { detected: detectedOf(detection) } : {}),
     rule: plan.rule,
     reason: plan.reason,
     candidates: plan.attempts.map((attempt) => explainCandidate(attempt, deps)),
     excluded: plan.excluded,
     ...(plan.rejected ? { refused: `${level} data may not go to the model that was named` } : {}),
+  }
+}
+
+function detectedOf({ findings, undecidableCauses }: Detection): ExplainedDetection {
+  return {
+    undecidable: undecidableCauses,
+    findings: findings.map(({ rule, type, level, category, score, path, start, end }) => ({
+      ...{ rule, type, level, category, score, path, start, end },
+    })),
   }
 }
 

@@ -2,16 +2,35 @@
 import type { Clock } from '../domain/clock.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
 import type { OnOverrun } from '../domain/overrun.ts'
+import type { RequestBody } from '../domain/request-body.ts'
 import type { TokenCounter } from '../domain/token-rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Detection } from '../policy/classify/finding.ts'
 import type { PriceBook } from '../policy/price-book.ts'
 import type { RoutingPolicy } from '../policy/route.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
+export interface DetectionDeps {
+  readonly detector: DataDetector
+  /** A request that declares its level is not searched. */
+  readonly trustsDeclared: boolean
+  /** Images, sound and documents may leave when the caller declared a level that may. */
+  readonly acceptsDeclaredBinary: boolean
+}
+
+/** Neither method throws or rejects: what fails is undecidable. */
+export interface DataDetector {
+  /** The verdict itself when it is there at once, a promise of it otherwise. */
+  detect(body: RequestBody): Detection | Promise<Detection>
+  detectNow(body: RequestBody): Detection
+}
+
 export interface ProxyDeps {
   readonly policy: RoutingPolicy
   readonly defaultClassification: DataClassification
+  /** The search for data that nobody declared; undefined when it is off, or nothing can leave anyway. */
+  readonly detection: DetectionDeps | undefined
   readonly providers: ReadonlyMap<string, Provider>
   readonly priceBook: PriceBook
   readonly tokenCounter: TokenCounter

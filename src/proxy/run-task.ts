@@ -1,9 +1,8 @@
 // Owns the order of steps of one request: classify, route, try. Read this first.
 import type { Cancellation } from '../domain/cancellation.ts'
 import type { Task } from '../domain/task.ts'
-import { classify } from '../policy/classify/classify.ts'
-import { type RoutePlan, route } from '../policy/route.ts'
 import type { Answer } from './answer.ts'
+import { planTask } from './plan-task.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import { RequestRecord } from './request-record.ts'
 import { tryAttempts } from './try-attempts.ts'
@@ -13,16 +12,11 @@ import { tryAttempts } from './try-attempts.ts'
  * @param cancellation cancelled by the surface when the client leaves, and here when the task's deadline passes.
  * @throws AegisError when nobody may or can answer.
  */
-export function runTask(task: Task, deps: ProxyDeps, cancellation: Cancellation): Promise<Answer> {
-  const plan = planTask(task, deps)
+export async function runTask(task: Task, deps: ProxyDeps, cancellation: Cancellation): Promise<Answer> {
+  const planned = planTask(task, deps)
+  const { plan } = planned instanceof Promise ? await planned : planned
   const record = new RequestRecord(task, plan, deps, startDeadline(task, cancellation))
   return tryAttempts(plan, record, deps, cancellation)
-}
-
-/** The decision alone, without sending anything. */
-export function planTask(task: Task, deps: Pick<ProxyDeps, 'policy' | 'defaultClassification'>): RoutePlan {
-  const classification = classify(task, deps)
-  return route(task, classification, deps.policy)
 }
 
 /** Returns the way to stop it. */

@@ -1,0 +1,51 @@
+// Owns the decision on one task: what its data is, and who may be asked, in which order.
+import { locationOf } from '../domain/model-location.ts'
+import type { Task } from '../domain/task.ts'
+import { classify } from '../policy/classify/classify.ts'
+import type { Detection } from '../policy/classify/finding.ts'
+import { withDetection } from '../policy/classify/with-detection.ts'
+import { type RoutePlan, route } from '../policy/route.ts'
+import type { ProxyDeps } from './proxy-deps.ts'
+
+export type PlanDeps = Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'detection'>
+
+export interface Planned {
+  readonly plan: RoutePlan
+  /** Undefined when nothing had to be searched: the request stays on this machine, or its declaration is trusted. */
+  readonly detection: Detection | undefined
+}
+
+/**
+ * Data is searched only when some candidate is not local. A promise when the search is done in a worker thread.
+ * @throws AegisError when the model that was asked for does not exist.
+ */
+export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned> {
+  const { detection } = deps
+  const said = classify(task, deps)
+  const plan = route(task, said, deps.policy)
+  if (!detection || !mayLeave(plan)) return { plan, detection: undefined }
+  if (detection.trustsDeclared && said.source === 'declared') return { plan, detection: undefined }
+  const found = detection.detector.detect(task.body)
+  return found instanceof Promise
+    ? found.then((late) => joined(task, plan, late, deps))
+    : joined(task, plan, found, deps)
+}
+
+/** The same decision at once, with everything searched, for explanations. */
+export function planTaskNow(task: Task, deps: PlanDeps): Planned {
+  const plan = route(task, classify(task, deps), deps.policy)
+  return deps.detection
+    ? joined(task, plan, deps.detection.detector.detectNow(task.body), deps)
+    : { plan, detection: undefined }
+}
+
+function joined(task: Task, plan: RoutePlan, detection: Detection, deps: PlanDeps): Planned {
+  const accepts = deps.detection?.acceptsDeclaredBinary ?? false
+  const classification = withDetection(plan.classification, detection, accepts)
+  if (classification === plan.classification) return { plan, detection }
+  return { plan: route(task, classification, deps.policy), detection }
+}
+
+function mayLeave({ attempts }: RoutePlan): boolean {
+  return attempts.some(({ provider, model }) => locationOf(provider, model) !== 'local')
+}
