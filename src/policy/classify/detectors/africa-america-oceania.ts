@@ -10,7 +10,7 @@ export const canadianSocialInsurance: NumberDetector = {
   rule: 'ca_sin',
   type: 'ca_sin',
   source: 'canada.ca, SIN: Luhn; 0 and 8 are not issued',
-  shapes: { '9': 0.1, '3-3-3': 0.6 },
+  shapes: { '9': 0.1, '3-3-3': 0.3 },
   context: /\b(?:sin\b|social insurance|nas\b|assurance sociale)/,
   check: (digits) => /^[1-79]/.test(digits) && !isOneDigit(digits) && passesLuhn(digits),
 }
@@ -20,7 +20,7 @@ export const australianTaxFile: NumberDetector = {
   rule: 'au_tfn',
   type: 'au_tfn',
   source: 'ato.gov.au: weights 1 4 3 7 5 8 6 9 10 modulo 11',
-  shapes: { '9': 0.1, '3-3-3': 0.5 },
+  shapes: { '9': 0.1, '3-3-3': 0.3 },
   context: /\b(?:tfn\b|tax file)/,
   check: (digits) => !isOneDigit(digits) && weightedSum(digits, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 === 0,
 }
@@ -46,7 +46,7 @@ export const australianCompany: NumberDetector = {
   rule: 'au_acn',
   type: 'au_acn',
   source: 'asic.gov.au: weights 8 to 1, complement modulo 10',
-  shapes: { '9': 0.1, '3-3-3': 0.5 },
+  shapes: { '9': 0.1, '3-3-3': 0.3 },
   context: /\b(?:acn\b|australian company)/,
   check: (digits) =>
     !isOneDigit(digits) && (10 - (weightedSum(digits, [8, 7, 6, 5, 4, 3, 2, 1]) % 10)) % 10 === Number(digits[8]),

@@ -79,6 +79,8 @@ export const nationalPhone: PatternDetector = {
   check: (match) => {
     const digits = match[0].replace(/\D/g, '')
     if (digits.length < 9 || digits.length > 13 || isOneDigit(digits)) return false
+    // Three times three is the form of many numbers.
+    if (/^\d{3}[ -]\d{3}[ -]\d{3}$/.test(match[0])) return 0.3
     // Neither a date nor three, two and four digits, nor an American postcode.
     return !/^\(?\d{2,3}[/-]\d{2}[/-]\d{4}(?!\d)|^\d{5}-\d{4}$/.test(match[0])
   },

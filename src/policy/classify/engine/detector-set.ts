@@ -164,6 +164,11 @@ function runPattern(
   return last
 }
 
+/** `Order 1234567893` is an order: one number in ten passes a check digit, so digits alone must be all there is. */
+function wordsBeside(detector: DetectorFacts & { readonly kind?: string }): 0 | 1 {
+  return detector.kind === 'number' ? 0 : 1
+}
+
 function weigh(
   detector: DetectorFacts & Evidence,
   scanned: ScannedText,
@@ -173,7 +178,11 @@ function weigh(
   found: Match[],
 ): void {
   let score = base
-  if (detector.isolated !== undefined && detector.isolated > score && scanned.isolates(start, end))
+  if (
+    detector.isolated !== undefined &&
+    detector.isolated > score &&
+    scanned.isolates(start, end, wordsBeside(detector))
+  )
     score = detector.isolated
   if (detector.context !== undefined) {
     const inContext = detector.inContext ?? 0.85

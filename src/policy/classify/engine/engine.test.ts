@@ -101,7 +101,8 @@ describe('evidence', () => {
   })
   test('standing alone, unless a member name says what it is', () => {
     assert.equal(score('123456'), 0.5)
-    assert.equal(score('value 123456'), 0.5)
+    assert.equal(score('123456, 654321'), 0.5)
+    assert.equal(score('value 123456'), undefined)
     assert.equal(score('123456', 'order'), undefined)
   })
   test('a word right before it that rules it out', () => assert.equal(score('code not 123456'), undefined))

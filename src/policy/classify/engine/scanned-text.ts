@@ -14,7 +14,7 @@ export class ScannedText {
   readonly label: string
   readonly hasDigit: boolean
   #digitGroups: DigitGroups | undefined
-  #isolated: boolean | undefined
+  #otherWords: number | undefined
 
   constructor(text: string, label = '') {
     this.text = text
@@ -29,14 +29,15 @@ export class ScannedText {
   }
 
   /**
-   * The text is only this value, or little else than values: at most one word without a digit. Under a member name of the
-   * caller's own the name must say what the value is, so nothing is isolated there.
+   * The text is only this value, or little else than values. Under a member name of the caller's own the name must say
+   * what the value is, so nothing is isolated there.
+   * @param most words without a digit that may stand beside them.
    */
-  isolates(start: number, end: number): boolean {
+  isolates(start: number, end: number, most: 0 | 1): boolean {
     if (this.label !== '') return false
     if (start === 0 && end === this.text.length) return true
-    this.#isolated ??= isLittleElseThanValues(this.text)
-    return this.#isolated
+    this.#otherWords ??= otherWordsIn(this.text)
+    return this.#otherWords <= most
   }
 
   /** Whether a word that `context` knows stands near the match or names the JSON member. */
@@ -49,10 +50,13 @@ export class ScannedText {
   }
 }
 
-function isLittleElseThanValues(text: string): boolean {
-  if (text.length > ISOLATED_LENGTH || text.includes('://')) return false
-  const words = text.trim().split(/\s+/)
-  return words.filter((word) => !/\d/.test(word)).length <= 1
+/** Words without a digit that do not only join values; of a long text or an address too many. */
+function otherWordsIn(text: string): number {
+  if (text.length > ISOLATED_LENGTH || text.includes('://')) return Number.POSITIVE_INFINITY
+  return text
+    .trim()
+    .split(/\s+/)
+    .filter((word) => !/\d|^(?:and|und|or|oder|et|y|e|&)$/i.test(word)).length
 }
 
 /** Lower case without a change of length: one letter becomes two in a few cases, such as the dotted capital I. */
