@@ -59,6 +59,15 @@ test('a file of a provider alone gets every default', () => {
   assert.deepEqual(rest.privacy, {
     defaultClassification: 'internal',
     onExplicitCloudModel: 'reroute',
+    detect: {
+      enabled: true,
+      names: 'balanced',
+      trustsDeclared: false,
+      acceptsDeclaredBinary: true,
+      ignoredTypes: [],
+      dictionaries: [],
+      patterns: [],
+    },
     localNetworks: [],
   })
   assert.deepEqual(rest.server, { host: '127.0.0.1', port: 8080, maxBodyBytes: 67_108_864, drainMs: 30_000 })
@@ -139,6 +148,15 @@ server: { host: 0.0.0.0, port: \${PORT}, max_body_bytes: 1024, drain_ms: 0 }
   assert.deepEqual(config.privacy, {
     defaultClassification: 'public',
     onExplicitCloudModel: 'reject',
+    detect: {
+      enabled: true,
+      names: 'balanced',
+      trustsDeclared: false,
+      acceptsDeclaredBinary: true,
+      ignoredTypes: [],
+      dictionaries: [],
+      patterns: [],
+    },
     localNetworks: ['10.1.0.0/16'],
   })
   assert.deepEqual(config.ledger, { kind: 'memory' })

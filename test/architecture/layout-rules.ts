@@ -29,6 +29,7 @@ const exactly = (file: string) => (path: string) => path === file
 const everythingThatRuns = [
   'catalogue/',
   'config/',
+  'detection/',
   'domain/',
   'policy/',
   'prices/',

@@ -102,7 +102,7 @@ describe('money', () => {
   test('of a batch beyond one context window is bounded by all of its windows', async () => {
     // 20 texts of 8,000 bytes: more than the 8,192 tokens of one window, by the bound of a token a byte.
     await using world = await startWorld({ budgets: { monthly_limits: { openai: 0.002 } } })
-    const input = Array.from({ length: 20 }, () => 'a'.repeat(8000))
+    const input = Array.from({ length: 20 }, () => 'many words '.repeat(728))
     const error = await failure(world.aegis.embed({ input, model: 'text-embedding-3-small' }))
     assert.equal(error.code, 'budget_exceeded')
   })
