@@ -8,6 +8,8 @@ export interface PriceTier {
   readonly input: NanoUsdPerMillion
   readonly output: NanoUsdPerMillion
   readonly cachedInput: NanoUsdPerMillion
+  /** Of tokens that are written into the provider's prompt cache; `input` when absent. */
+  readonly cacheWrite?: NanoUsdPerMillion | undefined
 }
 
 /** Three states, kept apart: a price, a declaration that there is none, and not knowing. */

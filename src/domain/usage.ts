@@ -8,6 +8,8 @@ export interface Usage {
   readonly outputTokens: number
   /** The part of `inputTokens` read from the provider's prompt cache. */
   readonly cachedInputTokens: number
+  /** The part of `inputTokens` written into the prompt cache, where that costs more than reading it once. */
+  readonly cacheWriteTokens?: number | undefined
   /** The part of `outputTokens` spent on reasoning. Billed as output; kept for show. */
   readonly reasoningTokens: number
 }

@@ -94,9 +94,11 @@ export function costOfUsage(usage: Usage, price: Price): NanoUsd {
   if (price.state !== 'priced') return ZERO_USD
   const tier = tierFor(price.tiers, usage.inputTokens)
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens)
+  const written = Math.min(usage.cacheWriteTokens ?? 0, usage.inputTokens - cached)
   return costOfTokenKinds([
-    [tier.input, usage.inputTokens - cached],
+    [tier.input, usage.inputTokens - cached - written],
     [tier.cachedInput, cached],
+    [tier.cacheWrite ?? tier.input, written],
     [tier.output, usage.outputTokens],
   ])
 }

@@ -9,9 +9,18 @@ const MAX_REMEMBERED = 1000
 
 /**
  * The most tokens one answer of a model can have. The price list does not have these.
- * Source: https://developers.openai.com/api/docs/models, "max output tokens" of each model.
+ * Sources: https://developers.openai.com/api/docs/models, "max output tokens" of each model; for Claude also the
+ * catalogue of @ai-sdk/anthropic 4.0.105, whose numbers are sent when a caller gives none;
+ * https://ai.google.dev/gemini-api/docs/models; https://docs.cohere.com/docs/models.
  */
 const outputCaps: readonly (readonly [RegExp, number])[] = [
+  [/claude-(?:sonnet|opus|haiku)-4-5/, 64_000],
+  [/claude-opus-4(?:-1|-2|@|$)/, 32_000],
+  [/claude-sonnet-4(?:-2|@|$)/, 64_000],
+  [/claude-3-haiku/, 4096],
+  [/claude-/, 128_000],
+  [/^gemini-[23]/, 65_536],
+  [/^command-/, 8192],
   [/^gpt-4o/, 16_384],
   [/^gpt-4\.1/, 32_768],
   [/^gpt-5/, 128_000],
@@ -40,7 +49,9 @@ function look(provider: ProviderRef, model: string, address: string | undefined)
   if (providerId === undefined) return undefined
   const found = calcPrice({ input_tokens: 1 }, model, { providerId })
   if (!found) return undefined
-  const outputTokens = providerId === 'openai' ? outputCaps.find(([name]) => name.test(model))?.[1] : undefined
+  const outputTokens = Object.hasOwn(listIds, provider.kind)
+    ? outputCaps.find(([name]) => name.test(model))?.[1]
+    : undefined
   return { price: dearestOf(pricesOfTheDay(found)), contextTokens: found.model.context_window, outputTokens }
 }
 
@@ -57,8 +68,19 @@ function dearestOf(prices: readonly Price[]): Price {
   return prices.reduce((dearest, price) => (rank(price) > rank(dearest) ? price : dearest))
 }
 
+/** The list's name of a kind that is one provider, wherever its address is. */
+const listIds: Partial<Record<ProviderRef['kind'], string>> = {
+  openai: 'openai',
+  anthropic: 'anthropic',
+  google: 'google',
+  vertex: 'google',
+  bedrock: 'aws',
+  cohere: 'cohere',
+}
+
 function listIdOf(provider: ProviderRef, address: string | undefined): string | undefined {
-  if (provider.kind === 'openai') return 'openai'
+  const known = listIds[provider.kind]
+  if (known !== undefined) return known
   return address === undefined ? undefined : findProvider({ providerApiUrl: address })?.id
 }
 
@@ -73,9 +95,10 @@ function priceOf(listed: Record<string, unknown>): Price {
   // Perplexity also takes a fee for each request, which no count of tokens bounds.
   if (input === undefined || listed.requests_kcount !== undefined) return { state: 'unknown' }
   const cached = (listed.cache_read_mtok as Rate) ?? input
+  const written = listed.cache_write_mtok as Rate
   const starts = [
     0,
-    ...[input, output, cached].flatMap((rate) =>
+    ...[input, output, cached, written].flatMap((rate) =>
       typeof rate === 'object' ? rate.tiers.map(({ start }) => start) : [],
     ),
   ]
@@ -86,6 +109,7 @@ function priceOf(listed: Record<string, unknown>): Price {
       input: rateAt(input, start),
       output: rateAt(output ?? 0, start),
       cachedInput: rateAt(cached, start),
+      ...(written === undefined ? {} : { cacheWrite: rateAt(written, start) }),
     }))
   const dearest = (pattern: RegExp) =>
     Math.max(
