@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { AegisConfig, ProviderConfig } from './config/aegis-config.ts'
+import { type AiSdkKind, isAiSdkKind } from './config/ai-sdk-services.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
 import type { PriceList } from './domain/price.ts'
@@ -11,6 +12,8 @@ import type { OnLedgerFault } from './ledger/ledger-fault.ts'
 import { MemoryLedger } from './ledger/memory/memory-ledger.ts'
 import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
 import { createPriceBook } from './policy/price-book.ts'
+import { AiSdkProvider } from './providers/ai-sdk/ai-sdk-provider.ts'
+import { loadWire } from './providers/ai-sdk/load-wire.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
@@ -55,7 +58,10 @@ export async function compose(
   }
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
-  const providers = new Map(open.map((provider) => [provider.name, connect(provider, local, onViolation, clock)]))
+  const connected = open.map(async (provider) => {
+    return [provider.name, await connect(provider, local, onViolation, clock)] as const
+  })
+  const providers = new Map(await Promise.all(connected))
   const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
   const gateway: GatewayDeps = {
     proxy: {
@@ -103,13 +109,15 @@ function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Ledge
   return new SqliteLedger({ path: config.ledger.path, clock, limits, timeZone, onFault })
 }
 
-function connect(
+async function connect(
   provider: ProviderConfig,
   localAddresses: LocalAddresses,
   onViolation: OnViolation,
   clock: Clock,
-): Provider {
+): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
+  const { kind } = provider
+  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, onViolation, clock)
   const headers: Record<string, string> = { ...provider.headers }
   if (provider.apiKey) headers.authorization = `Bearer ${provider.apiKey.reveal()}`
   if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
@@ -122,7 +130,7 @@ function connect(
     localAddresses,
     onViolation,
   })
-  switch (provider.kind) {
+  switch (kind) {
     case 'ollama':
       return new OllamaProvider(provider, { upstream, settings: { keepAlive, maxContextTokens }, clock, onViolation })
     case 'openai':
@@ -133,6 +141,33 @@ function connect(
     case 'openai_compatible':
       return new OpenAIProvider(provider, upstream, { outputCapMember: 'max_tokens', asksForStreamUsage: true })
   }
+}
+
+/** The package makes the whole path and the headers, so the connection has neither. */
+async function connectService(
+  provider: ProviderConfig,
+  kind: AiSdkKind,
+  localAddresses: LocalAddresses,
+  onViolation: OnViolation,
+  clock: Clock,
+): Promise<Provider> {
+  const { baseUrl, timeouts, maxConnections, headers, account } = provider
+  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation }
+  const upstream = new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections })
+  const keys = account?.keys && {
+    accessKeyId: account.keys.accessKeyId,
+    secretAccessKey: account.keys.secretAccessKey.reveal(),
+    sessionToken: account.keys.sessionToken?.reveal(),
+  }
+  const wireOf = await loadWire(kind, {
+    baseUrl,
+    headers,
+    apiKey: provider.apiKey?.reveal() ?? '',
+    region: account?.region,
+    keys,
+    accessToken: undefined,
+  })
+  return new AiSdkProvider(provider, { upstream, wireOf, baseUrl, clock })
 }
 
 /** The public list is large, so it is loaded only when some model is not local. */

@@ -2,6 +2,7 @@
 import { isCloudModelName } from '../domain/model-location.ts'
 import { Secret } from '../domain/secret.ts'
 import type { ProviderConfig } from './aegis-config.ts'
+import { checkCloudSettings, cloudAccountOf, whyServiceClosed } from './ai-sdk-settings.ts'
 import type { Findings } from './findings.ts'
 import { type InferredProvider, inferProvider } from './infer-provider.ts'
 import type { ProviderEntry } from './provider-schema.ts'
@@ -42,7 +43,12 @@ export function buildProvider(
   }
   checkOllamaSettings(name, entry, inferred, findings)
 
-  const closedBecause = whyClosed(name, entry, inferred, unsetVariables, findings)
+  checkCloudSettings(name, entry, inferred.kind, findings)
+
+  const account = cloudAccountOf(entry)
+  const closedBecause =
+    whyServiceClosed(name, entry, inferred.kind, unsetVariables, findings) ??
+    whyClosed(name, entry, inferred, unsetVariables, findings)
   if (closedBecause !== undefined) findings.notice('warning', `${name} is closed: ${closedBecause}`)
   const defaults = timeoutDefaults[inferred.location]
   return {
@@ -56,6 +62,7 @@ export function buildProvider(
     apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
     closedBecause,
     organization: entry.organization,
+    ...(account ? { account } : {}),
     headers: entry.headers ?? {},
     timeouts: {
       connectMs: entry.connect_timeout_ms ?? defaults.connectMs,

@@ -1,5 +1,6 @@
 // Owns what is used without a configuration file: an Ollama that answers, and the cloud providers whose keys are set.
 import type { ConfigNotice } from './aegis-config.ts'
+import { aiSdkServices, isPackageInstalled } from './ai-sdk-services.ts'
 import { type Environment, setVariable } from './env-reference.ts'
 import { knownProviders } from './known-providers.ts'
 import { isLoopback } from './local-network.ts'
@@ -36,7 +37,13 @@ interface Find {
  * if (config) return parseConfig(config, { source: 'discovered', env: process.env, notices })
  */
 export async function discover({ env, probe }: DiscoverOptions): Promise<Discovery> {
-  const finds = [await findOllama(env, probe), findOllamaCloud(env), findOpenAi(env), findOthers(env)]
+  const finds = [
+    await findOllama(env, probe),
+    findOllamaCloud(env),
+    findOpenAi(env),
+    findServices(env),
+    findOthers(env),
+  ]
   const providers: Record<string, ProviderInput> = Object.assign({}, ...finds.map((find) => find.providers))
   return {
     config: Object.keys(providers).length === 0 ? undefined : { providers },
@@ -89,6 +96,24 @@ function findOpenAi(env: Environment): Find {
     models,
   }
   return found('openai', entry, `OpenAI by OPENAI_API_KEY, with ${models.join(', ')}`)
+}
+
+/** Services that a key alone opens. Without its package one is not used, and the line that would add it is said. */
+function findServices(env: Environment): Find {
+  const present = aiSdkServices.filter(({ variable, models }) => models.length > 0 && setVariable(env, variable))
+  const finds = present.map(({ kind, variable, models, package: packageName }) =>
+    isPackageInstalled(packageName)
+      ? found(
+          kind,
+          { kind, api_key: `\${${variable}}`, models: [...models] },
+          `${kind} by ${variable}, with ${models.join(', ')}`,
+        )
+      : missing('warning', `${variable} is set, but ${kind} needs its package: npm install ${packageName}`),
+  )
+  return {
+    providers: Object.assign({}, ...finds.map((find) => find.providers)),
+    notices: finds.flatMap((find) => find.notices),
+  }
 }
 
 function findOthers(env: Environment): Find {

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { Location } from '../domain/location.ts'
 import type { ProviderKind, ProviderRole } from '../domain/provider-ref.ts'
+import { serviceAt, serviceOfKind, serviceOfName } from './ai-sdk-services.ts'
 import { isInNetworks, isLoopback, isPrivateAddress } from './local-network.ts'
 import {
   type Address,
@@ -18,6 +19,8 @@ export interface StatedProvider {
   readonly kind?: ProviderKind | undefined
   readonly location?: Location | undefined
   readonly role?: ProviderRole | undefined
+  readonly region?: string | undefined
+  readonly project?: string | undefined
 }
 
 export interface InferredProvider {
@@ -40,6 +43,8 @@ export interface Remark {
 /**
  * Completes a provider. Whatever is stated stands; the rest follows from name and address:
  *
+ * - a service of ai-sdk-services.ts when its kind is stated, the address is its own, or the name means it and no address
+ *   is stated.
  * - kind: `openai` when the name or the host contains "openai"; `ollama` when the name contains "ollama", the port is
  *   11434 or the host is ollama.com; otherwise `openai_compatible`.
  * - address: OpenAI has a default. `ollama.cloud`, which older files name, becomes `ollama.com`.
@@ -55,21 +60,31 @@ export function inferProvider(
   stated: StatedProvider,
   localNetworks: readonly string[],
 ): InferredProvider | Remark {
-  const given = stated.base_url ?? (impliesOpenAi(name, stated.kind) ? OPENAI_BASE_URL : undefined)
-  if (given === undefined) return { level: 'problem', key: 'base_url', message: missingAddress }
+  const assumed = stated.kind === undefined ? serviceOfName(name) : serviceOfKind(stated.kind)
+  const assumedAddress = assumed ? assumed.addressOf(stated) : undefined
+  const given = stated.base_url ?? assumedAddress ?? (impliesOpenAi(name, stated.kind) ? OPENAI_BASE_URL : undefined)
+  if (given === undefined) {
+    const place = assumed?.kind === 'vertex' ? 'region: europe-west4 and project: my-project' : 'region: eu-central-1'
+    const message = assumed ? `is missing: add ${place}, which make the address of ${assumed.title}` : missingAddress
+    return { level: 'problem', key: 'base_url', message }
+  }
   const read = readAddress(given)
   if (typeof read === 'string') return { level: 'problem', key: 'base_url', message: read }
 
   const remarks: Remark[] = []
   const address = currentAddress(read, remarks)
-  const kind = stated.kind ?? kindOf(name, address)
+  const service =
+    stated.kind === undefined
+      ? (serviceAt(address.host, address.path) ?? (stated.base_url === undefined ? assumed : undefined))
+      : assumed
+  const kind = stated.kind ?? service?.kind ?? kindOf(name, address)
   const location = stated.location ?? inferLocation(name, kind, address, localNetworks, remarks)
   if (stated.location === 'local') remarks.push(...remarksOnStatedLocal(name, address, localNetworks))
   return {
     kind,
     location,
     role: stated.role ?? (location === 'local' ? 'local' : kind === 'openai' ? 'openai' : 'cloud'),
-    baseUrl: baseUrlOf(address, kind),
+    baseUrl: service ? address.origin + (address.path || service.path) : baseUrlOf(address, kind),
     isOllamaCloud: kind === 'ollama' && isHostOf(address.host, 'ollama.com'),
     remarks,
   }

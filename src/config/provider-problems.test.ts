@@ -43,7 +43,7 @@ const providerProblems: readonly (readonly [entry: string, problem: RegExp])[] =
   ['x: { base_url: "${SECRET}", models: [m] }', /base_url: must start with http/],
   [
     'x: { base_url: http://h, kind: olama, models: [m] }',
-    /kind: must be one of ollama, openai, openai_compatible, did you mean ollama\?/,
+    /kind: must be one of ollama, openai, openai_compatible, .*, did you mean ollama\?/,
   ],
   ['x: { base_url: http://h, location: here, models: [m] }', /location: must be one of local, cloud/],
   ['x: { base_url: http://h, role: boss, models: [m] }', /role: must be one of local, cloud, openai/],

@@ -67,6 +67,16 @@ const parts: readonly Part[] = [
     owns: inFolder(`providers/${wire}/`),
     uses: ['providers/provider.ts', 'providers/transport/', 'domain/'],
   })),
+  // The packages are loaded when they are needed; only their types stand at the top of a file.
+  {
+    name: 'providers/ai-sdk',
+    owns: inFolder('providers/ai-sdk/'),
+    uses: ['providers/provider.ts', 'providers/transport/', 'domain/'],
+    libraries: [
+      ...['@ai-sdk/provider', '@ai-sdk/anthropic', '@ai-sdk/google', '@ai-sdk/google-vertex'],
+      ...['@ai-sdk/amazon-bedrock', '@ai-sdk/cohere', 'node:'],
+    ],
+  },
   { name: 'providers', owns: directlyIn('providers/'), uses: ['domain/'] },
   { name: 'prices', owns: inFolder('prices/'), uses: ['domain/'], libraries: ['@pydantic/genai-prices'] },
   // The contract suites are tests: they may use a test's libraries, and only tests use them.

@@ -1,0 +1,124 @@
+// Owns every upstream that is reached through a provider package of the Vercel AI SDK: OpenAI's wire in and out, theirs in between.
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import type { FundedAttempt } from '../../domain/attempt.ts'
+import type { CancelSignal } from '../../domain/cancellation.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { Completion, CompletionStream } from '../../domain/completion.ts'
+import { ProviderFailure } from '../../domain/provider-failure.ts'
+import type { ProviderRef } from '../../domain/provider-ref.ts'
+import type { Provider, ProviderHealth } from '../provider.ts'
+import { statusFailure } from '../transport/status-failure.ts'
+import type { Upstream } from '../transport/upstream.ts'
+import { AiSdkStream } from './ai-sdk-stream.ts'
+import { AttemptConnection } from './attempt-connection.ts'
+import { callFailure } from './call-failure.ts'
+import { type Call, callOptions } from './call-options.ts'
+import { type AnswerContext, completionOf } from './completion-body.ts'
+import { assertAddressesServed } from './message-file.ts'
+import { Notes } from './notes.ts'
+import { unsupported } from './unsupported.ts'
+import type { WireOf } from './wire.ts'
+
+const MAX_LISTING_BYTES = 16 * 1024 * 1024
+
+export interface AiSdkProviderDeps {
+  /** Connects to the address's root: the packages make the whole path. */
+  readonly upstream: Upstream
+  readonly wireOf: WireOf
+  /** The configured address. */
+  readonly baseUrl: string
+  readonly clock: Clock
+}
+
+/**
+ * A request that came in a provider's own wire, such as Anthropic's messages for Anthropic, is not yet passed through
+ * as it is: that belongs into `execute`, before the translation.
+ */
+export class AiSdkProvider implements Provider {
+  readonly ref: ProviderRef
+  readonly #deps: AiSdkProviderDeps
+
+  constructor(ref: ProviderRef, deps: AiSdkProviderDeps) {
+    this.ref = ref
+    this.#deps = deps
+  }
+
+  async execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
+    const wire = this.#deps.wireOf(attempt.model)
+    const notes = new Notes()
+    const call = callOptions(attempt, wire, notes)
+    const context: AnswerContext = { attempt, wire, notes, identity: this.#identity(attempt) }
+    const first = await this.#send(call.options, call, context, signal)
+    if (!('excessTokens' in first)) return first
+    // The package adds its budget for reasoning on top of the cap. Asked for less, the sum is what is paid for.
+    const smaller = (call.outputTokenCap ?? 0) - first.excessTokens
+    const second =
+      smaller > 0 ? await this.#send({ ...call.options, maxOutputTokens: smaller }, call, context, signal) : first
+    if (!('excessTokens' in second)) return second
+    notes.add('reasoning was left out: its budget does not fit into the cap on the answer')
+    const { reasoning: _, providerOptions: __, ...plain } = call.options
+    const third = await this.#send(plain, call, context, signal)
+    if (!('excessTokens' in third)) return third
+    throw unsupported(attempt, 'would have been allowed a longer answer than is paid for')
+  }
+
+  async probe(signal: CancelSignal): Promise<ProviderHealth> {
+    const { path, headers, models } = this.#deps.wireOf(this.ref.models[0] ?? '').probe
+    try {
+      const reply = await this.#deps.upstream.ask('GET', path, undefined, signal, Object.entries(headers).flat())
+      if (!models && reply.status < 500) {
+        reply.abort()
+        return { reachable: true, models: [], detail: 'it answers; its models are not asked for' }
+      }
+      if (reply.status !== 200) return { reachable: false, detail: (await statusFailure(this.ref.name, reply)).message }
+      const names = models?.(JSON.parse((await reply.collect(MAX_LISTING_BYTES)).toString('utf8'))) ?? []
+      return { reachable: true, models: names, detail: `${names.length} models` }
+    } catch (error) {
+      const detail = error instanceof ProviderFailure ? error.message : 'answered, but not with a list of models'
+      return { reachable: false, detail }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#deps.upstream.close()
+  }
+
+  /** One call of the package, which sends at most once; or how much its cap was too high, and then nothing was sent. */
+  async #send(
+    options: LanguageModelV4CallOptions,
+    { outputTokenCap, mayExceedCap }: Call,
+    context: AnswerContext,
+    signal: CancelSignal,
+  ): Promise<Completion | CompletionStream | { readonly excessTokens: number }> {
+    const { upstream, baseUrl } = this.#deps
+    const { attempt, wire } = context
+    const { stream } = attempt.task.body
+    const connection = new AttemptConnection({
+      upstream,
+      wire,
+      attempt,
+      signal,
+      origin: new URL(baseUrl).origin,
+      outputTokenCap: mayExceedCap ? outputTokenCap : undefined,
+    })
+    try {
+      const model = wire.model(attempt.model, connection.fetch)
+      await assertAddressesServed(options.prompt, model, attempt)
+      if (!stream) return completionOf(await model.doGenerate(options), context)
+      return new AiSdkStream((await model.doStream(options)).stream, connection, context)
+    } catch (error) {
+      if (connection.excessTokens > 0) return { excessTokens: connection.excessTokens }
+      connection.abort()
+      throw callFailure(error, connection, attempt, stream)
+    }
+  }
+
+  #identity(attempt: FundedAttempt): AnswerContext['identity'] {
+    return {
+      id: `chatcmpl-${attempt.task.id}`,
+      created: Math.floor(this.#deps.clock.wallMs() / 1000),
+      model: attempt.model,
+      simulated: this.ref.simulated,
+    }
+  }
+}
