@@ -1,5 +1,6 @@
 // Owns construction: from a configuration to a running Aegis. The only place that chooses adapters; it holds no logic.
 import { mkdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { AegisConfig, ProviderConfig } from './config/aegis-config.ts'
 import { type AiSdkKind, isAiSdkKind } from './config/ai-sdk-services.ts'
@@ -13,6 +14,7 @@ import { MemoryLedger } from './ledger/memory/memory-ledger.ts'
 import { SqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { AiSdkProvider } from './providers/ai-sdk/ai-sdk-provider.ts'
+import { GoogleTokens } from './providers/ai-sdk/google-tokens.ts'
 import { loadWire } from './providers/ai-sdk/load-wire.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
@@ -159,15 +161,31 @@ async function connectService(
     secretAccessKey: account.keys.secretAccessKey.reveal(),
     sessionToken: account.keys.sessionToken?.reveal(),
   }
+  const credentialsFile = account?.credentialsFile
+  const tokens =
+    credentialsFile === undefined
+      ? undefined
+      : new GoogleTokens({
+          provider: provider.name,
+          readCredentials: () => readFile(credentialsFile, 'utf8'),
+          connect: (origin) => new Upstream({ ...shared, baseUrl: origin, maxConnections: 2 }),
+          clock,
+        })
   const wireOf = await loadWire(kind, {
     baseUrl,
     headers,
     apiKey: provider.apiKey?.reveal() ?? '',
     region: account?.region,
     keys,
-    accessToken: undefined,
+    accessToken: tokens && (() => tokens.current()),
   })
-  return new AiSdkProvider(provider, { upstream, wireOf, baseUrl, clock })
+  return new AiSdkProvider(provider, {
+    upstream,
+    wireOf,
+    baseUrl,
+    clock,
+    ...(tokens ? { closeWire: () => tokens.close() } : {}),
+  })
 }
 
 /** The public list is large, so it is loaded only when some model is not local. */

@@ -7,6 +7,9 @@ import { type AllSettings, loadWire } from '../../src/providers/ai-sdk/load-wire
 import type { PrivacyViolation } from '../../src/providers/transport/egress-guard.ts'
 import type { UpstreamOptions } from '../../src/providers/transport/upstream.ts'
 import { startAnthropicUpstream } from '../../src/testing/anthropic/start-anthropic-upstream.ts'
+import { startBedrockUpstream } from '../../src/testing/bedrock/start-bedrock-upstream.ts'
+import { startCohereUpstream } from '../../src/testing/cohere/start-cohere-upstream.ts'
+import { startGoogleUpstream } from '../../src/testing/google/start-google-upstream.ts'
 import type { Upstream } from '../../src/testing/upstream.ts'
 import { type AttemptParts, fundedAttempt } from './attempt.ts'
 import { chatBody } from './chat-body.ts'
@@ -15,18 +18,62 @@ import { RecordingSink } from './recording-sink.ts'
 import { task } from './task.ts'
 import { connectTo } from './upstream.ts'
 
-export type ServiceKind = 'anthropic'
+export type ServiceKind = 'anthropic' | 'google' | 'cohere' | 'bedrock'
 
 interface Making {
   readonly start: () => Promise<Upstream>
   /** The path of its API at an address. */
   readonly path: string
   readonly model: string
-  readonly settings?: Partial<AllSettings>
+  /** Frames of a stream before its first text. */
+  readonly preambleFrames: number
+  /** Whether the wire can say that a filter has cut an answer. */
+  readonly saysFiltered: boolean
+  /** Whether the provider takes the address of any image. */
+  readonly fetchesImages: boolean
+  /** Whether any JSON object can be a part of an answer there. */
+  readonly isLenient: boolean
 }
 
-const makings: Readonly<Record<ServiceKind, Making>> = {
-  anthropic: { start: () => startAnthropicUpstream({ apiKey: 'key' }), path: '/v1', model: 'claude-haiku-4-5' },
+const apiKey = 'key'
+
+export const makings: Readonly<Record<ServiceKind, Making>> = {
+  anthropic: {
+    start: () => startAnthropicUpstream({ apiKey }),
+    path: '/v1',
+    model: 'claude-haiku-4-5',
+    preambleFrames: 3,
+    saysFiltered: true,
+    fetchesImages: true,
+    isLenient: false,
+  },
+  google: {
+    start: () => startGoogleUpstream({ apiKey }),
+    path: '/v1beta',
+    model: 'gemini-3.5-flash-lite',
+    preambleFrames: 0,
+    saysFiltered: true,
+    fetchesImages: false,
+    isLenient: true,
+  },
+  cohere: {
+    start: () => startCohereUpstream({ apiKey }),
+    path: '/v2',
+    model: 'command-a-03-2025',
+    preambleFrames: 2,
+    saysFiltered: false,
+    fetchesImages: true,
+    isLenient: false,
+  },
+  bedrock: {
+    start: () => startBedrockUpstream({ apiKey }),
+    path: '',
+    model: 'us.anthropic.claude-haiku-4-5-20251001-v1:0',
+    preambleFrames: 1,
+    saysFiltered: true,
+    fetchesImages: false,
+    isLenient: false,
+  },
 }
 
 export const serviceKinds = Object.keys(makings) as ServiceKind[]
@@ -52,7 +99,7 @@ export async function startService(
   kind: ServiceKind,
   more: Partial<UpstreamOptions & AllSettings & { readonly at: string }> = {},
 ): Promise<TestService> {
-  const { start, path, model, settings } = makings[kind]
+  const { start, path, model } = makings[kind]
   const upstream = await start()
   const address = more.at ?? upstream.url
   const ref = more.ref ?? cloudProvider({ name: kind, kind, models: [model] })
@@ -61,7 +108,6 @@ export async function startService(
   const baseUrl = address + path
   const wireOf = await loadWire(kind, {
     ...{ baseUrl, apiKey: 'key', headers: {}, region: undefined, keys: undefined, accessToken: undefined },
-    ...settings,
     ...more,
   })
   const clock = { wallMs: () => 1_764_000_000_000, monotonicMs: () => 0 }

@@ -28,6 +28,8 @@ export interface AiSdkProviderDeps {
   /** The configured address. */
   readonly baseUrl: string
   readonly clock: Clock
+  /** Closes what the wire has opened for itself. */
+  readonly closeWire?: () => Promise<void>
 }
 
 /**
@@ -63,12 +65,13 @@ export class AiSdkProvider implements Provider {
   }
 
   async probe(signal: CancelSignal): Promise<ProviderHealth> {
-    const { path, headers, models } = this.#deps.wireOf(this.ref.models[0] ?? '').probe
+    const { prepare, path, headers, models } = this.#deps.wireOf(this.ref.models[0] ?? '').probe
     try {
+      await prepare?.()
       const reply = await this.#deps.upstream.ask('GET', path, undefined, signal, Object.entries(headers).flat())
       if (!models && reply.status < 500) {
         reply.abort()
-        return { reachable: true, models: [], detail: 'it answers; its models are not asked for' }
+        return { reachable: true, models: [], detail: 'it answers; its models cannot be listed' }
       }
       if (reply.status !== 200) return { reachable: false, detail: (await statusFailure(this.ref.name, reply)).message }
       const names = models?.(JSON.parse((await reply.collect(MAX_LISTING_BYTES)).toString('utf8'))) ?? []
@@ -79,8 +82,8 @@ export class AiSdkProvider implements Provider {
     }
   }
 
-  close(): Promise<void> {
-    return this.#deps.upstream.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#deps.upstream.close(), this.#deps.closeWire?.()])
   }
 
   /** One call of the package, which sends at most once; or how much its cap was too high, and then nothing was sent. */
@@ -104,8 +107,9 @@ export class AiSdkProvider implements Provider {
     try {
       const model = wire.model(attempt.model, connection.fetch)
       await assertAddressesServed(options.prompt, model, attempt)
-      if (!stream) return completionOf(await model.doGenerate(options), context)
-      return new AiSdkStream((await model.doStream(options)).stream, connection, context)
+      if (!stream) return completionOf(await unlessLeft(model.doGenerate(options), signal, connection), context)
+      const opened = await unlessLeft(model.doStream(options), signal, connection)
+      return new AiSdkStream(opened.stream, connection, context)
     } catch (error) {
       if (connection.excessTokens > 0) return { excessTokens: connection.excessTokens }
       connection.abort()
@@ -121,4 +125,16 @@ export class AiSdkProvider implements Provider {
       simulated: this.ref.simulated,
     }
   }
+}
+
+/** A caller may leave while a package is still preparing its request, which no connection would tell. */
+function unlessLeft<Result>(
+  work: PromiseLike<Result>,
+  signal: CancelSignal,
+  connection: AttemptConnection,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const unsubscribe = signal.onCancel((reason) => reject(connection.left(reason)))
+    work.then(resolve, reject).then(unsubscribe)
+  })
 }

@@ -1,6 +1,6 @@
 // Owns the one HTTP exchange of one attempt: a `fetch` for the AI SDK that can reach the configured provider only.
 import type { FundedAttempt } from '../../domain/attempt.ts'
-import type { CancelSignal } from '../../domain/cancellation.ts'
+import type { CancelReason, CancelSignal } from '../../domain/cancellation.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { UpstreamReply } from '../transport/exchange.ts'
 import type { Upstream } from '../transport/upstream.ts'
@@ -56,6 +56,15 @@ export class AttemptConnection {
   /** Calls `listener` when the reply's body breaks off, even if nobody is reading it. */
   onBroken(listener: () => void): void {
     this.#body?.onBroken(listener)
+  }
+
+  /** The failure of an attempt whose caller has left it. */
+  left(reason: CancelReason): ProviderFailure {
+    const provider = this.#options.attempt.provider.name
+    const isLate = reason === 'deadline'
+    const sentence = isLate ? 'did not answer before the deadline of the request' : 'was left before it answered'
+    const details = { provider, message: `${provider} ${sentence}.`, dispatched: this.#sent }
+    return new ProviderFailure(isLate ? 'timeout' : 'cancelled', details)
   }
 
   /** Gives up a reply that is not complete. */

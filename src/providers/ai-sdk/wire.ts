@@ -25,6 +25,8 @@ export interface Refusal {
 
 /** A question without a prompt, which shows whether the provider is there. */
 export interface ProbeQuestion {
+  /** What has to succeed first. @throws ProviderFailure */
+  readonly prepare?: () => Promise<unknown>
   /** Path and query, from the host's root. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>

@@ -17,7 +17,7 @@ export async function vertexWires({ baseUrl, apiKey, headers, accessToken }: Ver
   const { createGoogleVertex } = await import('@ai-sdk/google-vertex/edge')
   const { createGoogleVertexAnthropic } = await import('@ai-sdk/google-vertex/anthropic/edge')
   // The models are not listed by any route that needs no project; that the host answers is what can be asked.
-  const probe = { path: '/', headers: {}, models: undefined }
+  const probe = { path: '/', headers: {}, models: undefined, ...(accessToken ? { prepare: accessToken } : {}) }
   const gemini: Wire = {
     ...geminiTraits,
     optionsName: 'googleVertex',
