@@ -18,7 +18,7 @@ import { RecordingSink } from './recording-sink.ts'
 import { task } from './task.ts'
 import { connectTo } from './upstream.ts'
 
-export type ServiceKind = 'anthropic' | 'google' | 'cohere' | 'bedrock'
+export type ServiceKind = 'anthropic' | 'google' | 'vertex' | 'cohere' | 'bedrock'
 
 interface Making {
   readonly start: () => Promise<Upstream>
@@ -33,9 +33,12 @@ interface Making {
   readonly fetchesImages: boolean
   /** Whether any JSON object can be a part of an answer there. */
   readonly isLenient: boolean
+  readonly listsModels: boolean
+  readonly settings?: Partial<AllSettings>
 }
 
 const apiKey = 'key'
+const vertexPath = '/v1beta1/projects/p/locations/europe-west4'
 
 export const makings: Readonly<Record<ServiceKind, Making>> = {
   anthropic: {
@@ -46,6 +49,7 @@ export const makings: Readonly<Record<ServiceKind, Making>> = {
     saysFiltered: true,
     fetchesImages: true,
     isLenient: false,
+    listsModels: true,
   },
   google: {
     start: () => startGoogleUpstream({ apiKey }),
@@ -55,6 +59,18 @@ export const makings: Readonly<Record<ServiceKind, Making>> = {
     saysFiltered: true,
     fetchesImages: false,
     isLenient: true,
+    listsModels: true,
+  },
+  vertex: {
+    start: () => startGoogleUpstream({ apiKey, vertexPath, label: 'vertex' }),
+    path: vertexPath,
+    model: 'gemini-3.5-flash-lite',
+    preambleFrames: 0,
+    saysFiltered: true,
+    fetchesImages: true,
+    isLenient: true,
+    listsModels: false,
+    settings: { apiKey: '', accessToken: () => Promise.resolve('key') },
   },
   cohere: {
     start: () => startCohereUpstream({ apiKey }),
@@ -64,6 +80,7 @@ export const makings: Readonly<Record<ServiceKind, Making>> = {
     saysFiltered: false,
     fetchesImages: true,
     isLenient: false,
+    listsModels: true,
   },
   bedrock: {
     start: () => startBedrockUpstream({ apiKey }),
@@ -73,6 +90,7 @@ export const makings: Readonly<Record<ServiceKind, Making>> = {
     saysFiltered: true,
     fetchesImages: false,
     isLenient: false,
+    listsModels: false,
   },
 }
 
@@ -99,7 +117,7 @@ export async function startService(
   kind: ServiceKind,
   more: Partial<UpstreamOptions & AllSettings & { readonly at: string }> = {},
 ): Promise<TestService> {
-  const { start, path, model } = makings[kind]
+  const { start, path, model, settings } = makings[kind]
   const upstream = await start()
   const address = more.at ?? upstream.url
   const ref = more.ref ?? cloudProvider({ name: kind, kind, models: [model] })
@@ -108,6 +126,7 @@ export async function startService(
   const baseUrl = address + path
   const wireOf = await loadWire(kind, {
     ...{ baseUrl, apiKey: 'key', headers: {}, region: undefined, keys: undefined, accessToken: undefined },
+    ...settings,
     ...more,
   })
   const clock = { wallMs: () => 1_764_000_000_000, monotonicMs: () => 0 }

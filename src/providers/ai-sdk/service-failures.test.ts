@@ -69,9 +69,12 @@ for (const kind of serviceKinds) {
     })
 
     test('a wrong key is a matter of our account', async () => {
-      await using service = await startService(kind, { apiKey: 'another' })
+      await using service = await startService(kind, {
+        apiKey: 'another',
+        accessToken: makings[kind].settings?.accessToken && (() => Promise.resolve('another')),
+      })
       assert.equal((await failureOf(service.execute({ messages }))).kind, 'account')
-      assert.equal((await service.provider.probe(new Cancellation())).reachable, kind === 'bedrock')
+      assert.equal((await service.provider.probe(new Cancellation())).reachable, !makings[kind].listsModels)
     })
 
     test('an error inside a stream is one, before the first output and after it', async () => {
