@@ -16,6 +16,7 @@ import { type Call, callOptions } from './call-options.ts'
 import { type AnswerContext, completionOf } from './completion-body.ts'
 import { assertAddressesServed } from './message-file.ts'
 import { Notes } from './notes.ts'
+import { withinCap } from './reasoning-room.ts'
 import { unsupported } from './unsupported.ts'
 import type { WireOf } from './wire.ts'
 
@@ -51,16 +52,10 @@ export class AiSdkProvider implements Provider {
     const call = callOptions(attempt, wire, notes)
     const context: AnswerContext = { attempt, wire, notes, identity: this.#identity(attempt) }
     const first = await this.#send(call.options, call, context, signal)
-    if (!('excessTokens' in first)) return first
-    // The package adds its budget for reasoning on top of the cap. Asked for less, the sum is what is paid for.
-    const smaller = (call.outputTokenCap ?? 0) - first.excessTokens
-    const second =
-      smaller > 0 ? await this.#send({ ...call.options, maxOutputTokens: smaller }, call, context, signal) : first
-    if (!('excessTokens' in second)) return second
-    notes.add('reasoning was left out: its budget does not fit into the cap on the answer')
-    const { reasoning: _, providerOptions: __, ...plain } = call.options
-    const third = await this.#send(plain, call, context, signal)
-    if (!('excessTokens' in third)) return third
+    if (!('refusedBudget' in first)) return first
+    const options = withinCap(call.options, call.outputTokenCap ?? 0, first.refusedBudget, wire, notes)
+    const second = await this.#send(options, call, context, signal)
+    if (!('refusedBudget' in second)) return second
     throw unsupported(attempt, 'would have been allowed a longer answer than is paid for')
   }
 
@@ -86,13 +81,13 @@ export class AiSdkProvider implements Provider {
     await Promise.all([this.#deps.upstream.close(), this.#deps.closeWire?.()])
   }
 
-  /** One call of the package, which sends at most once; or how much its cap was too high, and then nothing was sent. */
+  /** One call of the package, which sends at most once; or nothing was sent, since it allowed more than the cap. */
   async #send(
     options: LanguageModelV4CallOptions,
     { outputTokenCap, mayExceedCap }: Call,
     context: AnswerContext,
     signal: CancelSignal,
-  ): Promise<Completion | CompletionStream | { readonly excessTokens: number }> {
+  ): Promise<Completion | CompletionStream | { readonly refusedBudget: number }> {
     const { upstream, baseUrl } = this.#deps
     const { attempt, wire } = context
     const { stream } = attempt.task.body
@@ -111,7 +106,7 @@ export class AiSdkProvider implements Provider {
       const opened = await unlessLeft(model.doStream(options), signal, connection)
       return new AiSdkStream(opened.stream, connection, context)
     } catch (error) {
-      if (connection.excessTokens > 0) return { excessTokens: connection.excessTokens }
+      if (connection.refusedBudget !== undefined) return { refusedBudget: connection.refusedBudget }
       connection.abort()
       throw callFailure(error, connection, attempt, stream)
     }

@@ -19,7 +19,7 @@ export interface AttemptConnectionOptions {
   readonly signal: CancelSignal
   /** Scheme, host and port of the configured address. */
   readonly origin: string
-  /** When given, a body with a higher cap on its answer is not sent: see `excessTokens`. */
+  /** When given, a body with a higher cap on its answer is not sent: see `refusedBudget`. */
   readonly outputTokenCap: number | undefined
 }
 
@@ -32,7 +32,7 @@ export class AttemptConnection {
   #body: ReplyBody | undefined
   #sent = false
   #failure: ProviderFailure | undefined
-  #excessTokens = 0
+  #refusedBudget: number | undefined
 
   constructor(options: AttemptConnectionOptions) {
     this.#options = options
@@ -48,9 +48,9 @@ export class AttemptConnection {
     return this.#failure ?? this.#body?.failure
   }
 
-  /** How much the package's cap on the answer was beyond the attempt's; the body was not sent then. */
-  get excessTokens(): number {
-    return this.#excessTokens
+  /** Set when the package's body allowed more than the cap and so was not sent: its budget for reasoning, or 0. */
+  get refusedBudget(): number | undefined {
+    return this.#refusedBudget
   }
 
   /** Calls `listener` when the reply's body breaks off, even if nobody is reading it. */
@@ -96,8 +96,12 @@ export class AttemptConnection {
     const { body } = init ?? {}
     if (init?.method !== 'POST' || typeof body !== 'string') throw this.#refusal('would have been asked without a body')
     if (outputTokenCap !== undefined) {
-      this.#excessTokens = Math.max(0, capIn(body, wire) - outputTokenCap)
-      if (this.#excessTokens > 0) throw this.#refusal('would have been allowed a longer answer than is paid for')
+      const made = (parseJson(body) ?? {}) as Readonly<Record<string, unknown>>
+      // A body without a cap has the highest there is.
+      if ((wire.outputCapIn(made) ?? Number.POSITIVE_INFINITY) > outputTokenCap) {
+        this.#refusedBudget = wire.reasoningBudgetIn?.(made) ?? 0
+        throw this.#refusal('would have been allowed a longer answer than is paid for')
+      }
     }
     this.#sent = true
     return upstream.post(attempt, url.pathname + url.search, Buffer.from(body), signal, headerList(init?.headers))
@@ -120,14 +124,6 @@ export class AttemptConnection {
     const kind = this.#sent ? 'truncated' : 'unsupported'
     return new ProviderFailure(kind, { provider, message: `${provider} ${what}.`, dispatched: this.#sent })
   }
-}
-
-function capIn(body: string, wire: Wire): number {
-  const parsed = parseJson(body)
-  const cap =
-    typeof parsed === 'object' && parsed !== null ? wire.outputCapIn(parsed as Record<string, unknown>) : undefined
-  // A body without a cap has the highest there is.
-  return cap ?? Number.POSITIVE_INFINITY
 }
 
 function headerList(given: RequestInit['headers']): string[] {

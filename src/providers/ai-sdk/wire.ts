@@ -60,6 +60,12 @@ export interface Wire {
   model(model: string, fetch: typeof globalThis.fetch): LanguageModelV4
   /** The cap on generated tokens that stands in a body which the package has made. */
   outputCapIn(body: Readonly<Record<string, unknown>>): number | undefined
+  /** The budget for reasoning in such a body, where it stands on top of the cap that the package was given. */
+  reasoningBudgetIn?(body: Readonly<Record<string, unknown>>): number | undefined
+  /** The option that sets such a budget. */
+  budgetOption?(tokens: number): SharedV4ProviderOptions[string]
+  /** The options that ask for reasoning. */
+  readonly reasoningOptions: readonly string[]
   readRefusal(status: number, body: unknown): Refusal
   readonly probe: ProbeQuestion
 }

@@ -39,6 +39,12 @@ export const googleDialect: Dialect = {
   refuseBody: () => googleRefusal(400, 'Invalid JSON payload received.'),
 }
 
+/** Vertex AI takes tokens, and refuses one with a 401. */
+export const vertexDialect: Dialect = {
+  ...googleDialect,
+  refuseKey: () => googleRefusal(401, 'Request had invalid authentication credentials.'),
+}
+
 export function unknownGoogleRoute(): BodyReply {
   return { kind: 'body', status: 404, contentType: 'text/html; charset=UTF-8', body: '<title>404</title>', pieces: 0 }
 }

@@ -5,7 +5,7 @@ import { type Call, jsonReply, type Reply, type Route } from '../reply.ts'
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream, UpstreamOptions } from '../upstream.ts'
 import { contentBody, contentFrames } from './encode-content.ts'
-import { googleDialect, googleRefusal, unknownGoogleRoute } from './errors.ts'
+import { googleDialect, googleRefusal, unknownGoogleRoute, vertexDialect } from './errors.ts'
 import { readQuestion } from './read-question.ts'
 
 /**
@@ -45,7 +45,7 @@ function generateRoute(path: string, label: string, options: GoogleUpstreamOptio
   return {
     method: 'POST',
     path,
-    dialect: googleDialect,
+    dialect: options.vertexPath === undefined ? googleDialect : vertexDialect,
     inference: true,
     guarded: true,
     streams: (_, tail) => tail.endsWith(':streamGenerateContent'),
@@ -70,11 +70,12 @@ function answer({ json, tail, behaviour, requestNumber }: Call, label: string, o
   return { ...jsonReply(200, contentBody(reply)), billing, pieces }
 }
 
-function modelsRoute(path: string, { models = [] }: GoogleUpstreamOptions): Route {
+function modelsRoute(path: string, options: GoogleUpstreamOptions): Route {
+  const { models = [] } = options
   return {
     method: 'GET',
     path,
-    dialect: googleDialect,
+    dialect: options.vertexPath === undefined ? googleDialect : vertexDialect,
     inference: false,
     guarded: true,
     streams: () => false,

@@ -21,6 +21,12 @@ export const anthropicTraits = {
   oneToolCall: { anthropic: { disableParallelToolUse: true } },
   cachePoint: { cacheControl: { type: 'ephemeral' } },
   outputCapIn: ({ max_tokens }) => (typeof max_tokens === 'number' ? max_tokens : undefined),
+  reasoningBudgetIn: ({ thinking }) => {
+    const budget = memberOf(thinking, 'budget_tokens')
+    return typeof budget === 'number' ? budget : undefined
+  },
+  budgetOption: (tokens) => ({ thinking: { type: 'enabled', budgetTokens: tokens } }),
+  reasoningOptions: ['thinking', 'effort'],
   readRefusal: anthropicRefusal,
 } as const satisfies Omit<Wire, 'model' | 'probe'>
 

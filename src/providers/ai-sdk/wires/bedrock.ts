@@ -42,6 +42,12 @@ export async function bedrockWire({ baseUrl, apiKey, headers, region, keys }: Be
       const cap = memberOf(inferenceConfig, 'maxTokens')
       return typeof cap === 'number' ? cap : undefined
     },
+    reasoningBudgetIn: ({ additionalModelRequestFields }) => {
+      const budget = memberOf(additionalModelRequestFields, 'thinking', 'budget_tokens')
+      return typeof budget === 'number' ? budget : undefined
+    },
+    budgetOption: (tokens) => ({ reasoningConfig: { type: 'enabled', budgetTokens: tokens } }),
+    reasoningOptions: ['reasoningConfig'],
     readRefusal: (_status, body) => {
       const message = memberOf(body, 'message')
       return { message: typeof message === 'string' ? message : undefined }

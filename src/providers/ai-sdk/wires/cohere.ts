@@ -14,6 +14,7 @@ export async function cohereWire({ baseUrl, apiKey, headers }: WireSettings): Pr
     cachePoint: undefined,
     model: (model, fetch) => createCohere({ baseURL: baseUrl, apiKey, headers: { ...headers }, fetch })(model),
     outputCapIn: ({ max_tokens }) => (typeof max_tokens === 'number' ? max_tokens : undefined),
+    reasoningOptions: ['thinking'],
     readRefusal: (_status, body) => {
       const message = memberOf(body, 'message')
       return { message: typeof message === 'string' ? message : undefined }
