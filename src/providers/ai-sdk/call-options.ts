@@ -51,8 +51,10 @@ export function callOptions(attempt: FundedAttempt, wire: Wire, notes: Notes): C
     prompt.unshift({ role: 'system', content: JSON_IN_WORDS })
     notes.add('json_object is asked for in words, since this wire has no such mode: a json_schema would be enforced')
   }
+  const shown = reasoning === undefined || reasoning === 'none' ? undefined : wire.showReasoning
+  const named = { ...shown, ...own }
   const providerOptions = mergedOptions(
-    Object.keys(own).length > 0 ? { [wire.optionsName]: own } : {},
+    Object.keys(named).length > 0 ? { [wire.optionsName]: named } : {},
     oneCall ? wire.oneToolCall : {},
   )
   const choice = toolChoice(view, tools, attempt)

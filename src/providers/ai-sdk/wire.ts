@@ -55,6 +55,8 @@ export interface Wire {
   readonly acceptedMedia: RegExp
   /** What `parallel_tool_calls: false` is here; `undefined` when the wire cannot say it. */
   readonly oneToolCall: SharedV4ProviderOptions | undefined
+  /** What has to be said for reasoning that was asked for to be shown; `undefined` when it is shown anyway. */
+  readonly showReasoning?: SharedV4ProviderOptions[string]
   /** What `cache_control` of a message part is here; `undefined` when the wire cannot say it. */
   readonly cachePoint: SharedV4ProviderOptions[string] | undefined
   model(model: string, fetch: typeof globalThis.fetch): LanguageModelV4

@@ -1,18 +1,12 @@
 // Proves what is Anthropic's own: thinking, prompt caches, its errors, and the caps on its answers.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { sentBody } from '../../../../test/make/sent-body.ts'
 import { startService } from '../../../../test/make/service.ts'
 import { Cancellation } from '../../../domain/cancellation.ts'
 import type { ProviderFailure } from '../../../domain/provider-failure.ts'
-import type { Upstream } from '../../../testing/upstream.ts'
 
 const tool = { type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: {} } } }
-
-function sent(upstream: Upstream, index = 0): Record<string, unknown> {
-  const request = upstream.journal.requests[index]
-  assert.ok(request)
-  return JSON.parse(request.rawBody.toString()) as Record<string, unknown>
-}
 
 async function refused(promise: Promise<unknown>): Promise<ProviderFailure> {
   return promise.then(
@@ -30,7 +24,7 @@ describe('a request to Anthropic', () => {
     assert.equal(request?.headers['x-api-key'], 'key')
     assert.equal(request?.headers.authorization, undefined)
     assert.equal(request?.path, '/v1/messages')
-    assert.deepEqual(sent(service.upstream), {
+    assert.deepEqual(sentBody(service.upstream), {
       model: 'claude-haiku-4-5',
       max_tokens: 9,
       messages: [{ role: 'user', content: [{ type: 'text', text: 'Say hello.' }] }],
@@ -45,7 +39,7 @@ describe('a request to Anthropic', () => {
         { role: 'system', content: 'Two' },
       ],
     })
-    assert.deepEqual(sent(service.upstream).system, [{ type: 'text', text: 'Two' }])
+    assert.deepEqual(sentBody(service.upstream).system, [{ type: 'text', text: 'Two' }])
     assert.match(body.aegis?.warnings[0] ?? '', /moved to the front/)
   })
 
@@ -72,11 +66,11 @@ describe('a request to Anthropic', () => {
     ]
     const { body, usage } = await service.ask({ messages })
     const short = { type: 'ephemeral' }
-    assert.deepEqual(sent(service.upstream).system, [
+    assert.deepEqual(sentBody(service.upstream).system, [
       { type: 'text', text: 'Long' },
       { type: 'text', text: 'Longer', cache_control: short },
     ])
-    assert.partialDeepStrictEqual(sent(service.upstream).messages, [{ content: [{ cache_control: short }] }])
+    assert.partialDeepStrictEqual(sentBody(service.upstream).messages, [{ content: [{ cache_control: short }] }])
     const counts = { inputTokens: 3000, outputTokens: 3, cachedInputTokens: 1024, cacheWriteTokens: 1500 }
     assert.deepEqual(usage, { ...counts, reasoningTokens: 0 })
     assert.partialDeepStrictEqual(body.usage, {
@@ -90,7 +84,7 @@ describe('a request to Anthropic', () => {
   test('says parallel_tool_calls: false in its words', async () => {
     await using service = await startService('anthropic')
     await service.ask({ tools: [tool], parallel_tool_calls: false })
-    assert.partialDeepStrictEqual(sent(service.upstream).tool_choice, { disable_parallel_tool_use: true })
+    assert.partialDeepStrictEqual(sentBody(service.upstream).tool_choice, { disable_parallel_tool_use: true })
   })
 
   test('takes options of its own that leave price and place alone, and no others', async () => {
@@ -102,7 +96,7 @@ describe('a request to Anthropic', () => {
       mcpServers: [{ type: 'url', name: 'x', url: 'https://example.com' }],
     }
     const { body } = await service.ask({ aegis: { anthropic }, max_tokens: 4000 })
-    const request = sent(service.upstream)
+    const request = sentBody(service.upstream)
     assert.deepEqual(request.thinking, { type: 'enabled', budget_tokens: 1024 })
     for (const member of ['speed', 'service_tier', 'mcp_servers', 'aegis']) assert.equal(request[member], undefined)
     assert.equal(body.aegis?.warnings.filter((warning) => /not among the options/.test(warning)).length, 3)
@@ -116,7 +110,7 @@ describe('a request to Anthropic', () => {
       { type: 'file', file: { filename: 'a.txt', file_data: 'data:text/plain;charset=utf-8;base64,SGk=' } },
     ]
     await service.ask({ messages: [{ role: 'user', content }] })
-    assert.partialDeepStrictEqual(sent(service.upstream).messages, [
+    assert.partialDeepStrictEqual(sentBody(service.upstream).messages, [
       {
         content: [
           { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } },
@@ -178,7 +172,7 @@ describe('Anthropic’s reasoning', () => {
       reasoning_effort,
       messages: [{ role: 'user', content: 'A' }, earlier, { role: 'user', content: 'B' }],
     })
-    assert.partialDeepStrictEqual(sent(service.upstream, 2).messages, [
+    assert.partialDeepStrictEqual(sentBody(service.upstream, 2).messages, [
       {},
       { role: 'assistant', content: [block, redacted, { type: 'text', text: 'Yes.' }] },
     ])
@@ -195,7 +189,7 @@ describe('Anthropic’s reasoning', () => {
     await using service = await startService('anthropic')
     const capped = async (body: object, outputTokenCap?: number) => {
       await service.ask(body, { outputTokenCap })
-      const { max_tokens, thinking } = sent(service.upstream, service.upstream.journal.requests.length - 1)
+      const { max_tokens, thinking } = sentBody(service.upstream, service.upstream.journal.requests.length - 1)
       return { max_tokens, thinking }
     }
     const high = { reasoning_effort: 'high' }
@@ -213,7 +207,7 @@ describe('Anthropic’s reasoning', () => {
   test('is left out, with a word about it, when not even its budget fits into the cap', async () => {
     await using service = await startService('anthropic')
     const { body } = await service.ask({ reasoning_effort: 'high', max_tokens: 500 })
-    const request = sent(service.upstream)
+    const request = sentBody(service.upstream)
     assert.deepEqual([request.max_tokens, request.thinking], [500, undefined])
     assert.match(body.aegis?.warnings.join() ?? '', /reasoning was left out/)
     assert.equal(service.upstream.journal.requests.length, 1)

@@ -11,6 +11,7 @@ export const geminiTraits = {
   oneToolCall: undefined,
   cachePoint: undefined,
   outputCapIn: googleCap,
+  showReasoning: { thinkingConfig: { includeThoughts: true } },
   reasoningOptions: ['thinkingConfig'],
   readRefusal: googleRefusal,
 } as const satisfies Omit<Wire, 'model' | 'probe' | 'optionsName'>
