@@ -104,11 +104,12 @@ export class AiSdkProvider implements Provider {
       await assertAddressesServed(options.prompt, model, attempt)
       if (!stream) return completionOf(await unlessLeft(model.doGenerate(options), signal, connection), context)
       const opened = await unlessLeft(model.doStream(options), signal, connection)
-      return new AiSdkStream(opened.stream, connection, context)
+      return new AiSdkStream(opened.stream, connection, context, signal)
     } catch (error) {
       if (connection.refusedBudget !== undefined) return { refusedBudget: connection.refusedBudget }
+      const failure = callFailure(error, connection, attempt, stream)
       connection.abort()
-      throw callFailure(error, connection, attempt, stream)
+      throw failure
     }
   }
 

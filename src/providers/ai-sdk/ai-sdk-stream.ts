@@ -1,5 +1,6 @@
 // Owns a stream of an AI SDK model: its parts in, OpenAI chunk events out, and how it ended.
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { CompletionStream, FrameSink } from '../../domain/completion.ts'
 import type { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { Usage } from '../../domain/usage.ts'
@@ -15,17 +16,26 @@ export class AiSdkStream implements CompletionStream {
   readonly #connection: AttemptConnection
   readonly #context: AnswerContext
   readonly #deltas: ChunkDeltas
+  readonly #signal: CancelSignal
   #sink: FrameSink | undefined
   #resume: (() => void) | undefined
   #opened = false
   #finished = false
+  /** The caller is gone: nothing is shown any more, and what has come already is read for its usage. */
+  #left = false
   #usage: Usage | undefined
   #failure: ProviderFailure | undefined
 
-  constructor(parts: ReadableStream<LanguageModelV4StreamPart>, connection: AttemptConnection, context: AnswerContext) {
+  constructor(
+    parts: ReadableStream<LanguageModelV4StreamPart>,
+    connection: AttemptConnection,
+    context: AnswerContext,
+    signal: CancelSignal,
+  ) {
     this.#parts = parts
     this.#connection = connection
     this.#context = context
+    this.#signal = signal
     this.#deltas = new ChunkDeltas(context.wire)
   }
 
@@ -33,7 +43,14 @@ export class AiSdkStream implements CompletionStream {
     this.#sink = sink
     // A stream that breaks off does not wait for a client that has stopped reading.
     this.#connection.onBroken(() => this.resume())
-    void this.#pump().then(() => this.#end())
+    const unsubscribe = this.#signal.onCancel(() => {
+      this.#left = true
+      this.resume()
+    })
+    void this.#pump().then(() => {
+      unsubscribe()
+      this.#end()
+    })
   }
 
   resume(): void {
@@ -48,7 +65,7 @@ export class AiSdkStream implements CompletionStream {
       while (!this.#finished && !this.#failure) {
         const { done, value } = await reader.read()
         if (done) break
-        if (!this.#take(value) && !this.#connection.failure) await this.#resumed()
+        if (!this.#take(value) && !this.#left && !this.#connection.failure) await this.#resumed()
       }
     } catch (error) {
       this.#failure ??= callFailure(error, this.#connection, this.#context.attempt, true)
@@ -76,7 +93,7 @@ export class AiSdkStream implements CompletionStream {
       default: {
         const deltas = this.#deltas.of(part)
         let flowing = true
-        for (const delta of deltas) flowing = this.#send(delta, null)
+        for (const delta of deltas) flowing = this.#send(delta, null) && flowing
         return flowing
       }
     }
@@ -94,7 +111,7 @@ export class AiSdkStream implements CompletionStream {
     this.#finished = true
     this.#usage = usageOf(usage)
     let flowing = this.#send({}, reason, notes.member)
-    if (attempt.task.body.wantsStreamUsage && this.#usage) {
+    if (attempt.task.body.wantsStreamUsage && this.#usage && !this.#left) {
       const chunk = { ...headOf(identity, 'chat.completion.chunk'), choices: [], usage: usageObject(this.#usage) }
       flowing = this.#sink?.usageFrame(event(chunk), this.#usage) ?? true
     }
@@ -111,18 +128,19 @@ export class AiSdkStream implements CompletionStream {
   }
 
   #frame(delta: object, finish: string | null, more: object): boolean {
+    if (this.#left) return true
     const head = headOf(this.#context.identity, 'chat.completion.chunk')
     const chunk = { ...head, ...more, choices: [{ index: 0, delta, finish_reason: finish }] }
     return this.#sink?.frames(event(chunk)) ?? true
   }
 
   #end(): void {
-    if (this.#finished) this.#connection.ignoreRest()
-    else this.#connection.abort()
-    if (!this.#finished) {
-      const { attempt } = this.#context
-      this.#failure ??=
-        this.#connection.failure ?? failure(attempt, 'truncated', 'closed its answer before it was complete')
+    if (this.#finished) {
+      this.#connection.ignoreRest()
+    } else {
+      const what = 'closed its answer before it was complete'
+      this.#failure ??= this.#connection.failure ?? failure(this.#context.attempt, 'truncated', what)
+      this.#connection.abort()
     }
     this.#sink?.end({ failure: this.#failure, usage: this.#usage, deliveredTokens: this.#deltas.deliveredBytes })
   }

@@ -1,6 +1,7 @@
 // Proves of every service what counts as which failure, and that a request can be left at every stage.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { forgedAttempt } from '../../../test/make/attempt.ts'
 import { chatBody } from '../../../test/make/chat-body.ts'
 import { RecordingSink } from '../../../test/make/recording-sink.ts'
@@ -198,6 +199,24 @@ for (const kind of serviceKinds) {
       signal.cancel('client_closed')
       const { sink: after } = await ended
       assert.equal(after.ends[0]?.failure?.kind, 'cancelled')
+    })
+
+    test('a caller who leaves when everything has come, but not been read, is still charged by the usage', async () => {
+      await using service = await startService(kind)
+      service.upstream.next({ chunks: ['one ', 'two ', 'three '], usage: { prompt_tokens: 7, completion_tokens: 3 } })
+      const signal = new Cancellation()
+      const answer = await service.execute({ stream: true, messages }, { signal })
+      assert.equal(answer.kind, 'stream')
+      const sink = new RecordingSink()
+      sink.frames = () => false
+      const ended = play(answer, sink)
+      await service.upstream.journal.waitFor((request) => request.ended === 'complete', 2000)
+      // What the server has sent is on its way through loopback.
+      await sleep(50)
+      signal.cancel('client_closed')
+      const [end] = (await ended).sink.ends
+      assert.equal(end?.failure, undefined)
+      assert.partialDeepStrictEqual(end?.usage, { inputTokens: 7, outputTokens: 3 })
     })
 
     for (const level of ['confidential', 'pii', 'hipaa'] as const) {
