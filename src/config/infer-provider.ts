@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import type { Location } from '../domain/location.ts'
 import type { ProviderKind, ProviderRole } from '../domain/provider-ref.ts'
-import { serviceAt, serviceOfKind, serviceOfName } from './ai-sdk-services.ts'
+import { isAiSdkKind, serviceAt, serviceOfKind, serviceOfName } from './ai-sdk-services.ts'
 import { isInNetworks, isLoopback, isPrivateAddress } from './local-network.ts'
 import {
   type Address,
@@ -49,7 +49,7 @@ export interface Remark {
  *   11434 or the host is ollama.com; otherwise `openai_compatible`.
  * - address: OpenAI has a default. `ollama.cloud`, which older files name, becomes `ollama.com`.
  * - location: `local` only for loopback and `privacy.local_networks`, and even there `cloud` when the name contains
- *   "cloud" or the kind is `openai`: of two hints the more restrictive wins. A stated `local` must be loopback, inside
+ *   "cloud" or the kind is a cloud service's: of two hints the more restrictive wins. A stated `local` must be loopback, inside
  *   `privacy.local_networks`, or a host name, which the transport checks when it connects.
  * - role: `local` when local, `openai` when the kind is `openai`, otherwise `cloud`.
  *
@@ -118,17 +118,22 @@ function inferLocation(
 ): Location {
   const info = (message: string) => remarks.push({ level: 'info', key: 'location', message })
   if (isLoopback(host) || isInNetworks(host, localNetworks)) {
-    const saysCloud = name.toLowerCase().includes('cloud') ? 'its name says cloud' : 'its kind is openai'
-    if (kind !== 'openai' && !name.toLowerCase().includes('cloud')) return 'local'
+    const saysCloud = name.toLowerCase().includes('cloud') ? 'its name says cloud' : `its kind is ${kind}`
+    if (!isService(kind) && !name.toLowerCase().includes('cloud')) return 'local'
     info(`counts as cloud, because ${saysCloud}: add location: local if its models run there`)
   } else if (isPrivateAddress(host)) {
     info(`counts as cloud: add ${networksLine(host)} if restricted data may go there`)
-  } else if (kind !== 'openai' && isIP(host) === 0 && !host.includes('.')) {
+  } else if (!isService(kind) && isIP(host) === 0 && !host.includes('.')) {
     info(
       `counts as cloud, since ${host} is only a name: add location: local, and its network to privacy.local_networks`,
     )
   }
   return 'cloud'
+}
+
+/** A kind that is one cloud service. At this machine's address it is taken for a way there, until told otherwise. */
+function isService(kind: ProviderKind): boolean {
+  return kind === 'openai' || isAiSdkKind(kind)
 }
 
 function remarksOnStatedLocal(name: string, { host }: Address, localNetworks: readonly string[]): readonly Remark[] {
