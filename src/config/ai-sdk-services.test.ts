@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are what these tests are about
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { publicPriceList } from '../prices/genai-prices.ts'
 import type { ProviderConfig } from './aegis-config.ts'
@@ -151,9 +152,64 @@ describe('discovery', () => {
       assert.equal(only?.apiKey?.reveal(), 'secret')
     })
   }
+  test('uses Bedrock by its own key and a region, and never by the general keys of an AWS account', async () => {
+    const env = { AWS_BEARER_TOKEN_BEDROCK: 'secret', AWS_DEFAULT_REGION: 'eu-west-1' }
+    const found = await discover({ env, probe })
+    assert.ok(found.config)
+    const [bedrock] = parseConfig(found.config, { source: 'discovered', env }).providers
+    assert.deepEqual(
+      [bedrock?.kind, bedrock?.baseUrl, bedrock?.models, bedrock?.closedBecause],
+      ['bedrock', 'https://bedrock-runtime.eu-west-1.amazonaws.com', ['eu.amazon.nova-lite-v1:0'], undefined],
+    )
+    const messages = async (other: Environment) => {
+      const { config, notices } = await discover({ env: other, probe })
+      assert.equal(config, undefined)
+      return notices.map(({ message }) => message).join('\n')
+    }
+    assert.match(await messages({ AWS_BEARER_TOKEN_BEDROCK: 'secret' }), /export AWS_REGION=/)
+    const general = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' }
+    assert.match(await messages(general), /Bedrock is not used by it: add to providers: bedrock: \{ region:/)
+  })
+
+  test('uses Vertex AI by project, region and credentials, and says which is missing', async () => {
+    const env = {
+      GOOGLE_VERTEX_PROJECT: 'my-project',
+      GOOGLE_VERTEX_LOCATION: 'global',
+      GOOGLE_APPLICATION_CREDENTIALS: '/keys/google.json',
+    }
+    const found = await discover({ env, probe })
+    assert.ok(found.config)
+    const [vertex] = parseConfig(found.config, { source: 'discovered', env }).providers
+    assert.deepEqual(
+      [vertex?.kind, vertex?.account?.credentialsFile, vertex?.closedBecause],
+      ['vertex', '/keys/google.json', undefined],
+    )
+    const { config, notices } = await discover({ env: { GOOGLE_VERTEX_PROJECT: 'p' }, probe })
+    assert.equal(config, undefined)
+    assert.match(
+      notices.map(({ message }) => message).join(),
+      /GOOGLE_VERTEX_LOCATION and GOOGLE_APPLICATION_CREDENTIALS/,
+    )
+  })
 })
 
 test('a package is installed or it is not', () => {
   assert.equal(isPackageInstalled('zod'), true)
   assert.equal(isPackageInstalled('@ai-sdk/of-tomorrow'), false)
+})
+
+test('the configuration of the guide is one, with a price for every model', () => {
+  const guide = readFileSync(new URL('../../docs/guides/other-services.md', import.meta.url), 'utf8')
+  const [, text] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? []
+  assert.ok(text)
+  const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name as string)
+  const config = parseConfig(text, { source: 'guide', env: Object.fromEntries(names.map((name) => [name, 'value'])) })
+  assert.deepEqual(
+    config.providers.map(({ kind, closedBecause }) => [kind, closedBecause]),
+    ['anthropic', 'google', 'cohere', 'bedrock', 'vertex'].map((kind) => [kind, undefined]),
+  )
+  const list = publicPriceList(new Map())
+  for (const one of config.providers) {
+    for (const model of one.models) assert.equal(list.find(one, model)?.price.state, 'priced', model)
+  }
 })

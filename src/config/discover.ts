@@ -1,6 +1,7 @@
 // Owns what is used without a configuration file: an Ollama that answers, and the cloud providers whose keys are set.
 import type { ConfigNotice } from './aegis-config.ts'
-import { aiSdkServices, isPackageInstalled } from './ai-sdk-services.ts'
+import { type AiSdkKind, aiSdkServices, isPackageInstalled, serviceOfKind } from './ai-sdk-services.ts'
+import { findCloudAccounts } from './cloud-account-discovery.ts'
 import { type Environment, setVariable } from './env-reference.ts'
 import { knownProviders } from './known-providers.ts'
 import { isLoopback } from './local-network.ts'
@@ -98,22 +99,26 @@ function findOpenAi(env: Environment): Find {
   return found('openai', entry, `OpenAI by OPENAI_API_KEY, with ${models.join(', ')}`)
 }
 
-/** Services that a key alone opens. Without its package one is not used, and the line that would add it is said. */
+/** Services that the environment opens. Without its package one is not used, and the line that would add it is said. */
 function findServices(env: Environment): Find {
-  const present = aiSdkServices.filter(({ variable, models }) => models.length > 0 && setVariable(env, variable))
-  const finds = present.map(({ kind, variable, models, package: packageName }) =>
-    isPackageInstalled(packageName)
-      ? found(
-          kind,
-          { kind, api_key: `\${${variable}}`, models: [...models] },
-          `${kind} by ${variable}, with ${models.join(', ')}`,
-        )
-      : missing('warning', `${variable} is set, but ${kind} needs its package: npm install ${packageName}`),
+  const byKey = aiSdkServices.filter(({ variable, models }) => models.length > 0 && setVariable(env, variable))
+  const finds = byKey.map(({ kind, variable, models }) =>
+    findService(kind, { kind, api_key: `\${${variable}}`, models: [...models] }, variable),
+  )
+  const accounts = findCloudAccounts(env).map((find) =>
+    'notice' in find ? { providers: {}, notices: [find.notice] } : findService(find.kind, find.entry, find.by),
   )
   return {
-    providers: Object.assign({}, ...finds.map((find) => find.providers)),
-    notices: finds.flatMap((find) => find.notices),
+    providers: Object.assign({}, ...[...finds, ...accounts].map((find) => find.providers)),
+    notices: [...finds, ...accounts].flatMap((find) => find.notices),
   }
+}
+
+function findService(kind: AiSdkKind, entry: ProviderInput, variable: string): Find {
+  const packageName = serviceOfKind(kind)?.package ?? ''
+  return isPackageInstalled(packageName)
+    ? found(kind, entry, `${kind} by ${variable}, with ${entry.models.join(', ')}`)
+    : missing('warning', `${variable} is set, but ${kind} needs its package: npm install ${packageName}`)
 }
 
 function findOthers(env: Environment): Find {
