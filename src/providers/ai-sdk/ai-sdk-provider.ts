@@ -103,8 +103,10 @@ export class AiSdkProvider implements Provider {
       const model = wire.model(attempt.model, connection.fetch)
       await assertAddressesServed(options.prompt, model, attempt)
       if (!stream) return completionOf(await unlessLeft(model.doGenerate(options), signal, connection), context)
-      const opened = await unlessLeft(model.doStream(options), signal, connection)
-      return new AiSdkStream(opened.stream, connection, context, signal)
+      // Some packages wait for the first event, which is the stream's matter and not the call's.
+      const parts = Promise.resolve(model.doStream(options)).then((result) => result.stream)
+      await unlessLeft(Promise.race([connection.opened, parts]), signal, connection)
+      return new AiSdkStream(parts, connection, context, signal)
     } catch (error) {
       if (connection.refusedBudget !== undefined) return { refusedBudget: connection.refusedBudget }
       const failure = callFailure(error, connection, attempt, stream)

@@ -12,7 +12,7 @@ import type { AnswerContext } from './completion-body.ts'
 
 export class AiSdkStream implements CompletionStream {
   readonly kind = 'stream'
-  readonly #parts: ReadableStream<LanguageModelV4StreamPart>
+  readonly #parts: Promise<ReadableStream<LanguageModelV4StreamPart>>
   readonly #connection: AttemptConnection
   readonly #context: AnswerContext
   readonly #deltas: ChunkDeltas
@@ -27,12 +27,14 @@ export class AiSdkStream implements CompletionStream {
   #failure: ProviderFailure | undefined
 
   constructor(
-    parts: ReadableStream<LanguageModelV4StreamPart>,
+    parts: Promise<ReadableStream<LanguageModelV4StreamPart>>,
     connection: AttemptConnection,
     context: AnswerContext,
     signal: CancelSignal,
   ) {
     this.#parts = parts
+    // Its rejection is met when the stream is started.
+    parts.catch(() => {})
     this.#connection = connection
     this.#context = context
     this.#signal = signal
@@ -60,17 +62,17 @@ export class AiSdkStream implements CompletionStream {
   }
 
   async #pump(): Promise<void> {
-    const reader = this.#parts.getReader()
     try {
+      const reader = (await this.#parts).getReader()
       while (!this.#finished && !this.#failure) {
         const { done, value } = await reader.read()
         if (done) break
         if (!this.#take(value) && !this.#left && !this.#connection.failure) await this.#resumed()
       }
+      void reader.cancel().catch(() => {})
     } catch (error) {
       this.#failure ??= callFailure(error, this.#connection, this.#context.attempt, true)
     }
-    void reader.cancel().catch(() => {})
   }
 
   #resumed(): Promise<void> {

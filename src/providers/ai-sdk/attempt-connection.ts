@@ -29,6 +29,7 @@ export interface AttemptConnectionOptions {
  */
 export class AttemptConnection {
   readonly #options: AttemptConnectionOptions
+  readonly #opened = Promise.withResolvers<void>()
   #body: ReplyBody | undefined
   #sent = false
   #failure: ProviderFailure | undefined
@@ -41,6 +42,11 @@ export class AttemptConnection {
   /** The request may have reached the provider. */
   get sent(): boolean {
     return this.#sent
+  }
+
+  /** Resolves when the headers of a 200 have come; the package may still wait for more. */
+  get opened(): Promise<void> {
+    return this.#opened.promise
   }
 
   /** What went wrong on the wire, whatever the package makes of it. */
@@ -112,6 +118,7 @@ export class AttemptConnection {
     if (reply.status !== 200) throw await refusalOf(attempt, reply, wire)
     const body = new ReplyBody(attempt.provider.name, reply)
     this.#body = body
+    this.#opened.resolve()
     const headers = new Headers()
     for (const [name, value] of Object.entries(reply.headers)) {
       for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) headers.append(name, one)

@@ -279,9 +279,8 @@ describe('Anthropic’s usage', () => {
     await using service = await startService('anthropic')
     service.upstream.always({ usage: 'absent' })
     assert.equal((await refused(service.ask())).kind, 'malformed')
-    const answer = await service.execute({ stream: true }).catch((error: ProviderFailure) => error)
-    assert.ok(answer instanceof Error)
-    assert.equal((answer as ProviderFailure).kind, 'malformed')
+    const { sink } = await service.stream()
+    assert.equal(sink.ends[0]?.failure?.kind, 'malformed')
   })
 
   test('of a stream that broke off is not taken for the whole', async () => {
