@@ -11,6 +11,9 @@ import { Cancellation } from '../../domain/cancellation.ts'
 import type { FailureKind, ProviderFailure } from '../../domain/provider-failure.ts'
 import { blackholeUpstream, refusingPort } from '../../testing/dead-ends.ts'
 
+/** Longer than anything takes; a wait that reaches it has failed. */
+const patienceMs = 15_000
+
 const CANARY = 'a canary of twenty-four characters or more'
 const messages = [{ role: 'user', content: CANARY }]
 
@@ -161,13 +164,14 @@ for (const kind of serviceKinds) {
           const failed = streamFailure(service.execute({ stream, messages }, { signal }))
           await service.upstream.journal.waitFor(
             (request) => request.rawBody.length > 0 && (hang === 'before_headers' || request.bytesSent >= 0),
-            2000,
+            patienceMs,
           )
           // The first output has come when a stream hangs after it.
-          if (hang === 'mid_stream') await service.upstream.journal.waitFor((request) => request.bytesSent > 0, 2000)
+          if (hang === 'mid_stream')
+            await service.upstream.journal.waitFor((request) => request.bytesSent > 0, patienceMs)
           signal.cancel('client_closed')
           assert.equal((await failed).error.kind, 'cancelled')
-          await service.upstream.journal.waitFor((request) => request.ended === 'client_closed', 1000)
+          await service.upstream.journal.waitFor((request) => request.ended === 'client_closed', patienceMs)
         })
       }
     }
@@ -210,7 +214,7 @@ for (const kind of serviceKinds) {
       const sink = new RecordingSink()
       sink.frames = () => false
       const ended = play(answer, sink)
-      await service.upstream.journal.waitFor((request) => request.ended === 'complete', 2000)
+      await service.upstream.journal.waitFor((request) => request.ended === 'complete', patienceMs)
       // What the server has sent is on its way through loopback.
       await sleep(50)
       signal.cancel('client_closed')
