@@ -20,6 +20,9 @@ import { withinCap } from './reasoning-room.ts'
 import { unsupported } from './unsupported.ts'
 import type { WireOf } from './wire.ts'
 
+/** Some wires have the model in their path: a name must not lead to another one, nor end it. */
+const NOT_A_MODEL = /(?:^|\/)\.{1,2}(?:\/|:|$)|\/\/|[?#\\%\s\p{Cc}]/u
+
 const MAX_LISTING_BYTES = 16 * 1024 * 1024
 
 export interface AiSdkProviderDeps {
@@ -47,6 +50,7 @@ export class AiSdkProvider implements Provider {
   }
 
   async execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
+    if (NOT_A_MODEL.test(attempt.model)) throw this.#noModel()
     const wire = this.#deps.wireOf(attempt.model)
     const notes = new Notes()
     const call = callOptions(attempt, wire, notes)
@@ -113,6 +117,12 @@ export class AiSdkProvider implements Provider {
       connection.abort()
       throw failure
     }
+  }
+
+  #noModel(): ProviderFailure {
+    const provider = this.ref.name
+    const message = `${provider} does not have this model: its name cannot be one.`
+    return new ProviderFailure('model_missing', { provider, message, dispatched: false })
   }
 
   #identity(attempt: FundedAttempt): AnswerContext['identity'] {

@@ -176,6 +176,38 @@ for (const kind of serviceKinds) {
       }
     }
 
+    test('a model’s name leads nowhere else', async () => {
+      await using service = await startService(kind)
+      for (const model of [
+        '../x',
+        'a/../../b',
+        '..',
+        '.',
+        'a/..:x',
+        'a//b',
+        'a?b',
+        'a#b',
+        'a\\b',
+        'a%2f..',
+        'a b',
+        'a\nb',
+      ]) {
+        const failure = await failureOf(service.execute({ messages }, { model }))
+        assert.deepEqual([failure.kind, failure.dispatched], ['model_missing', false], model)
+      }
+      assert.equal(service.upstream.journal.connections.length, 0)
+      for (const model of [
+        'claude-x.1',
+        'publishers/models/x-1:0',
+        'arn:aws:bedrock:eu-central-1:1:inference-profile/eu.x',
+      ]) {
+        await service.execute({ messages }, { model }).catch(() => {})
+        const path = service.upstream.journal.requests.at(-1)?.path ?? ''
+        // Claude at Vertex AI has another version of the same path.
+        assert.ok(path.replace('/v1/projects/', '/v1beta1/projects/').startsWith(makings[kind].path), path)
+      }
+    })
+
     test('a caller who has left already is not sent', async () => {
       await using service = await startService(kind)
       const signal = new Cancellation()
