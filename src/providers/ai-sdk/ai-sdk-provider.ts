@@ -50,6 +50,7 @@ export class AiSdkProvider implements Provider {
   }
 
   async execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
+    this.#deps.upstream.assertMaySend(attempt)
     if (NOT_A_MODEL.test(attempt.model)) throw this.#noModel()
     const wire = this.#deps.wireOf(attempt.model)
     const notes = new Notes()

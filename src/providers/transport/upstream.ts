@@ -55,6 +55,14 @@ export class Upstream {
   }
 
   /**
+   * The check of `post` by itself, for adapters that connect elsewhere first, such as for a token.
+   * @throws ProviderFailure
+   */
+  assertMaySend(attempt: FundedAttempt): void {
+    assertMaySend(attempt, this.#options.onViolation)
+  }
+
+  /**
    * Sends a cleared and funded attempt's body.
    * @param headers names and values in turn, `content-type` among them, in place of the usual ones: for requests that
    * carry a signature of their own.
@@ -67,7 +75,7 @@ export class Upstream {
     signal: CancelSignal,
     headers: readonly string[] = [],
   ): Promise<UpstreamReply> {
-    assertMaySend(attempt, this.#options.onViolation)
+    this.assertMaySend(attempt)
     return this.#dispatch('POST', path, body, signal, headers)
   }
 

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { forgedAttempt } from '../../../../test/make/attempt.ts'
 import { startServer } from '../../../../test/make/http-server.ts'
 import { cloudProvider } from '../../../../test/make/provider.ts'
 import { sentBody } from '../../../../test/make/sent-body.ts'
 import { startService } from '../../../../test/make/service.ts'
+import { classifiedAs } from '../../../../test/make/task.ts'
 import { connectTo } from '../../../../test/make/upstream.ts'
 import { Cancellation } from '../../../domain/cancellation.ts'
 import type { Upstream } from '../../transport/upstream.ts'
@@ -183,6 +185,15 @@ describe('a token of Google Cloud', () => {
     signal.cancel('client_closed')
     await assert.rejects(asked, { kind: 'cancelled', dispatched: false })
     assert.equal(service.upstream.journal.connections.length, 0)
+  })
+
+  test('is not asked for on behalf of restricted data', async () => {
+    await using world = await startTokens(serviceAccount)
+    await using service = await startService('vertex', { accessToken: () => world.tokens.current() })
+    const attempt = forgedAttempt({ provider: service.provider.ref, classification: classifiedAs('pii') })
+    await assert.rejects(service.provider.execute(attempt, new Cancellation()), { kind: 'privacy_refused' })
+    assert.deepEqual([world.forms.length, service.upstream.journal.connections.length], [0, 0])
+    assert.equal(service.violations.length, 1)
   })
 
   test('is fetched when Vertex AI is probed, so that wrong credentials are told', async () => {
