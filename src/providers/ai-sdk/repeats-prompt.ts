@@ -1,5 +1,5 @@
 // Owns the question whether a provider's words quote the request, as validators like to do.
-import type { ChatBody, JsonValue } from '../../domain/chat-body.ts'
+import type { JsonObject, JsonValue } from '../../domain/chat-body.ts'
 
 /** A shared run of this many characters is no accident. */
 const RUN = 16
@@ -10,7 +10,7 @@ const MAX_BODY_BYTES = 1024 * 1024
  * Whether `words` repeat a run of the messages' or tools' text: true for every run of 24 characters and more, and never
  * for one of under 16. Member names and the model's name are not text.
  */
-export function repeatsPrompt(words: string, body: ChatBody): boolean {
+export function repeatsPrompt(words: string, body: { readonly bytes: Buffer; readonly view: JsonObject }): boolean {
   if (body.bytes.length > MAX_BODY_BYTES) return true
   const texts: string[] = []
   collectTexts(body.view.messages, texts)
