@@ -1,9 +1,11 @@
 // Owns construction: from a configuration to a running Aegis. The only place that chooses adapters; it holds no logic.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
+import { type AiSdkKind, isAiSdkKind } from './config/ai-sdk-services.ts'
 import type { DetectorService } from './detection/detector-service.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
@@ -23,6 +25,9 @@ import type { LedgerStore } from './ledger/store.ts'
 import { type CataloguedProvider, createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
+import { AiSdkProvider } from './providers/ai-sdk/ai-sdk-provider.ts'
+import { GoogleTokens } from './providers/ai-sdk/google-tokens.ts'
+import { loadWire } from './providers/ai-sdk/load-wire.ts'
 import { LocalProof } from './providers/ollama/local-proof.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
@@ -86,7 +91,10 @@ export async function compose(
   }
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
-  const providers = new Map(open.map((provider) => [provider.name, connect(provider, local, onViolation, clock)]))
+  const connected = open.map(async (provider) => {
+    return [provider.name, await connect(provider, local, onViolation, clock)] as const
+  })
+  const providers = new Map(await Promise.all(connected))
   const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
   const decision = await decisionDeps(config, clock)
   const gateway: GatewayDeps = {
@@ -209,13 +217,15 @@ export async function createStore(ledger: LedgerConfig, { readOnly = false } = {
   }
 }
 
-function connect(
+async function connect(
   provider: ProviderConfig,
   localAddresses: LocalAddresses,
   onViolation: OnViolation,
   clock: Clock,
-): Provider {
+): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
+  const { kind } = provider
+  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, onViolation, clock)
   const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
   const headers: Record<string, string> = Object.fromEntries(revealed)
   const { name: keyName, scheme } = provider.keyHeader
@@ -223,7 +233,7 @@ function connect(
   if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
   const shared = { ref: provider, timeouts, headers, localAddresses, onViolation }
   const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
-  switch (provider.kind) {
+  switch (kind) {
     case 'ollama':
       return new OllamaProvider(provider, { upstream, settings: { keepAlive, maxContextTokens }, clock, onViolation })
     case 'openai':
@@ -240,6 +250,50 @@ function connect(
         ),
       )
   }
+}
+
+/** The package makes the whole path and the headers, so the connection has neither. */
+async function connectService(
+  provider: ProviderConfig,
+  kind: AiSdkKind,
+  localAddresses: LocalAddresses,
+  onViolation: OnViolation,
+  clock: Clock,
+): Promise<Provider> {
+  const { baseUrl, timeouts, maxConnections, account } = provider
+  const headers = Object.fromEntries(Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()]))
+  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation }
+  const upstream = new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections })
+  const keys = account?.keys && {
+    accessKeyId: account.keys.accessKeyId,
+    secretAccessKey: account.keys.secretAccessKey.reveal(),
+    sessionToken: account.keys.sessionToken?.reveal(),
+  }
+  const credentialsFile = account?.credentialsFile
+  const tokens =
+    credentialsFile === undefined
+      ? undefined
+      : new GoogleTokens({
+          provider: provider.name,
+          readCredentials: () => readFile(credentialsFile, 'utf8'),
+          connect: (origin) => new Upstream({ ...shared, baseUrl: origin, maxConnections: 2 }),
+          clock,
+        })
+  const wireOf = await loadWire(kind, {
+    baseUrl,
+    headers,
+    apiKey: provider.apiKey?.reveal() ?? '',
+    region: account?.region,
+    keys,
+    accessToken: tokens && (() => tokens.current()),
+  })
+  return new AiSdkProvider(provider, {
+    upstream,
+    wireOf,
+    baseUrl,
+    clock,
+    ...(tokens ? { closeWire: () => tokens.close() } : {}),
+  })
 }
 
 function catalogued({

@@ -27,6 +27,8 @@ export interface ProviderConfig extends ProviderRef {
   /** Set when a key is required and its variable is unset: the provider is closed, and this says how to open it. */
   readonly closedBecause: string | undefined
   readonly organization: string | undefined
+  /** Amazon Bedrock and Google Vertex only, and only when stated. */
+  readonly account?: CloudAccount | undefined
   /** Extra request headers, from the configuration only. Some are keys, such as Azure's `api-key`. */
   readonly headers: Readonly<Record<string, Secret>>
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number }
@@ -38,6 +40,18 @@ export interface ProviderConfig extends ProviderRef {
   readonly maxContextTokens: number
   /** Where in the configuration file it is, for messages: `aegis.yml:4`. */
   readonly where: string
+}
+
+/** What signs requests where a key is not all there is. */
+export interface CloudAccount {
+  /** Of Amazon or Google: `eu-central-1`, `europe-west4`. */
+  readonly region: string | undefined
+  /** Of Amazon. */
+  readonly keys:
+    | { readonly accessKeyId: string; readonly secretAccessKey: Secret; readonly sessionToken: Secret | undefined }
+    | undefined
+  /** Google's JSON file of a service account or of a user. */
+  readonly credentialsFile: string | undefined
 }
 
 /** Where spending is kept. `journal` is the folder of the processes' journals; `fsync` guards against power loss. */

@@ -4,6 +4,8 @@ import { isCloudModelName } from '../domain/model-location.ts'
 import { bearerKey, plainTraits } from '../domain/openai-wire-traits.ts'
 import { Secret } from '../domain/secret.ts'
 import type { ProviderConfig } from './aegis-config.ts'
+import { isAiSdkKind } from './ai-sdk-services.ts'
+import { checkCloudSettings, cloudAccountOf, whyServiceClosed } from './ai-sdk-settings.ts'
 import type { Findings } from './findings.ts'
 import { type InferredProvider, inferProvider } from './infer-provider.ts'
 import type { ProviderEntry } from './provider-schema.ts'
@@ -44,7 +46,12 @@ export function buildProvider(
   }
   checkOllamaSettings(name, entry, inferred, findings)
 
-  const closedBecause = whyClosed(name, entry, inferred, unsetVariables, findings)
+  checkCloudSettings(name, entry, inferred.kind, findings)
+
+  const account = cloudAccountOf(entry)
+  const closedBecause =
+    whyServiceClosed(name, entry, inferred.kind, unsetVariables, findings) ??
+    whyClosed(name, entry, inferred, unsetVariables, findings)
   if (closedBecause !== undefined) findings.notice('warning', `${name} is closed: ${closedBecause}`)
   const defaults = timeoutDefaults[inferred.location]
   return {
@@ -58,10 +65,12 @@ export function buildProvider(
     baseUrl: inferred.baseUrl,
     preset: inferred.preset?.id,
     keyHeader: inferred.preset?.key ?? bearerKey,
-    traits: inferred.preset?.traits ?? plainTraits,
+    // The packages embed by another interface, which is not used.
+    traits: inferred.preset?.traits ?? (isAiSdkKind(inferred.kind) ? { ...plainTraits, embeds: false } : plainTraits),
     apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
     closedBecause,
     organization: entry.organization,
+    ...(account ? { account } : {}),
     headers: Object.fromEntries(Object.entries(entry.headers ?? {}).map(([name, value]) => [name, new Secret(value)])),
     timeouts: {
       connectMs: entry.connect_timeout_ms ?? defaults.connectMs,

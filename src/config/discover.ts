@@ -1,5 +1,7 @@
 // Owns what is used without a configuration file: an Ollama that answers, and the cloud providers whose keys are set.
 import type { ConfigNotice } from './aegis-config.ts'
+import { type AiSdkKind, aiSdkServices, isPackageInstalled, serviceOfKind } from './ai-sdk-services.ts'
+import { findCloudAccounts } from './cloud-account-discovery.ts'
 import { type Environment, setVariable } from './env-reference.ts'
 import { isLoopback } from './local-network.ts'
 import { DEFAULT_OLLAMA_URL, ollamaUrl } from './ollama-host.ts'
@@ -37,7 +39,13 @@ interface Find {
  * if (config) return parseConfig(config, { source: 'discovered', env: process.env, notices })
  */
 export async function discover({ env, probe }: DiscoverOptions): Promise<Discovery> {
-  const finds = [await findOllama(env, probe), findOllamaCloud(env), findOpenAi(env), await findPresets(env, probe)]
+  const finds = [
+    await findOllama(env, probe),
+    findOllamaCloud(env),
+    findOpenAi(env),
+    findServices(env),
+    await findPresets(env, probe),
+  ]
   const providers: Record<string, ProviderInput> = Object.assign({}, ...finds.map((find) => find.providers))
   return {
     config: Object.keys(providers).length === 0 ? undefined : { providers },
@@ -97,6 +105,28 @@ function findOpenAi(env: Environment): Find {
     models: openAiModels,
   }
   return found('openai', entry, `OpenAI by OPENAI_API_KEY, with ${openAiModels.join(', ')}`)
+}
+
+/** Services that the environment opens. Without its package one is not used, and the line that would add it is said. */
+function findServices(env: Environment): Find {
+  const byKey = aiSdkServices.filter(({ variable, models }) => models.length > 0 && setVariable(env, variable))
+  const finds = byKey.map(({ kind, variable, models }) =>
+    findService(kind, { kind, api_key: `\${${variable}}`, models: [...models] }, variable),
+  )
+  const accounts = findCloudAccounts(env).map((find) =>
+    'notice' in find ? { providers: {}, notices: [find.notice] } : findService(find.kind, find.entry, find.by),
+  )
+  return {
+    providers: Object.assign({}, ...[...finds, ...accounts].map((find) => find.providers)),
+    notices: [...finds, ...accounts].flatMap((find) => find.notices),
+  }
+}
+
+function findService(kind: AiSdkKind, entry: ProviderInput, variable: string): Find {
+  const packageName = serviceOfKind(kind)?.package ?? ''
+  return isPackageInstalled(packageName)
+    ? found(kind, entry, `${kind} by ${variable}, with ${entry.models.join(', ')}`)
+    : missing('warning', `${variable} is set, but ${kind} needs its package: npm install ${packageName}`)
 }
 
 /** The services and programs whose variables are set, in the order of the table. */

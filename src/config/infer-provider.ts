@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { Location } from '../domain/location.ts'
 import { type ProviderKind, type ProviderRole, providerKinds } from '../domain/provider-ref.ts'
+import { isAiSdkKind, serviceAt, serviceOfKind, serviceOfName } from './ai-sdk-services.ts'
 import { isInNetworks, isLoopback, isPrivateAddress } from './local-network.ts'
 import type { Preset } from './presets/preset.ts'
 import { openAIPreset, presetOfHost, presetOfKind, presetOfName } from './presets/presets.ts'
@@ -14,6 +15,8 @@ export interface StatedProvider {
   readonly kind?: string | undefined
   readonly location?: Location | undefined
   readonly role?: ProviderRole | undefined
+  readonly region?: string | undefined
+  readonly project?: string | undefined
 }
 
 export interface InferredProvider {
@@ -38,13 +41,15 @@ export interface Remark {
 /**
  * Completes a provider. Whatever is stated stands; the rest follows from name and address:
  *
+ * - a service of ai-sdk-services.ts when its kind is stated, the address is its own, or the name means it and no address
+ *   is stated.
  * - preset: the stated kind's; else that of the address's host; else that of the name, when no address is stated or the
  *   preset is a program of one's own.
  * - kind: `openai` when the name or the host contains "openai"; `ollama` when the name contains "ollama", the port is
  *   11434 or the host is ollama.com; otherwise `openai_compatible`, as every preset but OpenAI's is.
  * - address: presets have a default. `ollama.cloud`, which older files name, becomes `ollama.com`.
  * - location: `local` only for loopback and `privacy.local_networks`, and even there `cloud` when the name contains
- *   "cloud" or the kind is `openai`: of two hints the more restrictive wins. A stated `local` must be loopback, inside
+ *   "cloud" or the kind is a cloud service's: of two hints the more restrictive wins. A stated `local` must be loopback, inside
  *   `privacy.local_networks`, or a host name, which the transport checks when it connects.
  * - role: `local` when local, `openai` when the kind is `openai` or the preset says so, otherwise `cloud`.
  *
@@ -55,10 +60,16 @@ export function inferProvider(
   stated: StatedProvider,
   localNetworks: readonly string[],
 ): InferredProvider | Remark {
+  const service = stated.kind === undefined ? serviceOfName(name) : serviceOfKind(stated.kind)
   const assumed = presetWithoutAddress(name, stated.kind)
-  const given = stated.base_url ?? assumed?.baseUrl
+  const given = stated.base_url ?? (service ? service.addressOf(stated) : assumed?.baseUrl)
   if (given === undefined) {
-    const message = assumed ? `is missing: add the address of your own ${assumed.title}` : missingAddress
+    const place = service?.kind === 'vertex' ? 'region: europe-west4 and project: my-project' : 'region: eu-central-1'
+    const message = service
+      ? `is missing: add ${place}, which make the address of ${service.title}`
+      : assumed
+        ? `is missing: add the address of your own ${assumed.title}`
+        : missingAddress
     return { level: 'problem', key: 'base_url', message }
   }
   const read = readAddress(given)
@@ -66,9 +77,13 @@ export function inferProvider(
 
   const remarks: Remark[] = []
   const address = currentAddress(read, remarks)
+  const reached =
+    stated.kind === undefined
+      ? (serviceAt(address.host, address.path) ?? (stated.base_url === undefined ? service : undefined))
+      : service
   const found = stated.kind === undefined ? presetAt(name, stated.base_url, address) : presetOfKind(stated.kind)
-  const kind = found ? wireOf(found) : (statedWire(stated.kind) ?? kindOf(name, address))
-  const preset = found ?? (kind === 'openai' ? openAIPreset : undefined)
+  const kind = reached?.kind ?? (found ? wireOf(found) : (statedWire(stated.kind) ?? kindOf(name, address)))
+  const preset = reached ? undefined : (found ?? (kind === 'openai' ? openAIPreset : undefined))
   const location = stated.location ?? inferLocation(name, kind, address, localNetworks, remarks)
   if (stated.location === 'local') remarks.push(...remarksOnStatedLocal(name, address, localNetworks))
   return {
@@ -76,7 +91,7 @@ export function inferProvider(
     preset,
     location,
     role: stated.role ?? (location === 'local' ? 'local' : (preset?.role ?? 'cloud')),
-    baseUrl: baseUrlOf(address, kind, preset?.path),
+    baseUrl: reached ? address.origin + (address.path || reached.path) : baseUrlOf(address, kind, preset?.path),
     isOllamaCloud: kind === 'ollama' && isHostOf(address.host, 'ollama.com'),
     remarks,
   }
@@ -130,17 +145,22 @@ function inferLocation(
 ): Location {
   const info = (message: string) => remarks.push({ level: 'info', key: 'location', message })
   if (isLoopback(host) || isInNetworks(host, localNetworks)) {
-    const saysCloud = name.toLowerCase().includes('cloud') ? 'its name says cloud' : 'its kind is openai'
-    if (kind !== 'openai' && !name.toLowerCase().includes('cloud')) return 'local'
+    const saysCloud = name.toLowerCase().includes('cloud') ? 'its name says cloud' : `its kind is ${kind}`
+    if (!isService(kind) && !name.toLowerCase().includes('cloud')) return 'local'
     info(`counts as cloud, because ${saysCloud}: add location: local if its models run there`)
   } else if (isPrivateAddress(host)) {
     info(`counts as cloud: add ${networksLine(host)} if restricted data may go there`)
-  } else if (kind !== 'openai' && isIP(host) === 0 && !host.includes('.')) {
+  } else if (!isService(kind) && isIP(host) === 0 && !host.includes('.')) {
     info(
       `counts as cloud, since ${host} is only a name: add location: local, and its network to privacy.local_networks`,
     )
   }
   return 'cloud'
+}
+
+/** A kind that is one cloud service. At this machine's address it is taken for a way there, until told otherwise. */
+function isService(kind: ProviderKind): boolean {
+  return kind === 'openai' || isAiSdkKind(kind)
 }
 
 function remarksOnStatedLocal(name: string, { host }: Address, localNetworks: readonly string[]): readonly Remark[] {

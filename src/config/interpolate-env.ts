@@ -11,7 +11,7 @@ export interface Interpolated {
 
 /**
  * Replaces `${VAR}` and `${VAR:-default}` in every string. An unset variable without a default is a problem, except
- * in a provider's `api_key` and `organization`: those are left out, and what follows is decided where keys are
+ * in a provider's keys and its `organization`: those are left out, and what follows is decided where keys are
  * needed. `${VAR:-}`, a default of nothing, leaves a setting out when VAR is unset.
  */
 export function interpolateEnv(root: PlainValue, env: Environment, findings: Findings): Interpolated {
@@ -53,8 +53,18 @@ export function interpolateEnv(root: PlainValue, env: Environment, findings: Fin
 const malformedText = `a reference must be \${NAME} or \${NAME:-default}; write $$ for a dollar sign`
 
 function mayBeUnset(path: SettingPath): boolean {
-  return path.length === 3 && path[0] === 'providers' && (path[2] === 'api_key' || path[2] === 'organization')
+  return path.length === 3 && path[0] === 'providers' && canBeMissing.has(String(path[2]))
 }
+
+/** Settings without which a provider is closed or works all the same. */
+const canBeMissing = new Set([
+  'api_key',
+  'organization',
+  'access_key_id',
+  'secret_access_key',
+  'session_token',
+  'credentials_file',
+])
 
 function unsetText(variable: string): string {
   return `${variable} is not set: export ${variable}=..., or give a default with \${${variable}:-...}`

@@ -122,6 +122,30 @@ export const providerSchema = mapping({
     ),
   models,
   organization: line().optional().describe('OpenAI organization. Unset, none is sent.'),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, { error: 'must be a region such as eu-central-1, europe-west4 or global' })
+    .optional()
+    .describe('Amazon Bedrock and Google Vertex only: the region, which makes the address.'),
+  project: z
+    .string()
+    .regex(/^[a-z0-9.:-]{1,100}$/, { error: 'must be the id of a Google Cloud project' })
+    .optional()
+    .describe('Google Vertex only: the project, which makes the address.'),
+  credentials_file: line(4096)
+    .optional()
+    .describe(
+      `Google Vertex only: the JSON file of a service account or a user, best written as \${GOOGLE_APPLICATION_CREDENTIALS}.`,
+    ),
+  access_key_id: secretText(1)
+    .optional()
+    .describe(`Amazon Bedrock only, in place of api_key, best written as \${AWS_ACCESS_KEY_ID}.`),
+  secret_access_key: secretText(1)
+    .optional()
+    .describe(`Amazon Bedrock only, best written as \${AWS_SECRET_ACCESS_KEY}.`),
+  session_token: secretText(1)
+    .optional()
+    .describe(`Amazon Bedrock only, with temporary keys, best written as \${AWS_SESSION_TOKEN}.`),
   headers,
   connect_timeout_ms: optionalWholeNumber({
     from: 1,

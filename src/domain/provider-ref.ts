@@ -2,7 +2,16 @@
 import type { Location } from './location.ts'
 
 /** The wires an upstream can speak. */
-export const providerKinds = ['ollama', 'openai', 'openai_compatible'] as const
+export const providerKinds = [
+  'ollama',
+  'openai',
+  'openai_compatible',
+  'anthropic',
+  'google',
+  'vertex',
+  'bedrock',
+  'cohere',
+] as const
 export type ProviderKind = (typeof providerKinds)[number]
 
 /** The part a provider plays in the default routing rules. */

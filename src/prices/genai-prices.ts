@@ -12,6 +12,21 @@ const MAX_REMEMBERED = 1000
 const DAY_MS = 86_400_000
 
 /**
+ * The most tokens one answer of a model can have, for services other than OpenAI; the price list does not have these.
+ * Sources: the catalogue of @ai-sdk/anthropic 4.0.105, whose numbers are sent when a caller gives none;
+ * https://ai.google.dev/gemini-api/docs/models; https://docs.cohere.com/docs/models.
+ */
+const outputCaps: readonly (readonly [RegExp, number])[] = [
+  [/claude-(?:sonnet|opus|haiku)-4-5/, 64_000],
+  [/claude-opus-4(?:-1|-2|@|$)/, 32_000],
+  [/claude-sonnet-4(?:-2|@|$)/, 64_000],
+  [/claude-3-haiku/, 4096],
+  [/claude-/, 128_000],
+  [/^gemini-[23]/, 65_536],
+  [/^command-/, 8192],
+]
+
+/**
  * @param addresses base address by provider name; the price list knows providers by their address.
  * @param wallMs the time now: the list has prices that begin on a day to come, so it is asked anew every day.
  */
@@ -43,7 +58,7 @@ function look(provider: ProviderRef, model: string, address: string | undefined,
   const hasHiddenFee = SEARCHES.test(model) && found.model_price.requests_kcount === undefined
   const tenths = providerId === 'openai' ? openAIRateTenths(address, model) : 10
   const price = hasHiddenFee ? UNKNOWN : multiplied(pricesOf(found), tenths)
-  const outputTokens = providerId === 'openai' ? openAIOutputCap(model) : undefined
+  const outputTokens = providerId === 'openai' ? openAIOutputCap(model) : serviceOutputCap(provider, model)
   const capabilities = capabilitiesOf(found.model_price)
   return { price, contextTokens: windowOf(found.model.context_window, price), outputTokens, capabilities }
 }
@@ -76,6 +91,21 @@ function pricesOf({ model, model_price: now }: PriceCalculation): Price {
   return prices.reduce((dearest, price) => (rank(price) > rank(dearest) ? price : dearest))
 }
 
+/** The list's name of a kind that is one provider, wherever its address is. */
+const listIds: Partial<Record<ProviderRef['kind'], string>> = {
+  openai: 'openai',
+  anthropic: 'anthropic',
+  google: 'google',
+  vertex: 'google',
+  bedrock: 'aws',
+  cohere: 'cohere',
+}
+
+/** Only where the address is the service's own: others may serve the same names with other caps. */
+function serviceOutputCap(provider: ProviderRef, model: string): number | undefined {
+  return Object.hasOwn(listIds, provider.kind) ? outputCaps.find(([name]) => name.test(model))?.[1] : undefined
+}
+
 function multiplied(price: Price, tenths: number): Price {
   if (price.state !== 'priced' || tenths === 10) return price
   const more = (rate: NanoUsdPerMillion) => Math.ceil((rate * tenths) / 10) as NanoUsdPerMillion
@@ -90,7 +120,8 @@ function multiplied(price: Price, tenths: number): Price {
 }
 
 function listIdOf(provider: ProviderRef, address: string | undefined): string | undefined {
-  if (provider.kind === 'openai') return 'openai'
+  const known = listIds[provider.kind]
+  if (known !== undefined) return known
   return address === undefined ? undefined : findProvider({ providerApiUrl: address })?.id
 }
 

@@ -25,7 +25,12 @@ export interface ScriptedUsage {
   readonly prompt_tokens: number
   readonly completion_tokens: number
   readonly total_tokens?: number
-  readonly prompt_tokens_details?: { readonly cached_tokens?: number; readonly audio_tokens?: number }
+  readonly prompt_tokens_details?: {
+    readonly cached_tokens?: number
+    /** Tokens written into the cache, for wires that report them. */
+    readonly cache_write_tokens?: number
+    readonly audio_tokens?: number
+  }
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number; readonly audio_tokens?: number }
 }
 

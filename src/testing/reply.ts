@@ -63,9 +63,9 @@ export interface Dialect {
   /** The error a real server would send with this status. */
   errorBody(status: number): JsonValue
   /** The given error as an event of a stream. */
-  errorFrame(body: JsonValue): string
+  errorFrame(body: JsonValue): string | Uint8Array
   /** What a stream says when the model fails in the middle of it. */
-  failureFrame(): string
+  failureFrame(): string | Uint8Array
   refuseKey(given: boolean): BodyReply
   refuseBody(empty: boolean): BodyReply
   headers(requestNumber: number): Readonly<Record<string, string>>
@@ -78,9 +78,10 @@ export interface Route {
   readonly dialect: Dialect
   /** Inference consumes the script. */
   readonly inference: boolean
-  /** Refuse requests without the right bearer key. */
+  /** Refuse requests without the right key. */
   readonly guarded: boolean
-  streams(json: JsonObject): boolean
+  /** @param tail what stands in place of the `*` of the path. */
+  streams(json: JsonObject, tail: string): boolean
   answer(call: Call): Reply
 }
 

@@ -1,6 +1,12 @@
 // A simulated upstream: a real HTTP server on loopback that answers routes by script and keeps a journal.
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Behaviour } from './behaviour.ts'
 import { type HeldPort, holdPort } from './dead-ends.ts'
@@ -15,9 +21,22 @@ import type { Upstream, UpstreamOptions } from './upstream.ts'
 
 const defaultJournalBytes = 64 * 1024 * 1024
 
+/** A request as one that checks a signature sees it. */
+export interface SignedRequest {
+  readonly method: string
+  /** Path and query as received. */
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
 /** The routes of one kind of server, and what it says about any other path. */
 export interface Wire {
   readonly routes: readonly Route[]
+  /** The header that carries the key, when it is not `authorization` with a bearer. */
+  readonly keyHeader?: string
+  /** Looks at a request that the key alone does not admit, such as a signed one. */
+  admits?(request: SignedRequest): boolean
   unknownRoute(method: string, path: string, methodIsWrong: boolean): BodyReply
 }
 
@@ -153,17 +172,23 @@ class SimulatedUpstream implements Upstream {
     const path = target.split('?', 1)[0] ?? '/'
     const match = matchRoute(this.#wire.routes, method, path)
     if (!match) return exchange.sendReply(this.#wire.unknownRoute(method, path, this.#hasPath(path)))
-    const refused = match.route.guarded && !this.#hasKey(request)
+    const { headers: given } = request
+    let refused = match.route.guarded && !this.#hasKey(given)
+    let early: Buffer | undefined
+    if (refused && this.#wire.admits) {
+      early = await readBody(request)
+      refused = !this.#wire.admits({ method, target, headers: given, body: early })
+    }
     const behaviour = refused ? {} : this.#script.take(path, match.route.inference)
     this.#requestNumber += 1
     const requestNumber = this.#requestNumber
-    const rawBody = await readBody(request)
+    const rawBody = early ?? (await readBody(request))
     const json = parseObject(rawBody)
     this.journal.bodyArrived(exchange.request, rawBody, json)
     const { dialect } = match.route
     const headers = { ...this.#markHeaders(), ...dialect.headers(requestNumber), ...behaviour.headers }
     const reply = refused
-      ? dialect.refuseKey(request.headers.authorization !== undefined)
+      ? dialect.refuseKey(given[this.#keyHeader] !== undefined)
       : answer(match, behaviour, json, rawBody.length === 0, requestNumber)
     exchange.request.forwardedTo = reply.forwardedTo
     await playReply(reply, behaviour, dialect, headers, exchange)
@@ -173,12 +198,14 @@ class SimulatedUpstream implements Upstream {
     return this.#wire.routes.some((route) => route.path === path)
   }
 
-  #hasKey(request: IncomingMessage): boolean {
-    const { apiKey, keyHeader } = this.#options
-    if (apiKey === undefined) return true
-    return keyHeader === undefined
-      ? request.headers.authorization === `Bearer ${apiKey}`
-      : request.headers[keyHeader] === apiKey
+  get #keyHeader(): string {
+    return this.#options.keyHeader ?? this.#wire.keyHeader ?? 'authorization'
+  }
+
+  #hasKey(headers: IncomingHttpHeaders): boolean {
+    const { apiKey } = this.#options
+    if (apiKey === undefined) return this.#wire.admits === undefined
+    return headers[this.#keyHeader] === (this.#keyHeader !== 'authorization' ? apiKey : `Bearer ${apiKey}`)
   }
 
   #markHeaders(): Readonly<Record<string, string>> {
@@ -212,7 +239,7 @@ function answer(
   requestNumber: number,
 ): Reply {
   const { route, tail } = match
-  const scripted = scriptedReply(behaviour, route.dialect, route.streams(json ?? {}))
+  const scripted = scriptedReply(behaviour, route.dialect, route.streams(json ?? {}, tail))
   if (scripted) return scripted
   if (route.method === 'POST' && !json) return route.dialect.refuseBody(empty)
   return route.answer({ json: json ?? {}, tail, behaviour, requestNumber })

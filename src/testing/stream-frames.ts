@@ -11,6 +11,11 @@ export function sseEvent(data: JsonValue): string {
   return `data: ${JSON.stringify(data)}\n\n`
 }
 
+/** The same with the event's name on a line of its own. */
+export function namedFrame(kind: Frame['kind'], name: string, data: JsonValue, output = ''): Frame {
+  return { kind, bytes: `event: ${name}\n${sseEvent(data)}`, weight: Buffer.byteLength(output) }
+}
+
 export const sseDone: Frame = { kind: 'closing', bytes: 'data: [DONE]\n\n', weight: 0 }
 
 /** One NDJSON line. */

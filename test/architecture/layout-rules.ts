@@ -101,6 +101,16 @@ const parts: readonly Part[] = [
     owns: inFolder(`providers/${wire}/`),
     uses: ['providers/provider.ts', 'providers/transport/', 'domain/'],
   })),
+  // The packages are loaded when they are needed; only their types stand at the top of a file.
+  {
+    name: 'providers/ai-sdk',
+    owns: inFolder('providers/ai-sdk/'),
+    uses: ['providers/provider.ts', 'providers/transport/', 'domain/'],
+    libraries: [
+      ...['@ai-sdk/provider', '@ai-sdk/anthropic', '@ai-sdk/google', '@ai-sdk/google-vertex'],
+      ...['@ai-sdk/amazon-bedrock', '@ai-sdk/cohere', 'node:'],
+    ],
+  },
   // A test as the ledger's contract is one: it breaks simulated servers, and makes attempts as policy and ledger do.
   {
     name: 'providers contract',

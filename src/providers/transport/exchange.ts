@@ -26,7 +26,7 @@ export interface UpstreamReply {
 }
 
 /** A header by its name in lower case. One that stands twice comes as a list whatever its type says; the first counts. */
-export function headerOf(reply: UpstreamReply, name: string): string | undefined {
+export function headerOf(reply: Pick<UpstreamReply, 'headers'>, name: string): string | undefined {
   const value = reply.headers[name]
   return Array.isArray(value) ? value[0] : value
 }

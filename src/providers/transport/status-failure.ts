@@ -14,7 +14,7 @@ export async function statusFailure(provider: string, reply: UpstreamReply): Pro
 /** The failure of a reply whose kind is known already, with the body that the client may see. */
 export function failureOfStatus(
   provider: string,
-  reply: UpstreamReply,
+  reply: Pick<UpstreamReply, 'status' | 'headers'>,
   kind: FailureKind,
   body: Buffer,
 ): ProviderFailure {

@@ -54,15 +54,40 @@ export class Upstream {
     })
   }
 
-  /** Sends a cleared and funded attempt's body. @throws ProviderFailure */
-  post(attempt: FundedAttempt, path: string, body: Buffer, signal: CancelSignal): Promise<UpstreamReply> {
+  /**
+   * The check of `post` by itself, for adapters that connect elsewhere first, such as for a token.
+   * @throws ProviderFailure
+   */
+  assertMaySend(attempt: FundedAttempt): void {
     assertMaySend(attempt, this.#options.onViolation)
-    return this.#dispatch('POST', path, body, signal)
+  }
+
+  /**
+   * Sends a cleared and funded attempt's body.
+   * @param headers names and values in turn, `content-type` among them, in place of the usual ones: for requests that
+   * carry a signature of their own.
+   * @throws ProviderFailure
+   */
+  post(
+    attempt: FundedAttempt,
+    path: string,
+    body: Buffer,
+    signal: CancelSignal,
+    headers: readonly string[] = [],
+  ): Promise<UpstreamReply> {
+    this.assertMaySend(attempt)
+    return this.#dispatch('POST', path, body, signal, headers)
   }
 
   /** For questions that carry no request data: model lists, versions. @throws ProviderFailure */
-  ask(method: 'GET' | 'POST', path: string, body: Buffer | undefined, signal: CancelSignal): Promise<UpstreamReply> {
-    return this.#dispatch(method, path, body, signal)
+  ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body: Buffer | undefined,
+    signal: CancelSignal,
+    headers: readonly string[] = [],
+  ): Promise<UpstreamReply> {
+    return this.#dispatch(method, path, body, signal, headers)
   }
 
   async close(): Promise<void> {
@@ -74,12 +99,14 @@ export class Upstream {
     path: string,
     body: Buffer | undefined,
     signal: CancelSignal,
+    own: readonly string[],
   ): Promise<UpstreamReply> {
     if (this.#addressRefused) return Promise.reject(this.#refuseAddress())
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(this.#options.ref.name, signal, resolve, reject)
       if (signal.cancelled) return
-      const headers = body ? this.#postHeaders : this.#headers
+      const usual = body && own.length === 0 ? this.#postHeaders : this.#headers
+      const headers = own.length === 0 ? usual : [...usual, ...own]
       this.#pool.dispatch({ method, path: this.#basePath + path, headers, body: body ?? null }, exchange)
     })
   }
