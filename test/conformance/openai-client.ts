@@ -6,6 +6,9 @@ export const messages = [{ role: 'user' as const, content: 'Why is the sky blue?
 /** `auto` leaves the choice to the gateway. */
 export const ask = { model: 'auto', messages }
 
+/** Nobody can read an image, so without a word of the caller's it would stay at home. */
+export const declaredPublic = { headers: { 'x-aegis-data-classification': 'public' } }
+
 const parameters = {
   type: 'object' as const,
   properties: { city: { type: 'string' as const }, days: { type: 'integer' as const } },

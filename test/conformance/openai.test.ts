@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
 import { at, post } from '../../src/testing/raw-http.ts'
 import { localOllama, openAIProvider, startGateway } from '../make/gateway.ts'
-import { ask, costOf, messages, openAIClient } from './openai-client.ts'
+import { ask, costOf, declaredPublic, messages, openAIClient } from './openai-client.ts'
 import { startWire, testEachWire } from './wires.ts'
 
 testEachWire('a chat is answered with text, model, usage and cost', async ({ gateway, model }) => {
@@ -148,7 +148,8 @@ testEachWire('an image as a data URL reaches a model that sees', async ({ gatewa
     { type: 'image_url' as const, image_url: { url, detail: 'low' as const } },
   ]
   const model = name === 'openai' ? 'gpt-4o' : 'llava:13b'
-  const reply = await openAIClient(gateway).chat.completions.create({ model, messages: [{ role: 'user', content }] })
+  const asked = { model, messages: [{ role: 'user' as const, content }] }
+  const reply = await openAIClient(gateway).chat.completions.create(asked, declaredPublic)
   assert.equal(reply.model, model)
   if (name === 'openai') assert.deepEqual(at(lastSent(), 'messages.0.content'), content)
   else assert.deepEqual(at(lastSent(), 'messages.0'), { role: 'user', content: 'What is this?', images: [pixel] })
@@ -219,10 +220,8 @@ test('a body of eight megabytes is carried', async () => {
   // An image: eight megabytes of text would fit into no window.
   const url = `data:image/png;base64,${'iVBORw0KGgoA'.repeat(700_000)}`
   const content = [{ type: 'image_url' as const, image_url: { url } }]
-  const reply = await openAIClient(wire.gateway).chat.completions.create({
-    ...ask,
-    messages: [{ role: 'user', content }],
-  })
+  const asked = { ...ask, messages: [{ role: 'user' as const, content }] }
+  const reply = await openAIClient(wire.gateway).chat.completions.create(asked, declaredPublic)
   assert.equal(reply.object, 'chat.completion')
   assert.equal(at(wire.lastSent(), 'messages.0.content.0.image_url.url'), url)
 })

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { fromUsd, type NanoUsd, usdText } from '../../src/domain/money.ts'
 import type { JsonObject } from '../../src/testing/index.ts'
 import { errorOf, type Reply } from './client.ts'
-import { critical, nanoOf, openaiPrice, startWorld, type World } from './world.ts'
+import { critical, criticalHints, nanoOf, openaiPrice, startWorld, type World } from './world.ts'
 
 const both = [false, true] as const
 const way = (stream: boolean) => (stream ? 'streamed' : 'whole')
@@ -72,7 +72,7 @@ describe('a request whose cost cannot be bounded', { concurrency: true }, () => 
     ['service_tier', { service_tier: 'priority' }],
     ['web_search_options', { web_search_options: {} }],
     ['tools', { tools: [{ type: 'web_search' }] }],
-    ['messages', { messages: sound }],
+    ['messages', { messages: sound, aegis: { ...criticalHints, data_classification: 'public' } }],
     ['modalities', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'wav' } }],
     ['models', { models: ['gpt-4o', 'o1-pro'] }],
   ]
