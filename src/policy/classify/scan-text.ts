@@ -4,6 +4,7 @@ import { ScannedText } from './engine/scanned-text.ts'
 import type { UndecidableCause } from './finding.ts'
 import type { Verdict } from './verdict-cache.ts'
 import { canonicalise } from './walk/canonicalise.ts'
+import { piecesAroundPayloads } from './walk/data-urls.ts'
 import { decodeBlobs } from './walk/decode-blobs.ts'
 import { UnpackedTooLarge } from './walk/inflate.ts'
 import type { MappedText } from './walk/mapped-text.ts'
@@ -24,10 +25,6 @@ export interface Budget {
   spend(text: string): void
   checkTime(): void
 }
-
-/** A data URL with a payload that is no text: what it shows cannot be judged. */
-const unreadableData =
-  /data:(?!text\/|application\/(?:json|xml|yaml)|image\/svg)[\w.+-]{1,40}\/[\w.+-]{1,80}(?:;[\w=.-]{1,40}){0,4},[A-Za-z0-9+/%]{8,}/
 
 /** What stays of a changed text around the change: enough for a context word and the longest identifier. */
 const MARGIN = 96
@@ -60,6 +57,14 @@ export class TextScanner {
   }
 
   #scan(text: string, label: string, opaque: boolean, depth: number, origin: Origin): void {
+    const pieces = piecesAroundPayloads(text)
+    if (pieces) {
+      this.#undecidable.add('binary_part')
+      for (const piece of pieces) {
+        this.#scan(piece.text, label, opaque, depth, (start, end) => origin(start + piece.start, end + piece.start))
+      }
+      return
+    }
     this.#budget.spend(text)
     const canonical = canonicalise(text)
     const plain = canonical?.text ?? text
@@ -71,7 +76,6 @@ export class TextScanner {
       if (joined)
         this.#match(new ScannedText(joined.text, label), (start, end) => plainOrigin(...joined.originOf(start, end)))
     }
-    if (plain.includes('data:') && unreadableData.test(plain)) this.#undecidable.add('binary_part')
     const reading = readEscapes(plain)
     if (reading) this.#scanReading(reading, label, opaque, depth, plainOrigin)
     this.#scanBlobs(plain, label, opaque, depth, plainOrigin)
