@@ -142,7 +142,7 @@ test('after close the process ends by itself, with its ledger written', async ()
 
   const again = await runProgram(
     `await using aegis = await AegisLLMProxy.create(${config})
-     console.log(aegis.budgets()[0]?.spent)`,
+     console.log((await aegis.budgets())[0]?.spent)`,
     folder.path,
   )
   assertEnded(again)

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, describe, test } from 'node:test'
 import { canonicalPath, IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
 import type { LedgerFileErrorCode } from './ledger-file-error.ts'
+import { SCHEMA_VERSION } from './schema.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'aegis-ledger-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -101,7 +102,7 @@ describe('a ledger file is not opened', () => {
     database.exec('PRAGMA user_version = 99')
     database.close()
     for (const open of bothWays) {
-      const message = /newer version \(schema 99, this program knows 1\)/
+      const message = new RegExp(`newer version \\(schema 99, this program knows ${SCHEMA_VERSION}\\)`)
       assert.throws(() => open(path), refused('other_schema', path, message))
     }
   })
