@@ -51,7 +51,7 @@ export class LaneWorld implements AsyncDisposable {
   port = 0
   #changed: (() => void)[] = []
 
-  constructor(lane: Lane) {
+  constructor(lane: Lane, unreadMs?: number) {
     const plain = ['POST /echo', 'POST /early', 'GET /plain', 'POST /held']
     const lines = plain.map((line) => {
       const [method, path] = line.split(' ') as ['GET' | 'POST', string]
@@ -63,11 +63,13 @@ export class LaneWorld implements AsyncDisposable {
       maxBodyBytes: MAX_BODY_BYTES,
       clock: this.clock,
       sweepEveryMs: 5,
+      ...(unreadMs === undefined ? {} : { unreadMs }),
     })
   }
 
-  static async start(lane: Lane): Promise<LaneWorld> {
-    const world = new LaneWorld(lane)
+  /** @param unreadMs unless stated, what the listener takes by itself. */
+  static async start(lane: Lane, unreadMs?: number): Promise<LaneWorld> {
+    const world = new LaneWorld(lane, unreadMs)
     world.port = (await world.listener.listen({ host: '127.0.0.1', port: 0 })).port
     return world
   }

@@ -155,6 +155,30 @@ for (const lane of lanes) {
     socket.destroy()
   })
 
+  for (const end of ['whole', 'streamed', 'broken'] as const) {
+    test(`${lane} lane: a client that takes nothing of a reply that is written does not hold its connection, ${end}`, async () => {
+      await using world = await LaneWorld.start(lane, 100)
+      const { socket, heard } = world.open()
+      socket.pause()
+      socket.write(posting('/held', ''))
+      await world.until(() => world.held.length === 1)
+      const reply = world.held[0]?.reply
+      const bytes = Buffer.alloc(32_000_000, 'u')
+      if (end === 'whole') reply?.send(200, [], bytes)
+      else {
+        reply?.start(200, [])
+        reply?.write(bytes)
+        if (end === 'streamed') reply?.end(Buffer.from('!'))
+        else reply?.endAndClose(Buffer.from('!'))
+      }
+      while (!reply?.closed) await new Promise<void>((resolve) => setTimeout(resolve, 5))
+      socket.resume()
+      await heard.end
+      assert.ok(heard.text().length < bytes.length)
+      assert.ok(!heard.text().endsWith('!\r\n0\r\n\r\n'))
+    })
+  }
+
   for (const way of ['closes', 'resets', 'closes its half'] as const) {
     test(`${lane} lane: a client that ${way} is noticed while it sends, while it waits and while it is answered`, async () => {
       await using world = await LaneWorld.start(lane)

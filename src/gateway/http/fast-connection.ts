@@ -26,6 +26,8 @@ export interface Patience {
   readonly keepAliveMs: number
   /** Between two pieces of a body. */
   readonly bodyMs: number
+  /** Of a client that takes nothing of a reply that is written. */
+  readonly unreadMs: number
 }
 
 /** Requests that a client sends before it has the answer to the last one wait here; beyond that the socket does. */
@@ -97,11 +99,14 @@ export class FastConnection implements ReplySink {
   }
 
   /** Closes the connection when its client has been silent for too long. */
-  sweep(nowMs: number, { firstRequestMs, keepAliveMs, bodyMs }: Patience): void {
+  sweep(nowMs: number, { firstRequestMs, keepAliveMs, bodyMs, unreadMs }: Patience): void {
     const silentMs = nowMs - this.#sinceMs
     if (this.#exchange) {
       if (this.#exchange.bodyMissing > 0 && silentMs > bodyMs) this.#socket.destroy()
-    } else if (this.#socket.writableLength === 0 && silentMs > (this.#served ? keepAliveMs : firstRequestMs)) {
+    } else if (this.#socket.writableLength > 0) {
+      // Only Node sees what the kernel has taken of a write; it starts the time again with every byte.
+      if (this.#socket.timeout !== unreadMs) this.#socket.setTimeout(unreadMs, this.#onUnread)
+    } else if (silentMs > (this.#served ? keepAliveMs : firstRequestMs)) {
       this.#socket.destroy()
     }
   }
@@ -128,6 +133,11 @@ export class FastConnection implements ReplySink {
   readonly #onDrain = (): void => {
     this.#exchange?.drained()
     this.#advance()
+  }
+
+  readonly #onUnread = (): void => {
+    if (!this.#exchange && this.#socket.writableLength > 0) this.#socket.destroy()
+    else this.#socket.setTimeout(0)
   }
 
   /** A client that closes its half has left: the two cannot be told apart, and node:http takes it so too. */
@@ -203,6 +213,7 @@ export class FastConnection implements ReplySink {
     socket.off('data', this.#onData)
     socket.off('drain', this.#onDrain)
     socket.off('end', this.#onEnd)
+    socket.setTimeout(0, this.#onUnread)
     socket.off('error', ignore)
     socket.off('close', this.#onClose)
     this.#lane.handOver(this, socket, unread)

@@ -17,12 +17,15 @@ export interface HttpListenerOptions {
   readonly clock: Clock
   /** How often silent connections are looked for; 5 s unless stated. */
   readonly sweepEveryMs?: number
+  /** How long a client may take nothing of a reply that is written; a minute unless stated. */
+  readonly unreadMs?: number
 }
 
 const KEEP_ALIVE_MS = 65_000
 const FIRST_REQUEST_MS = 30_000
+const UNREAD_MS = 60_000
 /** Clients are told a second less, so that none sends into a connection that is being closed. */
-const PATIENCE: Patience = { firstRequestMs: FIRST_REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS + 1000, bodyMs: 60_000 }
+const PATIENCE = { firstRequestMs: FIRST_REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS + 1000, bodyMs: 60_000 } as const
 const SWEEP_EVERY_MS = 5000
 
 const PERSISTENT = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n`
@@ -41,15 +44,18 @@ export class HttpListener implements FastLaneContext {
   readonly #connections = new Set<FastConnection>()
   readonly #date = new DateLine()
   readonly #sweepEveryMs: number
+  readonly #patience: Patience
   #sweeper: NodeJS.Timeout | undefined
   #stopping = false
 
-  constructor({ onRequest, requestLines, maxBodyBytes, clock, sweepEveryMs = SWEEP_EVERY_MS }: HttpListenerOptions) {
+  constructor(options: HttpListenerOptions) {
+    const { onRequest, requestLines, maxBodyBytes, clock } = options
     this.lines = requestLines
     this.maxBodyBytes = maxBodyBytes
     this.onRequest = onRequest
     this.#clock = clock
-    this.#sweepEveryMs = sweepEveryMs
+    this.#sweepEveryMs = options.sweepEveryMs ?? SWEEP_EVERY_MS
+    this.#patience = { ...PATIENCE, unreadMs: options.unreadMs ?? UNREAD_MS }
     this.#server = createServer(
       { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, headersTimeout: FIRST_REQUEST_MS },
       (request, response) => this.#onNodeRequest(request, response),
@@ -116,7 +122,7 @@ export class HttpListener implements FastLaneContext {
 
   #sweep(): void {
     const nowMs = this.#clock.monotonicMs()
-    for (const connection of this.#connections) connection.sweep(nowMs, PATIENCE)
+    for (const connection of this.#connections) connection.sweep(nowMs, this.#patience)
   }
 
   #onNodeRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -124,6 +130,6 @@ export class HttpListener implements FastLaneContext {
     response.on('close', () => {
       if (this.#stopping) setImmediate(() => this.#server.closeIdleConnections())
     })
-    this.onRequest(new NodeRequest(request), new NodeReply(request, response))
+    this.onRequest(new NodeRequest(request), new NodeReply(request, response, this.#patience.unreadMs))
   }
 }

@@ -64,10 +64,13 @@ export class NodeReply implements HttpReply {
   lastOfConnection = false
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  readonly #unreadMs: number
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  /** @param unreadMs for how long the client may take nothing of the reply when it is written. */
+  constructor(request: IncomingMessage, response: ServerResponse, unreadMs: number) {
     this.#request = request
     this.#response = response
+    this.#unreadMs = unreadMs
   }
 
   get started(): boolean {
@@ -85,7 +88,7 @@ export class NodeReply implements HttpReply {
   send(status: number, headers: HeaderList, body: Buffer): void {
     if (this.started || this.closed) return
     this.start(status, [...headers, 'content-length', String(body.length)])
-    this.#response.end(body)
+    this.end(body)
     // What is left of a body that nobody wants.
     this.#request.resume()
   }
@@ -100,11 +103,15 @@ export class NodeReply implements HttpReply {
   }
 
   end(bytes: Buffer): void {
+    // Node drops the connection then; when the reply has gone out it waits for the next request instead.
+    this.#response.socket?.setTimeout(this.#unreadMs)
     this.#response.end(bytes)
   }
 
   endAndClose(bytes: Buffer): void {
-    this.#response.end(bytes, () => this.#response.socket?.end())
+    const { socket } = this.#response
+    this.end(bytes)
+    this.#response.on('finish', () => socket?.end())
   }
 
   destroy(): void {
