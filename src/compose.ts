@@ -2,6 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { Alerts } from './alerts/alerts.ts'
+import { Courier } from './alerts/courier.ts'
+import { Webhook } from './alerts/webhook.ts'
 import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
@@ -61,7 +64,14 @@ export async function compose(
   sandbox?: SandboxControl,
 ): Promise<Aegis> {
   const { clock, logger } = surroundings
-  const ledger = await openLedger(config, surroundings)
+  const store = await createStore(config.ledger)
+  const courier = createCourier(config, store, surroundings)
+  const alerts = new Alerts({
+    ...{ store, clock, logger, courier },
+    onBudgetAlert: (labels) => prometheus.budgetAlert(labels),
+  })
+  const ledger = await openLedger(config, surroundings, store, alerts)
+  courier?.start()
   const recent = new RecentDecisions()
   const prometheus = new PrometheusTelemetry({
     providers: config.providers,
@@ -106,6 +116,7 @@ export async function compose(
   const close = async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()))
     await telemetry.close()
+    await alerts.close()
     await ledger.close()
   }
   return { config, gateway, board, providers, close }
@@ -144,7 +155,12 @@ async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Prom
   return await reader.budgets()
 }
 
-async function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promise<Ledger> {
+async function openLedger(
+  config: AegisConfig,
+  { clock, logger }: Surroundings,
+  store: LedgerStore,
+  alerts: Alerts,
+): Promise<Ledger> {
   const onFault: OnLedgerFault = (fault) => {
     const { kind, ...details } = fault
     const fields = Object.entries(details).map(([name, value]) => [
@@ -152,16 +168,33 @@ async function openLedger(config: AegisConfig, { clock, logger }: Surroundings):
       Array.isArray(value) ? value.join(' ') : value,
     ])
     logger.error('ledger_fault', { kind, ...Object.fromEntries(fields) })
+    alerts.fault(fault)
   }
-  return LeasedLedger.open({
-    store: await createStore(config.ledger),
-    clock,
-    budgets: config.budgets.all,
-    owner: { id: randomUUID(), host: hostname(), pid: process.pid },
-    journal:
-      config.ledger.kind === 'memory' ? undefined : { directory: config.ledger.journal, fsync: config.ledger.fsync },
-    onFault,
-  })
+  try {
+    return await LeasedLedger.open({
+      store,
+      clock,
+      budgets: config.budgets.all,
+      owner: { id: randomUUID(), host: hostname(), pid: process.pid },
+      journal:
+        config.ledger.kind === 'memory' ? undefined : { directory: config.ledger.journal, fsync: config.ledger.fsync },
+      onFault,
+      onCharged: (statuses, budgets) => alerts.standing(statuses, budgets),
+    })
+  } catch (error) {
+    await alerts.close()
+    throw error
+  }
+}
+
+function createCourier(
+  { budgets }: AegisConfig,
+  store: LedgerStore,
+  { clock, logger }: Surroundings,
+): Courier | undefined {
+  if (!budgets.webhook) return undefined
+  const webhook = new Webhook({ ...budgets.webhook, clock })
+  return new Courier({ store, webhook, clock, logger, random: Math.random })
 }
 
 /** The store that a configuration names, not yet open. `readOnly` is for looking into a file that servers write. */

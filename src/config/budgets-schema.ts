@@ -100,7 +100,13 @@ export const budgetsSchema = mapping({
         .describe(
           'Alerts are posted here as JSON, signed by the Standard Webhooks rules, and again until they arrive.',
         ),
-      secret: secretText(16).describe(`Signs the alerts. Best written as \${AEGIS_WEBHOOK_SECRET}.`),
+      secret: secretText(16)
+        .refine((secret) => !secret.startsWith('whsec_') || /^[A-Za-z0-9+/]{22,}={0,2}$/.test(secret.slice(6)), {
+          error: 'must be a key of 16 bytes or more in base64 after whsec_',
+        })
+        .describe(
+          `Signs the alerts: a key in base64 after whsec_, or any other text. Best written as \${AEGIS_WEBHOOK_SECRET}.`,
+        ),
     })
       .optional()
       .describe('Where alerts are posted.'),

@@ -27,6 +27,7 @@ const directlyIn = (folder: string) => (path: string) =>
 const exactly = (file: string) => (path: string) => path === file
 
 const everythingThatRuns = [
+  'alerts/',
   'config/',
   'domain/',
   'policy/',
@@ -113,6 +114,13 @@ const parts: readonly Part[] = [
     typesOf: ['config/aegis-config.ts', 'ledger/ledger.ts'],
   },
   { name: 'telemetry', owns: inFolder('telemetry/'), uses: ['domain/'] },
+  {
+    name: 'alerts',
+    owns: inFolder('alerts/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/store.ts', 'ledger/ledger-fault.ts'],
+    libraries: ['undici', 'node:'],
+  },
   { name: 'proxy', owns: inFolder('proxy/'), uses: ['domain/', 'policy/'], typesOf: ports },
   {
     name: 'gateway',
