@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { alertView } from './alerts/alert-view.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
@@ -13,6 +14,7 @@ import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
+import { BudgetBook } from './ledger/budget-book.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
@@ -20,6 +22,7 @@ import { LedgerReader } from './ledger/ledger-reader.ts'
 import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
+import type { BudgetDefaults } from './money/budget-entry.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
@@ -110,6 +113,9 @@ export async function compose(
     logger,
     renderMetrics: () => prometheus.render(),
     systemStatus: () => board.status(),
+    budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
+    budgetDefaults: budgetDefaults(config),
+    listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
     newId: surroundings.newId,
     sandbox,
   }
@@ -185,6 +191,15 @@ async function openLedger(
     await alerts.close()
     throw error
   }
+}
+
+/** What a budget that is set at run time gets unless it says otherwise. */
+export function budgetDefaults({
+  budgets,
+  providers,
+}: Pick<AegisConfig, 'budgets'> & { readonly providers: readonly { readonly name: string }[] }): BudgetDefaults {
+  const { timeZone, onExceeded, alertAtPercent } = budgets
+  return { timeZone, onExceeded, alertAtPercent, providers: providers.map(({ name }) => name) }
 }
 
 function createCourier(

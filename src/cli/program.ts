@@ -6,6 +6,7 @@ import { budgetCommand } from './commands/budget.ts'
 import { checkCommand } from './commands/check.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
+import { migrateCommand } from './commands/migrate.ts'
 import { policyCommand } from './commands/policy.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -23,6 +24,7 @@ export const program = new Command('aegis')
   .addCommand(policyCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)
+  .addCommand(migrateCommand)
   .addCommand(sandboxCommand)
   .addHelpText(
     'after',

@@ -9,7 +9,7 @@ export const errorCatalogue = {
     meaning: 'The request is not valid; `param` names the field.',
   },
   unknown_model: { status: 404, type: 'invalid_request_error', meaning: 'No configured provider has this model.' },
-  not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such route.' },
+  not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such route, or nothing of this id.' },
   method_not_allowed: {
     status: 405,
     type: 'invalid_request_error',

@@ -28,6 +28,7 @@ const exactly = (file: string) => (path: string) => path === file
 
 const everythingThatRuns = [
   'alerts/',
+  'money/',
   'config/',
   'domain/',
   'policy/',
@@ -39,6 +40,7 @@ const everythingThatRuns = [
   'version.ts',
 ]
 const ledgers = [
+  'ledger/budget-book.ts',
   'ledger/ledger.ts',
   'ledger/ledger-fault.ts',
   'ledger/leased-ledger.ts',
@@ -121,12 +123,19 @@ const parts: readonly Part[] = [
     typesOf: ['ledger/store.ts', 'ledger/ledger-fault.ts'],
     libraries: ['undici', 'node:'],
   },
+  // How budgets and usage are written and shown, the same over HTTP and on the command line.
+  {
+    name: 'money',
+    owns: inFolder('money/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/ledger.ts', 'ledger/budget-book.ts'],
+  },
   { name: 'proxy', owns: inFolder('proxy/'), uses: ['domain/', 'policy/'], typesOf: ports },
   {
     name: 'gateway',
     owns: inFolder('gateway/'),
-    uses: ['domain/', 'policy/', 'proxy/'],
-    typesOf: [...ports, 'telemetry/system-status.ts'],
+    uses: ['domain/', 'money/', 'policy/', 'proxy/'],
+    typesOf: [...ports, 'telemetry/system-status.ts', 'ledger/budget-book.ts', 'alerts/alert-view.ts'],
     libraries: ['node:'],
   },
   {
@@ -142,11 +151,13 @@ const parts: readonly Part[] = [
     uses: [
       'domain/',
       'config/',
+      'money/',
       'library/',
       'open-aegis.ts',
       'compose.ts',
       'version.ts',
       'gateway/server.ts',
+      'ledger/budget-book.ts',
       'ledger/ledger-reader.ts',
       'ledger/store.ts',
       'ledger/sqlite/ledger-file-error.ts',
