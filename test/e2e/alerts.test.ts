@@ -1,6 +1,7 @@
 // Alerts of a whole gateway: from an answer that was paid for to the webhook, and of what was passed while nobody ran.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -29,6 +30,19 @@ const limits: NonNullable<ConfigInput['budgets']>['limits'] = [{ user: '*', per:
 function alerting(url: string, config: Partial<ConfigInput> = {}): WorldOptions {
   const webhook = { url, secret: 'a passphrase of the tests'.replaceAll(' ', '-') }
   return { budgets: { limits, alerts: { at_percent: [50], daily_cost: 0.0001, webhook } }, config }
+}
+
+/** The verification that docs/guides/budgets.md gives, as it stands there. */
+async function documentedVerify(folder: string) {
+  const guide = readFileSync(new URL('../../docs/guides/budgets.md', import.meta.url), 'utf8')
+  const code = /```js\n(.*?)```/s.exec(guide)?.[1]
+  assert.ok(code)
+  const file = join(folder, 'verify.mjs')
+  writeFileSync(file, code)
+  const module = (await import(file)) as {
+    verify(headers: IncomingHttpHeaders, body: string, secret: string): boolean
+  }
+  return module.verify
 }
 
 describe('alerts of a gateway', { concurrency: true }, () => {
@@ -61,12 +75,47 @@ describe('alerts of a gateway', { concurrency: true }, () => {
         await silent.atRest()
       }
       await using receiver = await startReceiver()
-      for (let start = 0; start < 2; start += 1) {
+      for (const known of [2, 3]) {
         await using world = await startWorld(alerting(receiver.url, { ledger }))
         await until(() => receiver.bodies.length >= 2, 'the alerts')
-        await until(() => world.gateway.aegis.gateway.proxy.ledger.healthy(), 'a healthy ledger')
+        if (known === 2) continue
+        // One that is new now comes after all that are told at this start.
+        const reply = await fetch(`${world.gateway.url}/admin/budgets`, {
+          method: 'POST',
+          body: JSON.stringify({ scope: 'global', per: 'lifetime', limit_usd: 0.001, alert_at_percent: [100] }),
+        })
+        assert.equal(reply.status, 200)
+        await until(() => receiver.bodies.length >= known, 'the alert of the new budget')
       }
-      assert.deepEqual(receiver.bodies.map(({ data }) => data.subject).sort(), ['ann', 'openai'])
+      assert.deepEqual(receiver.bodies.map(({ data }) => data.subject).sort(), ['', 'ann', 'openai'])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('the verification in the guide takes what was posted, and nothing that was changed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'aegis-alerts-'))
+    try {
+      const verify = await documentedVerify(folder)
+      const posts: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
+      await using receiver = await startServer(async (request, response) => {
+        let body = ''
+        for await (const piece of request.setEncoding('utf8')) body += piece
+        posts.push({ headers: request.headers, body })
+        response.end()
+      })
+      for (const secret of ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'a-passphrase-of-the-tests']) {
+        const webhook = { url: receiver.url, secret }
+        await using world = await startWorld({ budgets: { alerts: { daily_cost: 0.0001, webhook } } })
+        const before = posts.length
+        assert.equal((await world.chat(critical())).status, 200)
+        await until(() => posts.length > before, 'the alert')
+        const { headers, body } = posts.at(-1) ?? { headers: {}, body: '' }
+        assert.equal(verify(headers, body, secret), true)
+        assert.equal(verify(headers, `${body} `, secret), false)
+        assert.equal(verify({ ...headers, 'webhook-id': 'alert_other' }, body, secret), false)
+        assert.equal(verify(headers, body, `${secret}BBBB`), false)
+      }
     } finally {
       rmSync(folder, { recursive: true })
     }
