@@ -1,4 +1,5 @@
 // Owns telling: an alert goes to the log, to a metric and to the outbox of the webhook, once in all processes.
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Budget, BudgetStatus } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { LogFields, Logger } from '../domain/logger.ts'
@@ -7,7 +8,7 @@ import type { LedgerFault } from '../ledger/ledger-fault.ts'
 import type { LedgerStore } from '../ledger/store.ts'
 import { type Alert, type BudgetAlertLabels, payloadOf } from './alert.ts'
 import type { Courier } from './courier.ts'
-import { type PassedThreshold, passedThresholds } from './passed-thresholds.ts'
+import { passedThresholds, thresholdAlert } from './passed-thresholds.ts'
 
 export interface AlertsOptions {
   readonly store: Pick<LedgerStore, 'raiseAlert' | 'alertDelivered'>
@@ -19,7 +20,7 @@ export interface AlertsOptions {
 }
 
 /** Ids that need not be asked of the store again, at the most. */
-const MOST_REMEMBERED = 20_000
+const MOST_REMEMBERED = 100_000
 /** Alerts of faults that wait for a store that is away, at the most. */
 const MOST_WAITING = 100
 
@@ -42,7 +43,11 @@ export class Alerts {
   async standing(statuses: readonly BudgetStatus[], budgets: readonly Budget[]): Promise<void> {
     if (this.#waiting.length > 0) await this.#raiseWaiting()
     for (const passed of passedThresholds(statuses, budgets, this.#options.clock.wallMs())) {
-      if (await this.#raise(passed)) this.#tell(passed)
+      if (this.#raised.has(passed.id)) continue
+      const alert = thresholdAlert(passed)
+      if (await this.#raise(alert)) this.#tell(alert, passed.labels)
+      // Thousands may be passed at once, such as after a limit for each user was lowered.
+      await turn()
     }
   }
 
@@ -73,7 +78,6 @@ export class Alerts {
 
   /** @returns whether this process is the first. */
   async #raise(alert: Alert): Promise<boolean> {
-    if (this.#raised.has(alert.id)) return false
     const { store, clock, courier } = this.#options
     const nowMs = Math.round(clock.wallMs())
     const first = await store.raiseAlert(alert.id, payloadOf(alert, nowMs), nowMs)
@@ -84,7 +88,7 @@ export class Alerts {
     return first
   }
 
-  #tell({ labels, data }: PassedThreshold): void {
+  #tell({ data }: Alert, labels: BudgetAlertLabels): void {
     const { logger, onBudgetAlert } = this.#options
     const fields = Object.entries(data).filter(([, value]) => value !== null)
     logger.warn('budget_alert', Object.fromEntries(fields) as LogFields)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Budget, BudgetStatus } from '../domain/budget.ts'
 import { nanoUsd, ZERO_USD } from '../domain/money.ts'
 import { budgetOf } from '../ledger/contract/ledger-world.ts'
-import { passedThresholds } from './passed-thresholds.ts'
+import { passedThresholds, thresholdAlert } from './passed-thresholds.ts'
 
 const NOW_MS = Date.parse('2026-11-27T12:00:00Z')
 
@@ -45,7 +45,7 @@ test('a limit of nothing is passed by the first nano-dollar', () => {
 test('a soft limit alerts like any other, and says so', () => {
   const budget = budgetOf(1000, { soft: true, alertAtPercent: [100] })
   const [passed] = passedThresholds([statusOf(budget, 1000)], [budget], NOW_MS)
-  assert.equal(passed?.data.soft, true)
+  assert.equal(passed && thresholdAlert(passed).data.soft, true)
 })
 
 test('the next period and another limit are told anew, the same ones are not', () => {

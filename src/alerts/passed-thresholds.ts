@@ -6,8 +6,11 @@ import type { Alert, BudgetAlertLabels } from './alert.ts'
 /** A rolling window that stays full is told of at most so often. */
 const SHORTEST_REPEAT_MS = 3_600_000
 
-export interface PassedThreshold extends Alert {
+export interface PassedThreshold {
+  /** The same in all processes for the same event. */
+  readonly id: string
   readonly labels: BudgetAlertLabels
+  readonly status: BudgetStatus
 }
 
 /**
@@ -43,15 +46,21 @@ function isPassed({ spent, limit }: BudgetStatus, percent: number): boolean {
 }
 
 function thresholdOf(status: BudgetStatus, budget: Budget, percent: number, wallMs: number): PassedThreshold {
-  const { scope, subject, window, period, limit, spent, unsettled, soft, rule, resetsAtMs } = status
+  const { scope, subject, window, period, limit } = status
   const who = budget.subject === EACH ? [encodeURIComponent(subject.toWellFormed())] : []
+  const id = [budget.id, ...who, armingOf(budget, period, wallMs), usdText(limit), percent].join(':')
+  return { id, labels: { scope, window, percent }, status }
+}
+
+/** What is told of it. */
+export function thresholdAlert({ id, labels, status }: PassedThreshold): Alert {
+  const { scope, subject, window, period, limit, spent, unsettled, soft, rule, resetsAtMs } = status
   return {
-    id: [budget.id, ...who, armingOf(budget, period, wallMs), usdText(limit), percent].join(':'),
+    id,
     type: 'budget.threshold_reached',
-    labels: { scope, window, percent },
     data: {
-      budget: budget.id,
-      ...{ scope, subject, window, period, percent },
+      budget: status.id,
+      ...{ scope, subject, window, period, percent: labels.percent },
       limit_usd: usdNumber(limit),
       spent_usd: usdNumber(spent),
       unsettled_usd: usdNumber(unsettled),

@@ -1,10 +1,17 @@
 // Owns the telling of budgets as they stand: of those that something was charged to, and from time to time of all.
 import type { Budget, BudgetStatus } from '../domain/budget.ts'
-import { budgetStatuses, statusesOfSubjects } from './budget-statuses.ts'
+import { allStatuses, statusesOfSubjects } from './budget-statuses.ts'
 import type { LedgerStore, Subject } from './store.ts'
 
-/** When it rejects, the same is told again. */
-export type OnCharged = (statuses: readonly BudgetStatus[], budgets: readonly Budget[]) => void | Promise<void>
+/**
+ * When it rejects, the same is told again.
+ * @param ofAll whether these are all statuses that there are.
+ */
+export type OnCharged = (
+  statuses: readonly BudgetStatus[],
+  budgets: readonly Budget[],
+  ofAll: boolean,
+) => void | Promise<void>
 
 export interface BudgetNewsOptions {
   readonly store: Pick<LedgerStore, 'figures' | 'subjects'>
@@ -45,9 +52,9 @@ export class BudgetNews {
     this.#ofAll = false
     try {
       const statuses = ofAll
-        ? await budgetStatuses(store, budgets, wallMs, ownerLostAfterMs, Number.POSITIVE_INFINITY)
+        ? await allStatuses(store, budgets, wallMs, ownerLostAfterMs)
         : await statusesOfSubjects(store, budgets, charged, wallMs, ownerLostAfterMs)
-      await onCharged(statuses, budgets)
+      await onCharged(statuses, budgets, ofAll)
     } catch (error) {
       this.charged(charged)
       this.#ofAll ||= ofAll

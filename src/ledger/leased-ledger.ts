@@ -5,7 +5,7 @@ import type { Clock } from '../domain/clock.ts'
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { BudgetNews, type OnCharged } from './budget-news.ts'
-import { budgetStatuses } from './budget-statuses.ts'
+import { budgetStatuses, renewedStatuses, shownStatuses } from './budget-statuses.ts'
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { Journal } from './journal/journal.ts'
@@ -93,9 +93,11 @@ export class LeasedLedger implements Ledger {
     this.#journal = journal && new Journal({ ...journal, owner: owner.id })
     this.#accounts.setBudgets(options.budgets)
     this.#news = new BudgetNews({
-      store,
-      ownerLostAfterMs: OWNER_LOST_AFTER_MS,
-      onCharged: options.onCharged ?? nobody,
+      ...{ store, ownerLostAfterMs: OWNER_LOST_AFTER_MS },
+      onCharged: (statuses, budgets, ofAll) => {
+        this.#known = ofAll ? shownStatuses(statuses) : renewedStatuses(this.#known, statuses)
+        return options.onCharged?.(statuses, budgets, ofAll)
+      },
     })
     this.#writer = new LedgerWriter({
       ...{ store, owner, clock, onFault, accounts: this.#accounts, journal: this.#journal },
@@ -370,12 +372,10 @@ export class LeasedLedger implements Ledger {
   async #tellCharged(): Promise<void> {
     if (this.#refreshes % TELL_ALL_EVERY === 0) this.#news.all()
     if (!this.#news.any) return
-    await this.budgets()
+    await this.#writer.flush()
     await this.#news.tell(this.#accounts.budgets, this.#options.clock.wallMs())
   }
 }
-
-const nobody: OnCharged = () => {}
 
 const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
 
