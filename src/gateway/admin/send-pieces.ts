@@ -1,5 +1,6 @@
 // Owns an answer that is written while it is made, as slowly as its reader reads.
 import type { ServerResponse } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Exchange, HeaderList } from '../exchange.ts'
 
 /**
@@ -12,6 +13,8 @@ export async function sendPieces(
   pieces: AsyncIterable<string>,
 ): Promise<void> {
   for await (const piece of pieces) {
+    // The ledger's file answers at once: without a turn for others a long answer would keep them all waiting.
+    await turn()
     if (cancellation.cancelled !== undefined) return
     if (!response.headersSent) response.writeHead(200, [...headers, ...more])
     if (!response.write(piece)) await drained(response)
