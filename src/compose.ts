@@ -3,6 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { alertView } from './alerts/alert-view.ts'
+import { Alerts } from './alerts/alerts.ts'
+import { Courier } from './alerts/courier.ts'
+import { Webhook } from './alerts/webhook.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
 import { type AiSdkKind, isAiSdkKind } from './config/ai-sdk-services.ts'
@@ -15,6 +19,7 @@ import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
+import { BudgetBook } from './ledger/budget-book.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
@@ -22,6 +27,7 @@ import { LedgerReader } from './ledger/ledger-reader.ts'
 import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
+import type { BudgetDefaults } from './money/budget-entry.ts'
 import { type CataloguedProvider, createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
@@ -72,7 +78,14 @@ export async function compose(
   sandbox?: SandboxControl,
 ): Promise<Aegis> {
   const { clock, logger } = surroundings
-  const ledger = await openLedger(config, surroundings)
+  const store = await createStore(config.ledger)
+  const courier = createCourier(config, store, surroundings)
+  const alerts = new Alerts({
+    ...{ store, clock, logger, courier },
+    onBudgetAlert: (labels) => prometheus.budgetAlert(labels),
+  })
+  const ledger = await openLedger(config, surroundings, store, alerts)
+  courier?.start()
   const recent = new RecentDecisions()
   const prometheus = new PrometheusTelemetry({
     providers: config.providers,
@@ -115,6 +128,9 @@ export async function compose(
     logger,
     renderMetrics: () => prometheus.render(),
     systemStatus: () => board.status(),
+    budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
+    budgetDefaults: budgetDefaults(config),
+    listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
     newId: surroundings.newId,
     sandbox,
   }
@@ -122,6 +138,7 @@ export async function compose(
     await Promise.all([...providers.values()].map((provider) => provider.close()))
     await decision.detection?.detector.close()
     await telemetry.close()
+    await alerts.close()
     await ledger.close()
   }
   return { config, gateway, board, providers, close }
@@ -183,7 +200,12 @@ async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Prom
   return await reader.budgets()
 }
 
-async function openLedger(config: AegisConfig, { clock, logger }: Surroundings): Promise<Ledger> {
+async function openLedger(
+  config: AegisConfig,
+  { clock, logger }: Surroundings,
+  store: LedgerStore,
+  alerts: Alerts,
+): Promise<Ledger> {
   const onFault: OnLedgerFault = (fault) => {
     const { kind, ...details } = fault
     const fields = Object.entries(details).map(([name, value]) => [
@@ -191,16 +213,42 @@ async function openLedger(config: AegisConfig, { clock, logger }: Surroundings):
       Array.isArray(value) ? value.join(' ') : value,
     ])
     logger.error('ledger_fault', { kind, ...Object.fromEntries(fields) })
+    alerts.fault(fault)
   }
-  return LeasedLedger.open({
-    store: await createStore(config.ledger),
-    clock,
-    budgets: config.budgets.all,
-    owner: { id: randomUUID(), host: hostname(), pid: process.pid },
-    journal:
-      config.ledger.kind === 'memory' ? undefined : { directory: config.ledger.journal, fsync: config.ledger.fsync },
-    onFault,
-  })
+  try {
+    return await LeasedLedger.open({
+      store,
+      clock,
+      budgets: config.budgets.all,
+      owner: { id: randomUUID(), host: hostname(), pid: process.pid },
+      journal:
+        config.ledger.kind === 'memory' ? undefined : { directory: config.ledger.journal, fsync: config.ledger.fsync },
+      onFault,
+      onCharged: (statuses, budgets) => alerts.standing(statuses, budgets),
+    })
+  } catch (error) {
+    await alerts.close()
+    throw error
+  }
+}
+
+/** What a budget that is set at run time gets unless it says otherwise. */
+export function budgetDefaults({
+  budgets,
+  providers,
+}: Pick<AegisConfig, 'budgets'> & { readonly providers: readonly { readonly name: string }[] }): BudgetDefaults {
+  const { timeZone, onExceeded, alertAtPercent } = budgets
+  return { timeZone, onExceeded, alertAtPercent, providers: providers.map(({ name }) => name) }
+}
+
+function createCourier(
+  { budgets }: AegisConfig,
+  store: LedgerStore,
+  { clock, logger }: Surroundings,
+): Courier | undefined {
+  if (!budgets.webhook) return undefined
+  const webhook = new Webhook({ ...budgets.webhook, clock })
+  return new Courier({ store, webhook, clock, logger, random: Math.random })
 }
 
 /** The store that a configuration names, not yet open. `readOnly` is for looking into a file that servers write. */

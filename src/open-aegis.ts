@@ -175,6 +175,9 @@ export function sandboxLedger(): AegisConfig['ledger'] {
   return { kind: 'sqlite', path, journal: `${path}-leases`, fsync: false }
 }
 
+/** The sandbox's own providers. */
+export const sandboxProviderNames = ['local_ollama', 'ollama_cloud', 'openai'] as const
+
 /** The sandbox's own budgets. */
 export function sandboxBudgets(): AegisConfig['budgets'] {
   return buildBudgets(budgetsSchema.parse(sandboxLimits))

@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts'
 import { detectCommand } from './commands/detect.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
+import { migrateCommand } from './commands/migrate.ts'
 import { modelsCommand } from './commands/models.ts'
 import { policyCommand } from './commands/policy.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
@@ -27,6 +28,7 @@ export const program = new Command('aegis')
   .addCommand(policyCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)
+  .addCommand(migrateCommand)
   .addCommand(sandboxCommand)
   .addHelpText(
     'after',

@@ -1,4 +1,5 @@
 // Owns what the command line writes: results on standard output, everything else on standard error.
+import { once } from 'node:events'
 import { styleText } from 'node:util'
 
 export type Style = Parameters<typeof styleText>[0]
@@ -19,6 +20,13 @@ export function tell(line = ''): void {
 
 export function styledError(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stderr })
+}
+
+/** Writes pieces as fast as they are read. */
+export async function sayPieces(pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
+  for await (const piece of pieces) {
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain')
+  }
 }
 
 export function sayJson(value: unknown): void {

@@ -1,6 +1,7 @@
 // Owns how budgets are written in the configuration: limits by subject and window, and who is told when they fill up.
 import { z } from 'zod'
 import { budgetScopes } from '../domain/budget.ts'
+import { isTimeZone } from '../domain/budget-text.ts'
 import { nearestName } from './nearest-name.ts'
 import { providerName } from './provider-schema.ts'
 import {
@@ -19,17 +20,6 @@ function checkTimeZone(name: string, context: z.RefinementCtx): void {
   const nearest = nearestName(name, Intl.supportedValuesOf('timeZone'))
   const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
   context.addIssue({ code: 'custom', message: `must be an IANA time zone, such as UTC or Europe/Berlin${hint}` })
-}
-
-/** `Intl` also takes offsets such as +02:00, in which months begin an hour off for half of the year. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }
 
 const onExceeded = z.enum(['fallback', 'reject'])
@@ -100,7 +90,13 @@ export const budgetsSchema = mapping({
         .describe(
           'Alerts are posted here as JSON, signed by the Standard Webhooks rules, and again until they arrive.',
         ),
-      secret: secretText(16).describe(`Signs the alerts. Best written as \${AEGIS_WEBHOOK_SECRET}.`),
+      secret: secretText(16)
+        .refine((secret) => !secret.startsWith('whsec_') || /^[A-Za-z0-9+/]{22,}={0,2}$/.test(secret.slice(6)), {
+          error: 'must be a key of 16 bytes or more in base64 after whsec_',
+        })
+        .describe(
+          `Signs the alerts: a key in base64 after whsec_, or any other text. Best written as \${AEGIS_WEBHOOK_SECRET}.`,
+        ),
     })
       .optional()
       .describe('Where alerts are posted.'),

@@ -1,6 +1,7 @@
 // Owns the step from the checked budgets and pricing sections to limits and prices, all in nano-dollars.
 import type { z } from 'zod'
 import { type Budget, type BudgetWindow, budgetScopes, EACH } from '../domain/budget.ts'
+import { windowOfText } from '../domain/budget-text.ts'
 import type { NanoUsdPerMillion } from '../domain/money.ts'
 import { Secret } from '../domain/secret.ts'
 import type { AegisConfig, ConfiguredPrice } from './aegis-config.ts'
@@ -64,13 +65,9 @@ function limitOf(limit: LimitEntry, index: number, entry: BudgetsEntry): Budget 
   }
 }
 
-const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
-
-/** `day`, `month`, or a rolling time such as `90m`. */
-export function windowOf(per: string): BudgetWindow {
-  if (per === 'day' || per === 'week' || per === 'month' || per === 'lifetime') return { kind: per }
-  const unit = per.slice(-1) as keyof typeof SECONDS
-  return { kind: 'rolling', seconds: Number(per.slice(0, -1)) * SECONDS[unit] }
+/** The schema has seen to it that the text is one. */
+function windowOf(per: string): BudgetWindow {
+  return windowOfText(per) ?? { kind: 'lifetime' }
 }
 
 /** Not a limit: an alert when any provider costs more in a day. */

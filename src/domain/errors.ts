@@ -15,7 +15,7 @@ export const errorCatalogue = {
       'The prompt does not fit into the context window of any candidate; `context_tokens` is the largest window.',
   },
   unknown_model: { status: 404, type: 'invalid_request_error', meaning: 'No configured provider has this model.' },
-  not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such route.' },
+  not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such route, or nothing of this id.' },
   method_not_allowed: {
     status: 405,
     type: 'invalid_request_error',

@@ -1,6 +1,9 @@
 // Owns the list of what the gateway needs. Everything arrives from the composition root.
+import type { AlertView } from '../alerts/alert-view.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { BudgetBook } from '../ledger/budget-book.ts'
+import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
 import type { SystemStatus } from '../telemetry/system-status.ts'
 
@@ -16,6 +19,12 @@ export interface GatewayDeps {
   readonly renderMetrics: () => string
   /** What the status page shows. */
   readonly systemStatus: () => SystemStatus
+  /** Budgets, to be shown and set. */
+  readonly budgetBook: BudgetBook
+  /** What a budget that is set at run time gets unless it says otherwise. */
+  readonly budgetDefaults: BudgetDefaults
+  /** What was told, newest first. */
+  readonly listAlerts: (limit: number) => Promise<readonly AlertView[]>
   readonly newId: () => string
   /** Present when the providers are simulated. */
   readonly sandbox: SandboxControl | undefined

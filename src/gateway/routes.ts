@@ -1,5 +1,6 @@
 // Owns the list of routes. Declarations only.
 
+import { type AdminMethod, adminMatch, adminRoutes, guarded } from './admin/admin-routes.ts'
 import type { Handler } from './exchange.ts'
 import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
@@ -11,11 +12,12 @@ import { chatCompletions } from './openai/chat-completions.ts'
 import { embeddings } from './openai/embeddings.ts'
 import { getModel, listModels } from './openai/models.ts'
 import type { Dialect } from './render-error.ts'
-import { sandboxRoute } from './sandbox.ts'
-import { statusData, statusPage } from './status/status.ts'
+import { statusPage } from './status/status.ts'
 
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: AdminMethod
+  /** The path's methods, when it has several. */
+  readonly allow?: string
   readonly handler: Handler
   /** Answered without a key. A constant list: health for orchestrators, metrics for scrapers, the page's shell. */
   readonly open: boolean
@@ -49,8 +51,6 @@ const exact: ReadonlyMap<string, Route> = new Map([
   ['/api/tags', ollama('GET', ollamaTags)],
   ['/api/version', ollama('GET', ollamaVersion)],
   ['/v1/explain', closed('POST', explainRoute)],
-  ['/admin/status', closed('GET', statusData)],
-  ['/admin/sandbox', closed('POST', sandboxRoute)],
   ['/health', open(health)],
   ['/health/liveness', open(liveness)],
   ['/health/liveliness', open(liveness)],
@@ -61,20 +61,39 @@ const exact: ReadonlyMap<string, Route> = new Map([
 
 const oneModel = closed('GET', getModel)
 
-/** The route of a path, whatever its method. Authentication and dispatch both use this one answer. */
-export function routeOf(path: string): Route | undefined {
+const admin = new Map(adminRoutes.map((route) => [route, closed(route.method, guarded(route.handler))]))
+
+/**
+ * The route of a path, whatever its method; of a path with several the one of the method, if there is one. Authentication
+ * and dispatch both use this one answer.
+ */
+export function routeOf(path: string, method: string): Route | undefined {
   const found = exact.get(path)
   if (found) return found
+  if (path.startsWith('/admin/')) return adminRouteOf(path, method)
   return path.startsWith('/v1/models/') || path.startsWith('/models/') ? oneModel : undefined
 }
 
 /** The request lines of the exact routes, each with its own method: all that the fast lane takes. */
 export function plainRequestLines(): RequestLines {
-  return new Map([...exact].map(([path, { method }]) => [`${method} ${path} HTTP/1.1`, { method, path }]))
+  const lines = new Map<string, { readonly method: 'GET' | 'POST'; readonly path: string }>()
+  for (const [path, { method }] of exact) {
+    if (method === 'GET' || method === 'POST') lines.set(`${method} ${path} HTTP/1.1`, { method, path })
+  }
+  return lines
+}
+
+function adminRouteOf(path: string, method: string): Route | undefined {
+  const match = adminMatch(path, method)
+  const route = match && admin.get(match.route)
+  return route && { ...route, allow: match.methods.join(', ') }
 }
 
 /** All routes with their paths, for the reference. */
 export function listRoutes(): { readonly path: string; readonly route: Route }[] {
-  const listed = [...exact].map(([path, route]) => ({ path, route }))
+  const listed = [
+    ...[...exact].map(([path, route]) => ({ path, route })),
+    ...[...admin].map(([{ path }, route]) => ({ path, route })),
+  ]
   return [...listed, { path: '/v1/models/{id}', route: oneModel }, { path: '/models/{id}', route: oneModel }]
 }

@@ -78,7 +78,7 @@ export class GatewayServer {
     const { target } = request
     const mark = target.indexOf('?')
     const path = mark < 0 ? target : target.slice(0, mark)
-    const route = routeOf(path)
+    const route = routeOf(path, request.method)
     const cancellation = new Cancellation()
     this.#running.add(cancellation)
     reply.onOver((written) => {
@@ -102,8 +102,9 @@ export class GatewayServer {
     const caller = route?.open ? NOBODY : this.#authenticate(request)
     if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
     if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {
-      parts.headers.push('allow', route.method)
-      throw new AegisError('method_not_allowed', `This route takes ${route.method}.`)
+      const allow = route.allow ?? route.method
+      parts.headers.push('allow', allow)
+      throw new AegisError('method_not_allowed', `This route takes ${allow}.`)
     }
     if (this.#stopping && !route.open)
       throw new AegisError('shutting_down', 'This process is stopping.', { retryAfterSeconds: 2 })

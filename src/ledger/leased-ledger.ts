@@ -4,7 +4,8 @@ import type { Budget, BudgetStatus } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import { budgetStatuses } from './budget-statuses.ts'
+import { BudgetNews, type OnCharged } from './budget-news.ts'
+import { budgetStatuses, renewedStatuses, shownStatuses } from './budget-statuses.ts'
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { Journal } from './journal/journal.ts'
@@ -40,14 +41,20 @@ export interface LeasedLedgerOptions {
   /** Where journals are; undefined for a store that dies with the process. */
   readonly journal: { readonly directory: string; readonly fsync: boolean } | undefined
   readonly onFault: OnLedgerFault
-  /** Told, at most once a second, of accounts that something was charged to, with all budgets as they stand. */
-  readonly onCharged?: (statuses: readonly BudgetStatus[], budgets: readonly Budget[]) => void
+  /**
+   * Told of budgets as they stand, with all budgets: within a second or two of a charge those of the subjects that were
+   * charged; and all of them after the start, when budgets were set, and once a minute, for what others have changed. When it
+   * rejects, the same is told again.
+   */
+  readonly onCharged?: OnCharged
 }
 
 const RETRY_AFTER_SECONDS = 1
 const REFRESH_EVERY_MS = 1000
 /** How often the journals of others are looked at, in refreshes. */
 const RECOVER_EVERY = 5
+/** How often all budgets are told of, in refreshes. */
+const TELL_ALL_EVERY = 60
 /** An owner that was not seen for so long has its leases charged. Ten times as long as any live one is silent. */
 export const OWNER_LOST_AFTER_MS = 600_000
 const ANNOUNCE_WITHIN_MS = 60_000
@@ -71,7 +78,7 @@ export class LeasedLedger implements Ledger {
   readonly #journal: Journal | undefined
   readonly #writer: LedgerWriter
   readonly #desk: LeaseDesk
-  readonly #charged = new Set<SubjectAccount>()
+  readonly #news: BudgetNews
   #refreshTimer: NodeJS.Timeout | undefined
   #refreshing: Promise<void> = Promise.resolve()
   #refreshes = 0
@@ -85,11 +92,16 @@ export class LeasedLedger implements Ledger {
     const { store, owner, clock, onFault, journal } = options
     this.#journal = journal && new Journal({ ...journal, owner: owner.id })
     this.#accounts.setBudgets(options.budgets)
+    this.#news = new BudgetNews({
+      ...{ store, ownerLostAfterMs: OWNER_LOST_AFTER_MS },
+      onCharged: (statuses, budgets, ofAll) => {
+        this.#known = ofAll ? shownStatuses(statuses) : renewedStatuses(this.#known, statuses)
+        return options.onCharged?.(statuses, budgets, ofAll)
+      },
+    })
     this.#writer = new LedgerWriter({
       ...{ store, owner, clock, onFault, accounts: this.#accounts, journal: this.#journal },
-      onCharged: (accounts) => {
-        for (const account of accounts) this.#charged.add(account)
-      },
+      onCharged: (accounts) => this.#news.charged(accounts),
     })
     this.#desk = new LeaseDesk({ store, owner, writer: this.#writer, clock })
   }
@@ -328,12 +340,13 @@ export class LeasedLedger implements Ledger {
     const { store, clock, journal, onFault } = this.#options
     const nowMs = Math.round(clock.wallMs())
     await this.#loadBudgets()
+    if (this.#refreshes % RECOVER_EVERY === 0) {
+      await this.#announce()
+      if (journal) await recoverJournals(journal.directory, store, nowMs, onFault)
+      const lost = await store.forfeit(nowMs - OWNER_LOST_AFTER_MS)
+      if (lost.length > 0) onFault({ kind: 'leases_forfeited', owners: lost })
+    }
     await this.#tellCharged()
-    if (this.#refreshes % RECOVER_EVERY !== 0) return
-    await this.#announce()
-    if (journal) await recoverJournals(journal.directory, store, nowMs, onFault)
-    const lost = await store.forfeit(nowMs - OWNER_LOST_AFTER_MS)
-    if (lost.length > 0) onFault({ kind: 'leases_forfeited', owners: lost })
   }
 
   async #announce(): Promise<void> {
@@ -353,18 +366,14 @@ export class LeasedLedger implements Ledger {
     const all = [...this.#options.budgets, ...stored]
     if (JSON.stringify(all) === JSON.stringify(this.#accounts.budgets)) return
     this.#accounts.setBudgets(all)
+    this.#news.all()
   }
 
   async #tellCharged(): Promise<void> {
-    if (this.#charged.size === 0) return
-    const charged = new Set([...this.#charged].map(({ scope, name }) => `${scope} ${name}`))
-    this.#charged.clear()
-    const statuses = await this.budgets()
-    const { onCharged } = this.#options
-    onCharged?.(
-      statuses.filter(({ scope, subject }) => charged.has(`${scope} ${subject}`)),
-      this.#accounts.budgets,
-    )
+    if (this.#refreshes % TELL_ALL_EVERY === 0) this.#news.all()
+    if (!this.#news.any) return
+    await this.#writer.flush()
+    await this.#news.tell(this.#accounts.budgets, this.#options.clock.wallMs())
   }
 }
 

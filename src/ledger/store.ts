@@ -112,6 +112,13 @@ export interface StoredAlert {
   readonly tries: number
 }
 
+/** An alert as it is kept. */
+export interface KeptAlert extends StoredAlert {
+  readonly raisedAtMs: number
+  /** When it is tried next; undefined when it never is again. */
+  readonly dueAtMs: number | undefined
+}
+
 /** A budget that was set at run time, with when. */
 export interface StoredBudget extends Budget {
   readonly createdAtMs: number
@@ -162,6 +169,10 @@ export interface LedgerStore {
   claimAlerts(nowMs: number, untilMs: number): Promise<readonly StoredAlert[]>
   /** Never due again. */
   alertDelivered(id: string): Promise<void>
+  /** Due again then and not before, unless it was delivered meanwhile. */
+  postponeAlert(id: string, dueMs: number): Promise<void>
+  /** The newest first, at most `limit`. */
+  alerts(limit: number): Promise<readonly KeptAlert[]>
 
   /** Rows newest first. @throws RangeError for a limit out of bounds or a cursor that is none. */
   usage(query: UsagePageQuery): Promise<UsagePage>

@@ -27,7 +27,9 @@ const directlyIn = (folder: string) => (path: string) =>
 const exactly = (file: string) => (path: string) => path === file
 
 const everythingThatRuns = [
+  'alerts/',
   'catalogue/',
+  'money/',
   'config/',
   'detection/',
   'domain/',
@@ -40,6 +42,7 @@ const everythingThatRuns = [
   'version.ts',
 ]
 const ledgers = [
+  'ledger/budget-book.ts',
   'ledger/ledger.ts',
   'ledger/ledger-fault.ts',
   'ledger/leased-ledger.ts',
@@ -152,12 +155,26 @@ const parts: readonly Part[] = [
     typesOf: ['config/aegis-config.ts', 'ledger/ledger.ts'],
   },
   { name: 'telemetry', owns: inFolder('telemetry/'), uses: ['domain/'] },
+  {
+    name: 'alerts',
+    owns: inFolder('alerts/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/store.ts', 'ledger/ledger-fault.ts'],
+    libraries: ['undici', 'node:'],
+  },
+  // How budgets and usage are written and shown, the same over HTTP and on the command line.
+  {
+    name: 'money',
+    owns: inFolder('money/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/ledger.ts', 'ledger/budget-book.ts'],
+  },
   { name: 'proxy', owns: inFolder('proxy/'), uses: ['domain/', 'policy/'], typesOf: ports },
   {
     name: 'gateway',
     owns: inFolder('gateway/'),
-    uses: ['domain/', 'policy/', 'proxy/'],
-    typesOf: [...ports, 'telemetry/system-status.ts'],
+    uses: ['domain/', 'money/', 'policy/', 'proxy/'],
+    typesOf: [...ports, 'telemetry/system-status.ts', 'ledger/budget-book.ts', 'alerts/alert-view.ts'],
     libraries: ['node:'],
   },
   {
@@ -173,12 +190,14 @@ const parts: readonly Part[] = [
     uses: [
       'domain/',
       'config/',
+      'money/',
       'library/',
       'policy/classify/detect.ts',
       'open-aegis.ts',
       'compose.ts',
       'version.ts',
       'gateway/server.ts',
+      'ledger/budget-book.ts',
       'ledger/ledger-reader.ts',
       'ledger/store.ts',
       'catalogue/',

@@ -55,10 +55,10 @@ describe('money', () => {
     upstreams.openai.next({ usage: { prompt_tokens: 1001, completion_tokens: 7 } })
     assert.equal((await place.run(['ask', 'one', ...critical, '--url', gateway.url])).code, 0)
     const budgets = await until(['budget', 'list'], (stdout) => stdout.includes('0.0025725\t$0\t'))
-    assert.match(budgets.stdout, /^budget\tperiod\tlimit\tspent\treserved\tleft\tused\tunsettled\tresets$/m)
+    assert.match(budgets.stdout, /^budget\tperiod\tlimit\tspent\treserved\tleft\tused\tunsettled\tresets\tid$/m)
     assert.match(
       budgets.stdout,
-      /^openai\t\d{4}-\d\d\t\$10\t\$0\.0025725\t\$0\t\$9\.9974275\t0\.0%\t-\t\d{4}-\d\d-01T00:00Z$/m,
+      /^openai\t\d{4}-\d\d\t\$10\t\$0\.0025725\t\$0\t\$9\.9974275\t0\.0%\t-\t\d{4}-\d\d-01T00:00Z\tprovider:openai:month$/m,
     )
     assertClean(budgets)
   })
@@ -110,6 +110,105 @@ describe('money', () => {
     const rowOf = (stdout: string) => stdout.split('\n')[1] ?? ''
     const table = await until(['usage', '--limit', '1'], (stdout) => broken.test(rowOf(stdout)))
     assert.match(rowOf(table.stdout), broken)
+  })
+
+  test('a limit is set while the gateway runs, which keeps to it; it is listed, replaced and removed', async () => {
+    const set = await place.run(['budget', 'set', '--provider', 'openai', '--per', '30d', '--limit', '0.000001'])
+    assert.equal(set.code, 0, set.stderr)
+    assert.equal(set.stdout, 'openai may cost $0.000001 in 2592000s. Its id is set:provider:openai:2592000s.\n')
+    await until(
+      ['ask', 'five', ...critical, '--url', gateway.url, '--json'],
+      (stdout) => (JSON.parse(stdout) as { readonly provider: string }).provider !== 'openai',
+    )
+    const listed = await place.run(['budget', 'list', '--url', gateway.url])
+    assert.match(listed.stdout, /^openai\t2592000s\t\$0\.000001\t.*\tset:provider:openai:2592000s$/m)
+    const again = await place.run([
+      ...['budget', 'set', '--provider', 'openai', '--per', '2592000s', '--limit', '7', '--json'],
+      ...['--alert-at', '50,75', '--on-exceeded', 'reject', '--time-zone', 'Europe/Berlin'],
+    ])
+    assert.deepEqual(jsonOf(again), {
+      id: 'set:provider:openai:2592000s',
+      ...{ scope: 'provider', subject: 'openai', per: '2592000s', limit_usd: 7, soft: false },
+      ...{ on_exceeded: 'reject', time_zone: 'Europe/Berlin', alert_at_percent: [50, 75] },
+      replaced: {
+        ...{ scope: 'provider', subject: 'openai', per: '2592000s', limit_usd: 0.000001, soft: false },
+        ...{ on_exceeded: 'fallback', time_zone: 'UTC', alert_at_percent: [80, 90, 100] },
+      },
+    })
+    const removed = await place.run(['budget', 'remove', 'set:provider:openai:2592000s', '--url', gateway.url])
+    assert.equal(removed.code, 0, removed.stderr)
+    assert.equal(removed.stdout, 'openai is no longer held to $7 in 2592000s by set:provider:openai:2592000s.\n')
+    const twice = await place.run(['budget', 'remove', 'set:provider:openai:2592000s'])
+    assert.equal(twice.code, 1)
+    assert.match(twice.stderr, /^error There is no budget of this id/)
+  })
+
+  test('a soft limit for each user, set over HTTP, is listed as such before anybody has spent', async () => {
+    const words = ['budget', 'set', '--user', '*', '--per', 'day', '--limit', '5', '--soft', '--url', gateway.url]
+    const set = await place.run(words)
+    assert.equal(set.code, 0, set.stderr)
+    assert.match(set.stdout, /^Each user on its own may cost \$5 a day \(soft: it only alerts\)/)
+    const listed = await place.run(['budget', 'list'])
+    assert.match(listed.stdout, /^user \*\tday\t\$5 \(soft\)\t\$0\t.*\tset:user:\*:day:soft$/m)
+    assert.equal((await place.run(['budget', 'remove', 'set:user:*:day:soft'])).code, 0)
+  })
+
+  test('a budget of the configuration is not removed here, and it is said where it is', async () => {
+    for (const url of [[], ['--url', gateway.url]]) {
+      const ended = await place.run(['budget', 'remove', 'provider:openai:month', ...url])
+      assert.equal(ended.code, 2)
+      assert.match(ended.stderr, /set by the configuration, at budgets\.monthly_limits\.openai: change it there/)
+    }
+  })
+
+  test('what is wrong with a limit is said of its flag', async () => {
+    for (const [flags, said] of [
+      [['--provider', 'openai', '--user', 'ann', '--per', 'day', '--limit', '1'], /one of --provider, --key, --user/],
+      [['--provider', 'opanai', '--per', 'day', '--limit', '1'], /There are local_ollama, ollama_cloud, openai/],
+      [['--global', '--per', 'fortnight', '--limit', '1'], /--per: It must be day, week, month/],
+      [['--global', '--per', 'day', '--limit', 'much'], /--limit: It must be an amount in US dollars/],
+      [['--global', '--per', 'day', '--limit', '1', '--time-zone', '+02:00'], /--time-zone: It must be an IANA/],
+      [['--global', '--per', 'day', '--limit', '1', '--alert-at', 'soon'], /per cents such as 80,90,100/],
+      [['--global', '--limit', '1'], /--per <span>/],
+    ] as const) {
+      const ended = await place.run(['budget', 'set', ...flags])
+      assert.equal(ended.code, 2, flags.join(' '))
+      assert.match(ended.stderr, said)
+    }
+  })
+
+  test('usage is filtered, paged and summed by tag, the same from the ledger and from a gateway', async () => {
+    for (const url of [[], ['--url', gateway.url]]) {
+      const paid = jsonOf<readonly { provider: string }[]>(
+        await place.run(['usage', '--provider', 'openai', '--all', '--json', ...url]),
+      )
+      assert.ok(paid.length > 0 && paid.every(({ provider }) => provider === 'openai'))
+      const first = await place.run(['usage', '--limit', '1', '--json', ...url])
+      const cursor = /--cursor (\S+),/.exec(first.stderr)?.[1]
+      assert.ok(cursor)
+      const rest = await place.run(['usage', '--cursor', cursor, '--all', '--json', ...url])
+      const all = await place.run(['usage', '--all', '--json', ...url])
+      assert.deepEqual([...jsonOf<object[]>(first), ...jsonOf<object[]>(rest)], jsonOf(all))
+      const csv = await place.run(['usage', '--all', '--csv', ...url])
+      assert.equal(csv.stdout.trimEnd().split('\r\n').length, jsonOf<object[]>(all).length + 1)
+      const byTag = await place.run(['usage', '--by', 'tag', '--csv', ...url])
+      assert.match(byTag.stdout, /^tag,requests,input_tokens,output_tokens,cost_usd\r\n/)
+      const nonsense = await place.run(['usage', '--cursor', 'nonsense', ...url])
+      assert.equal(nonsense.code, 2)
+      assert.match(nonsense.stderr, /cursor/)
+    }
+    const both = await place.run(['usage', '--by', 'day', '--user', 'ann'])
+    assert.equal(both.code, 2)
+  })
+
+  test('migrate makes a ledger, and has nothing to do the second time', async () => {
+    await using other = new Workplace()
+    other.write('aegis.yml', { ...upstreams.config, ledger: 'sqlite:./new.db' })
+    for (let round = 0; round < 2; round += 1) {
+      const ended = await other.run(['migrate'])
+      assert.equal(ended.stdout, './new.db is up to date.\n', ended.stderr)
+    }
+    assert.equal((await other.run(['budget', 'list'])).stderr, '')
   })
 
   test('wrong flags are wrong usage', async () => {

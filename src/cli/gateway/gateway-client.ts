@@ -20,7 +20,7 @@ export interface GatewayQuestion {
  */
 export async function askGateway(
   gateway: Gateway,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   { body, headers = {}, signal }: GatewayQuestion = {},
 ): Promise<GatewayReply> {

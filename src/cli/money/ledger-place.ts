@@ -1,13 +1,15 @@
 // Owns which ledger the money commands look into: the one that the gateway of this directory uses.
 import { existsSync } from 'node:fs'
-import { createStore } from '../../compose.ts'
+import { budgetDefaults, createStore } from '../../compose.ts'
 import type { AegisConfig, LedgerConfig } from '../../config/aegis-config.ts'
 import { discover } from '../../config/discover.ts'
 import { parseConfig } from '../../config/load-config.ts'
 import type { Budget, BudgetStatus } from '../../domain/budget.ts'
 import { ZERO_USD } from '../../domain/money.ts'
+import { BudgetBook, type KnownBudget } from '../../ledger/budget-book.ts'
 import { LedgerReader } from '../../ledger/ledger-reader.ts'
-import { sandboxBudgets, sandboxLedger, systemClock } from '../../open-aegis.ts'
+import type { BudgetDefaults } from '../../money/budget-entry.ts'
+import { sandboxBudgets, sandboxLedger, sandboxProviderNames, systemClock } from '../../open-aegis.ts'
 import { CommandError } from '../command-error.ts'
 import { configFromFile, findGateway, type PlaceFlags } from '../gateway/find-gateway.ts'
 import { listModels } from '../ollama-models.ts'
@@ -20,7 +22,7 @@ export interface LedgerPlace {
   /** False before a gateway has been started with the file. */
   readonly exists: boolean
   readonly budgets: readonly Budget[]
-  readonly defaults: Pick<AegisConfig['budgets'], 'timeZone' | 'onExceeded' | 'alertAtPercent'>
+  readonly defaults: BudgetDefaults
 }
 
 /**
@@ -32,12 +34,23 @@ export async function findLedger({ config: stated, sandbox }: PlaceFlags): Promi
   const file = sandbox ? undefined : await configFromFile(stated)
   const simulated = sandbox || (!file && (await findGateway({ sandbox: true })) !== undefined)
   const config = file ?? (simulated ? undefined : await discoveredConfig())
-  return ledgerPlaceOf(config ?? { ledger: sandboxLedger(), budgets: sandboxBudgets() })
+  return ledgerPlaceOf(
+    config ?? {
+      ledger: sandboxLedger(),
+      budgets: sandboxBudgets(),
+      providers: sandboxProviderNames.map((name) => ({ name })),
+    },
+  )
+}
+
+/** What is needed of a configuration. */
+type PlaceConfig = Pick<AegisConfig, 'ledger' | 'budgets'> & {
+  readonly providers: readonly { readonly name: string }[]
 }
 
 /** The ledger of a configuration. @throws CommandError when it is in a gateway's memory. */
-export function ledgerPlaceOf({ ledger, budgets }: Pick<AegisConfig, 'ledger' | 'budgets'>): LedgerPlace {
-  const place = { budgets: budgets.all, defaults: budgets }
+export function ledgerPlaceOf({ ledger, budgets, providers }: PlaceConfig): LedgerPlace {
+  const place = { budgets: budgets.all, defaults: budgetDefaults({ budgets, providers }) }
   switch (ledger.kind) {
     case 'sqlite':
       return { ...place, ledger, name: ledger.path, exists: existsSync(ledger.path) }
@@ -61,6 +74,35 @@ export async function readLedger<Result>(
   const store = await createStore(place.ledger, { readOnly: true })
   await using reader = await LedgerReader.open({ store, budgets: place.budgets, clock: systemClock })
   return await read(reader)
+}
+
+/** All budgets, with how everybody stands; without a file nobody has spent anything. */
+export async function knownBudgetsAt(place: LedgerPlace): Promise<readonly KnownBudget[]> {
+  if (place.exists) return withBook(place, { readOnly: true }, (book) => book.list())
+  const times = { createdAtMs: undefined, updatedAtMs: undefined }
+  return place.budgets.map((budget) => ({ budget, source: 'configuration', ...times, standing: [] }))
+}
+
+/** Runs `change` on the budgets of the ledger, which is made when there is none. */
+export function changeBudgets<Result>(
+  place: LedgerPlace,
+  change: (book: BudgetBook) => Promise<Result>,
+): Promise<Result> {
+  return withBook(place, { readOnly: false }, change)
+}
+
+async function withBook<Result>(
+  { ledger, budgets }: LedgerPlace,
+  mode: { readonly readOnly: boolean },
+  work: (book: BudgetBook) => Promise<Result>,
+): Promise<Result> {
+  const store = await createStore(ledger, mode)
+  await store.open()
+  try {
+    return await work(new BudgetBook({ store, clock: systemClock, configured: budgets, flush: async () => {} }))
+  } finally {
+    await store.close()
+  }
 }
 
 /** A budget as it stands; `period` is empty before anything was recorded. */

@@ -1,72 +1,88 @@
-// Owns the run of `aegis usage`: the last requests, or sums over them.
-import { usdNumber, usdText } from '../../domain/money.ts'
-import type { UsageGrouping, UsageRow, UsageSummary } from '../../ledger/ledger.ts'
+// Owns the run of `aegis usage`: single requests, or sums over them.
+import { fromUsd, usdText } from '../../domain/money.ts'
+import type { UsageGrouping, UsagePageQuery, UsageQuery } from '../../ledger/ledger.ts'
 import type { PlaceFlags } from '../gateway/find-gateway.ts'
 import { pastMoment } from '../parse-flags.ts'
 import { type Column, sayTable } from '../table.ts'
-import { say, sayJson } from '../terminal.ts'
-import { sayCsv } from './csv.ts'
-import { findLedger, readLedger } from './ledger-place.ts'
-import { tellNoLedger } from './run-budget-list.ts'
+import { say, sayJson, sayPieces, styledError, tell } from '../terminal.ts'
+import { type SummaryView, type UsageRowView, type UsageSource, usageSource } from './usage-source.ts'
 
 export interface UsageFlags extends PlaceFlags {
   readonly by?: UsageGrouping
   readonly since?: string
+  readonly until?: string
+  readonly provider?: string
+  readonly model?: string
+  readonly key?: string
+  readonly user?: string
+  readonly tag?: string
   readonly limit: number
+  readonly all?: boolean
+  readonly cursor?: string
   readonly csv?: boolean
   readonly json?: boolean
 }
 
+const filters = ['provider', 'model', 'key', 'user', 'tag'] as const
+
 export async function runUsage(flags: UsageFlags): Promise<void> {
-  const since = flags.since === undefined ? {} : { sinceMs: pastMoment(flags.since, Date.now()) }
-  const place = await findLedger(flags)
-  if (!place.exists) tellNoLedger(place.name)
-  const { by } = flags
-  if (by !== undefined) {
-    const groups = (await readLedger(place, (reader) => reader.summary(by, since))) ?? []
-    write(groups, summaryColumns(by, flags.csv ? '' : '(none)'), (group) => summaryJson(by, group), flags)
-    return
-  }
-  const page = await readLedger(place, (reader) => reader.usage({ ...since, limit: flags.limit }))
-  const rows = page?.rows ?? []
-  write(rows, flags.csv ? csvColumns : rowColumns, rowJson, flags)
+  await using source = await usageSource(flags)
+  const span = spanOf(flags)
+  if (flags.by !== undefined) return showSums(source, flags.by, span, flags)
+  const where = Object.fromEntries(filters.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])))
+  const query = { ...span, where, ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }) }
+  const most = flags.all ? Number.POSITIVE_INFINITY : flags.limit
+  if (flags.csv) await sayPieces(source.csv(query, most))
+  else await showRows(source, query, most, flags)
 }
 
-function write<Row>(
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  json: (row: Row) => object,
+async function showSums(source: UsageSource, by: UsageGrouping, span: UsageQuery, flags: UsageFlags): Promise<void> {
+  if (flags.csv) return sayPieces(source.summaryCsv(by, span))
+  const groups = await source.summary(by, span)
+  if (flags.json) sayJson(groups)
+  else if (groups.length > 0) sayTable(summaryColumns(by), groups)
+  else sayNothing(flags)
+}
+
+async function showRows(
+  source: UsageSource,
+  query: Omit<UsagePageQuery, 'limit'>,
+  most: number,
   flags: UsageFlags,
-): void {
-  if (flags.json) sayJson(rows.map(json))
-  else if (flags.csv) sayCsv(columns, rows)
-  else if (rows.length > 0) sayTable(columns, rows)
-  else say(flags.since === undefined ? 'No requests yet.' : 'No requests in that time.')
+): Promise<void> {
+  const { rows, next } = await source.rows(query, most)
+  if (flags.json) sayJson(rows)
+  else if (rows.length > 0) sayTable(rowColumns, rows)
+  else sayNothing(flags)
+  if (next !== undefined) tell(styledError('dim', `There are more: --cursor ${next}, or --all`))
 }
 
-/** @param none what stands for requests without a key, a user or an answer. */
-function summaryColumns(by: UsageGrouping, none: string): readonly Column<UsageSummary>[] {
+function spanOf({ since, until }: UsageFlags): UsageQuery {
+  const nowMs = Date.now()
+  return {
+    ...(since === undefined ? {} : { sinceMs: pastMoment(since, nowMs) }),
+    ...(until === undefined ? {} : { untilMs: pastMoment(until, nowMs) }),
+  }
+}
+
+function sayNothing(flags: UsageFlags): void {
+  const narrowed = [flags.since, flags.until, flags.cursor, ...filters.map((name) => flags[name])]
+  say(narrowed.every((flag) => flag === undefined) ? 'No requests yet.' : 'No such requests.')
+}
+
+function summaryColumns(by: UsageGrouping): readonly Column<SummaryView>[] {
   return [
-    { title: by, value: ({ group }) => group || none },
+    // What has no key, no user or no answer.
+    { title: by, value: (group) => String(group[by] ?? '(none)') },
     { title: 'requests', value: ({ requests }) => String(requests), right: true },
-    { title: 'input_tokens', value: ({ inputTokens }) => String(inputTokens), right: true },
-    { title: 'output_tokens', value: ({ outputTokens }) => String(outputTokens), right: true },
-    { title: 'cost_usd', value: ({ cost }) => usdText(cost), right: true },
+    { title: 'input_tokens', value: ({ input_tokens }) => String(input_tokens), right: true },
+    { title: 'output_tokens', value: ({ output_tokens }) => String(output_tokens), right: true },
+    { title: 'cost_usd', value: ({ cost_usd }) => usdText(fromUsd(cost_usd)), right: true },
   ]
 }
 
-function summaryJson(by: UsageGrouping, { group, requests, inputTokens, outputTokens, cost }: UsageSummary): object {
-  return {
-    [by]: group === '' ? null : group,
-    requests,
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-    cost_usd: usdNumber(cost),
-  }
-}
-
-const rowColumns: readonly Column<UsageRow>[] = [
-  { title: 'time (UTC)', value: ({ receivedAtMs }) => isoTime(receivedAtMs).slice(0, 19).replace('T', ' ') },
+const rowColumns: readonly Column<UsageRowView>[] = [
+  { title: 'time (UTC)', value: ({ received_at }) => received_at.slice(0, 19).replace('T', ' ') },
   {
     title: 'status',
     value: ({ status }) => status,
@@ -76,69 +92,18 @@ const rowColumns: readonly Column<UsageRow>[] = [
   { title: 'model', value: (row) => row.model ?? lastAsked(row)?.model ?? '-' },
   { title: 'reason', value: ({ reason }) => reason ?? '-', dispensable: 2 },
   { title: 'class', value: ({ classification }) => classification, dispensable: 1 },
-  { title: 'in', value: ({ inputTokens }) => countText(inputTokens, '-'), right: true },
-  { title: 'out', value: ({ outputTokens }) => countText(outputTokens, '-'), right: true },
-  { title: 'cost', value: ({ cost }) => `$${usdText(cost)}`, right: true },
-  { title: 'ms', value: ({ durationMs }) => String(durationMs), right: true, dispensable: 3 },
+  { title: 'in', value: ({ input_tokens }) => countText(input_tokens), right: true },
+  { title: 'out', value: ({ output_tokens }) => countText(output_tokens), right: true },
+  { title: 'cost', value: ({ cost_usd }) => `$${usdText(fromUsd(cost_usd))}`, right: true },
+  { title: 'ms', value: ({ duration_ms }) => String(duration_ms), right: true, dispensable: 3 },
 ]
 
 /** Who was being asked when a request ended without an answer: the last of its attempts. */
-function lastAsked({ attempts }: UsageRow): { readonly provider: string; readonly model: string } | undefined {
+function lastAsked({ attempts }: UsageRowView): { readonly provider: string; readonly model: string } | undefined {
   const match = /^([^/]*)\/(.*):[^:]*$/s.exec(attempts.at(-1) ?? '')
   return match ? { provider: match[1] ?? '', model: match[2] ?? '' } : undefined
 }
 
-/** Everything that is recorded of a request. */
-const csvColumns: readonly Column<UsageRow>[] = [
-  { title: 'request_id', value: ({ requestId }) => requestId },
-  { title: 'received_at', value: ({ receivedAtMs }) => isoTime(receivedAtMs) },
-  { title: 'duration_ms', value: ({ durationMs }) => String(durationMs) },
-  { title: 'status', value: ({ status }) => status },
-  { title: 'http_status', value: ({ httpStatus }) => String(httpStatus) },
-  { title: 'provider', value: ({ provider }) => provider ?? '' },
-  { title: 'model', value: ({ model }) => model ?? '' },
-  { title: 'reason', value: ({ reason }) => reason ?? '' },
-  { title: 'classification', value: ({ classification }) => classification },
-  { title: 'input_tokens', value: ({ inputTokens }) => countText(inputTokens, '') },
-  { title: 'output_tokens', value: ({ outputTokens }) => countText(outputTokens, '') },
-  { title: 'cached_input_tokens', value: ({ cachedInputTokens }) => countText(cachedInputTokens, '') },
-  { title: 'reasoning_tokens', value: ({ reasoningTokens }) => countText(reasoningTokens, '') },
-  { title: 'usage_quality', value: ({ usageQuality }) => usageQuality ?? '' },
-  { title: 'cost_usd', value: ({ cost }) => usdText(cost) },
-  { title: 'key', value: ({ keyId }) => keyId ?? '' },
-  { title: 'user', value: ({ user }) => user ?? '' },
-  { title: 'tags', value: ({ tags }) => tags.join(' ') },
-  { title: 'attempts', value: ({ attempts }) => attempts.join(' ') },
-]
-
-function rowJson(row: UsageRow): object {
-  return {
-    request_id: row.requestId,
-    received_at: isoTime(row.receivedAtMs),
-    duration_ms: row.durationMs,
-    status: row.status,
-    http_status: row.httpStatus,
-    provider: row.provider,
-    model: row.model,
-    reason: row.reason,
-    classification: row.classification,
-    input_tokens: row.inputTokens,
-    output_tokens: row.outputTokens,
-    cached_input_tokens: row.cachedInputTokens,
-    reasoning_tokens: row.reasoningTokens,
-    usage_quality: row.usageQuality,
-    cost_usd: usdNumber(row.cost),
-    key: row.keyId,
-    user: row.user,
-    tags: row.tags,
-    attempts: row.attempts,
-  }
-}
-
-function isoTime(wallMs: number): string {
-  return new Date(wallMs).toISOString()
-}
-
-function countText(count: number | null, absent: string): string {
-  return count === null ? absent : String(count)
+function countText(count: number | null): string {
+  return count === null ? '-' : String(count)
 }

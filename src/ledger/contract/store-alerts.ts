@@ -62,4 +62,36 @@ export function storeAlerts(makeStore: MakeStore): void {
       ['a', 'b', 'c'],
     )
   })
+
+  test('a postponed alert is due then and not before; one that was delivered stays so', async () => {
+    await using world = await StoreWorld.open(makeStore)
+    await world.store.raiseAlert('a', '{}', NOW_MS)
+    await world.store.raiseAlert('b', '{}', NOW_MS)
+    await world.store.claimAlerts(NOW_MS, NOW_MS + 1000)
+    await world.store.alertDelivered('b')
+    for (const id of ['a', 'b']) await world.store.postponeAlert(id, NOW_MS + 90_000)
+    assert.deepEqual(await world.store.claimAlerts(NOW_MS + 89_999, NOW_MS + 100_000), [])
+    assert.equal(only(await world.store.claimAlerts(NOW_MS + 90_000, NOW_MS + 100_000)).id, 'a')
+  })
+
+  test('alerts are listed newest first, with what became of them', async () => {
+    await using world = await StoreWorld.open(makeStore)
+    for (const [id, age] of [
+      ['a', 3],
+      ['b', 2],
+      ['c', 1],
+    ] as const)
+      await world.store.raiseAlert(id, `"${id}"`, NOW_MS - age)
+    await world.store.claimAlerts(NOW_MS, NOW_MS + 500)
+    await world.store.alertDelivered('b')
+    const listed = await (await world.another()).alerts(2)
+    assert.deepEqual(
+      listed.map((alert) => ({ ...alert })),
+      [
+        { id: 'c', payload: '"c"', tries: 1, raisedAtMs: NOW_MS - 1, dueAtMs: NOW_MS + 500 },
+        { id: 'b', payload: '"b"', tries: 1, raisedAtMs: NOW_MS - 2, dueAtMs: undefined },
+      ],
+    )
+    assert.equal((await world.store.alerts(1000)).length, 3)
+  })
 }

@@ -1,6 +1,6 @@
 // Owns the alerts that a ledger database holds until they are delivered: one for each threshold and period. Each function
 // is a step inside a transaction.
-import type { StoredAlert } from '../store.ts'
+import type { KeptAlert, StoredAlert } from '../store.ts'
 import type { Transaction } from './session.ts'
 import { storedName, storedText } from './stored-text.ts'
 
@@ -31,4 +31,18 @@ export function claimAlerts(transaction: Transaction, nowMs: number, untilMs: nu
 
 export async function alertDelivered(transaction: Transaction, id: string): Promise<void> {
   await transaction.run('UPDATE alert SET due_ms = NULL WHERE id = $1', [storedName(id)])
+}
+
+export async function postponeAlert(transaction: Transaction, id: string, dueMs: number): Promise<void> {
+  const sql = 'UPDATE alert SET due_ms = $2 WHERE id = $1 AND due_ms IS NOT NULL'
+  await transaction.run(sql, [storedName(id), dueMs])
+}
+
+export async function newestAlerts(transaction: Transaction, limit: number): Promise<readonly KeptAlert[]> {
+  const rows = await transaction.rows<Omit<KeptAlert, 'dueAtMs'> & { readonly dueAtMs: number | null }>(
+    `SELECT id, payload, tries, raised_ms AS "raisedAtMs", due_ms AS "dueAtMs"
+     FROM alert ORDER BY raised_ms DESC, id DESC LIMIT $1`,
+    [limit],
+  )
+  return rows.map((row) => ({ ...row, dueAtMs: row.dueAtMs ?? undefined }))
 }

@@ -3,6 +3,7 @@ import type { Budget, BudgetScope } from '../../domain/budget.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import {
   type CommitOutcome,
+  type KeptAlert,
   type LeaseGrant,
   type LeaseOwner,
   type LeaseRequest,
@@ -16,7 +17,7 @@ import {
   type SubjectFigures,
   UnknownOwner,
 } from '../store.ts'
-import { alertDelivered, claimAlerts, raiseAlert } from './alert-table.ts'
+import { alertDelivered, claimAlerts, newestAlerts, postponeAlert, raiseAlert } from './alert-table.ts'
 import { allBudgets, putBudget, removeBudget } from './budget-table.ts'
 import { type ConnectionOptions, Connections, type Lane } from './connections.ts'
 import { loadDriver } from './driver.ts'
@@ -149,6 +150,14 @@ export class PostgresStore implements LedgerStore {
 
   alertDelivered(id: string): Promise<void> {
     return this.#write((transaction) => alertDelivered(transaction, id))
+  }
+
+  postponeAlert(id: string, dueMs: number): Promise<void> {
+    return this.#write((transaction) => postponeAlert(transaction, id, dueMs))
+  }
+
+  alerts(limit: number): Promise<readonly KeptAlert[]> {
+    return this.#read('money', (transaction) => newestAlerts(transaction, limit))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

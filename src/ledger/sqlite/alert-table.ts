@@ -1,5 +1,5 @@
 // Owns the alerts that a ledger file holds until they are delivered: one for each threshold and period.
-import type { StoredAlert } from '../store.ts'
+import type { KeptAlert, StoredAlert } from '../store.ts'
 import type { Statements } from './statements.ts'
 
 /** Alerts that one process takes at once. */
@@ -35,5 +35,20 @@ export class AlertTable {
 
   delivered(id: string): void {
     this.#sql.run('UPDATE alert SET due_ms = NULL WHERE id = ?', id)
+  }
+
+  postpone(id: string, dueMs: number): void {
+    this.#sql.run('UPDATE alert SET due_ms = ? WHERE id = ? AND due_ms IS NOT NULL', dueMs, id)
+  }
+
+  newest(limit: number): KeptAlert[] {
+    const sql = 'SELECT id, payload, tries, raised_ms, due_ms FROM alert ORDER BY raised_ms DESC, id DESC LIMIT ?'
+    return this.#sql.all(sql, limit).map((row) => ({
+      id: String(row.id),
+      payload: String(row.payload),
+      tries: Number(row.tries),
+      raisedAtMs: Number(row.raised_ms),
+      dueAtMs: row.due_ms === null ? undefined : Number(row.due_ms),
+    }))
   }
 }

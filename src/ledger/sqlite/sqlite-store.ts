@@ -5,6 +5,7 @@ import type { Budget, BudgetScope } from '../../domain/budget.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import {
   type CommitOutcome,
+  type KeptAlert,
   type LeaseGrant,
   type LeaseOwner,
   type LeaseRequest,
@@ -149,6 +150,14 @@ export class SqliteStore implements LedgerStore {
 
   alertDelivered(id: string): Promise<void> {
     return this.#write(({ alerts }) => alerts.delivered(id))
+  }
+
+  postponeAlert(id: string, dueMs: number): Promise<void> {
+    return this.#write(({ alerts }) => alerts.postpone(id, dueMs))
+  }
+
+  alerts(limit: number): Promise<readonly KeptAlert[]> {
+    return this.#read(({ alerts }) => alerts.newest(limit))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

@@ -1,6 +1,6 @@
 // Owns the metrics of the contract. Every label value comes from the configuration or from a closed set of ours.
 
-import type { BudgetStatus } from '../../domain/budget.ts'
+import type { BudgetScope, BudgetStatus, BudgetWindowKind } from '../../domain/budget.ts'
 import { NANO_PER_USD, usdNumber } from '../../domain/money.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
@@ -12,6 +12,13 @@ export interface PrometheusOptions {
   readonly version: string
   /** The same figures that reservations are decided by. */
   readonly budgets: () => readonly BudgetStatus[]
+}
+
+/** Closed sets, and percentages that the operator has set. */
+export interface BudgetAlertLabels {
+  readonly scope: BudgetScope
+  readonly window: BudgetWindowKind
+  readonly percent: number
 }
 
 const NOBODY = 'none'
@@ -58,6 +65,11 @@ export class PrometheusTelemetry implements Telemetry {
     'Answers that cost more than the worst case that was reserved for them. Must stay 0.',
     ['provider'],
   )
+  readonly #budgetAlerts = new Counter(
+    'llm_budget_alerts_total',
+    'Thresholds of budgets that were passed, counted by the process that told of them.',
+    ['scope', 'window', 'percent'],
+  )
   readonly #fallbacks = new Counter('llm_fallbacks_total', 'Attempts that did not answer and handed over.', [
     'from',
     'to',
@@ -92,6 +104,11 @@ export class PrometheusTelemetry implements Telemetry {
   /** A provider billed more than its bound. */
   overrun(provider: string): void {
     this.#overruns.add(1, provider)
+  }
+
+  /** A budget has passed one of its thresholds. */
+  budgetAlert({ scope, window, percent }: BudgetAlertLabels): void {
+    this.#budgetAlerts.add(1, scope, window, String(percent))
   }
 
   record(outcome: Outcome): void {
@@ -143,6 +160,7 @@ export class PrometheusTelemetry implements Telemetry {
         sample(({ reserved }) => usdNumber(reserved)),
       ),
       this.#overruns.render(),
+      this.#budgetAlerts.render(),
       this.#fallbacks.render(),
       this.#privacy.render(),
       this.#violations.render(),

@@ -1,0 +1,31 @@
+// Owns how windows and time zones of budgets are written: the same in the configuration, on the command line and over HTTP.
+import type { BudgetWindow } from './budget.ts'
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+/**
+ * `day`, `week`, `month`, `lifetime`, or a rolling time; undefined for anything else.
+ * @example windowOfText('90m') // { kind: 'rolling', seconds: 5400 }
+ */
+export function windowOfText(per: string): BudgetWindow | undefined {
+  if (per === 'day' || per === 'week' || per === 'month' || per === 'lifetime') return { kind: per }
+  const [, count, unit] = /^([1-9]\d{0,8})([smhd])$/.exec(per) ?? []
+  if (count === undefined) return undefined
+  return { kind: 'rolling', seconds: Number(count) * SECONDS[unit as keyof typeof SECONDS] }
+}
+
+/** The text of a window: `month`, or `5400s` for a rolling one. */
+export function windowText(window: BudgetWindow): string {
+  return window.kind === 'rolling' ? `${window.seconds}s` : window.kind
+}
+
+/** `Intl` also takes offsets such as +02:00, in which months begin an hour off for half of the year. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

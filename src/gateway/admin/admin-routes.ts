@@ -1,0 +1,144 @@
+// Owns the table of the /admin routes: dispatch and the OpenAPI description are both made of it.
+import { AegisError } from '../../domain/errors.ts'
+import type { Exchange, Handler } from '../exchange.ts'
+import { sandboxRoute } from '../sandbox.ts'
+import { statusData } from '../status/status.ts'
+import { listAlerts } from './alerts.ts'
+import { changeBudget, getBudget, listBudgets, removeBudget, setBudget } from './budgets.ts'
+import { openApi } from './open-api.ts'
+import { ref, type Schema } from './schemas.ts'
+import { groupings, listUsage, summarizeUsage } from './usage.ts'
+
+export type AdminMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+export interface AdminRoute {
+  readonly method: AdminMethod
+  /** `{id}` stands for one part of the path. */
+  readonly path: string
+  readonly operation: string
+  readonly summary: string
+  readonly query?: Readonly<Record<string, Schema>>
+  readonly body?: Schema
+  readonly answer: Schema
+  /** Also answers CSV. */
+  readonly csv?: true
+  readonly handler: Handler
+}
+
+const text = { type: 'string' }
+const moment = { type: 'string', description: '2026-11-01 or 2026-11-01T08:00:00Z' }
+const format = { type: 'string', enum: ['json', 'csv'], description: 'Instead of the Accept header.' }
+const span = { since: moment, until: { ...moment, description: `Just before it; ${moment.description}` } }
+const wholeNumber = (most: number, byDefault: number) => ({
+  type: 'integer',
+  minimum: 1,
+  maximum: most,
+  default: byDefault,
+})
+
+export const adminRoutes: readonly AdminRoute[] = [
+  {
+    ...{ method: 'GET', path: '/admin/budgets', operation: 'listBudgets', handler: listBudgets },
+    summary: 'Every budget, by the figures that grant money',
+    answer: ref('BudgetList'),
+  },
+  {
+    ...{ method: 'POST', path: '/admin/budgets', operation: 'setBudget', handler: setBudget },
+    summary:
+      'Adds a budget or replaces the one for the same subject and window; holds in all processes within a second',
+    body: ref('BudgetEntry'),
+    answer: ref('SetBudget'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/budgets/{id}', operation: 'getBudget', handler: getBudget },
+    summary: 'One budget',
+    answer: ref('Budget'),
+  },
+  {
+    ...{ method: 'PUT', path: '/admin/budgets/{id}', operation: 'changeBudget', handler: changeBudget },
+    summary: 'Changes a budget that was set at run time',
+    body: ref('BudgetChange'),
+    answer: ref('SetBudget'),
+  },
+  {
+    ...{ method: 'DELETE', path: '/admin/budgets/{id}', operation: 'removeBudget', handler: removeBudget },
+    summary: 'Removes a budget that was set at run time',
+    answer: ref('RemovedBudget'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/usage', operation: 'listUsage', handler: listUsage },
+    summary: 'Requests, newest first: a page as JSON, everything as CSV',
+    query: {
+      ...span,
+      limit: { ...wholeNumber(1000, 100), description: 'Rows of a page; as CSV rows at the most, all unless told.' },
+      cursor: { ...text, description: 'The next_cursor of the page before.' },
+      ...{ provider: text, model: text, key: text, user: text, tag: text, format },
+    },
+    answer: ref('UsagePage'),
+    csv: true,
+  },
+  {
+    ...{ method: 'GET', path: '/admin/usage/summary', operation: 'summarizeUsage', handler: summarizeUsage },
+    summary: 'Sums over requests',
+    query: { by: { ...text, enum: groupings, default: 'provider' }, ...span, format },
+    answer: ref('UsageSummary'),
+    csv: true,
+  },
+  {
+    ...{ method: 'GET', path: '/admin/alerts', operation: 'listAlerts', handler: listAlerts },
+    summary: 'What was told of budgets and of the ledger, newest first, and whether it has arrived',
+    query: { limit: wholeNumber(1000, 100) },
+    answer: ref('AlertList'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/status', operation: 'status', handler: statusData },
+    summary: 'What the dashboard shows',
+    answer: ref('SystemStatus'),
+  },
+  {
+    ...{ method: 'POST', path: '/admin/sandbox', operation: 'setSandbox', handler: sandboxRoute },
+    summary: 'Breaks and mends simulated providers',
+    body: ref('SandboxStates'),
+    answer: ref('SandboxStates'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/openapi.json', operation: 'openApi' },
+    summary: 'This description',
+    answer: ref('OpenApi'),
+    handler: (exchange) => openApi(exchange, adminRoutes),
+  },
+]
+
+/** A route of a path, and every method that the path has. */
+export interface AdminMatch {
+  readonly route: AdminRoute
+  readonly methods: readonly AdminMethod[]
+}
+
+const patterns = adminRoutes.map((route) => ({
+  route,
+  pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replace('{id}', '[^/]+')}$`),
+}))
+
+/** Of the path's routes the one of the method, else the first. */
+export function adminMatch(path: string, method: string): AdminMatch | undefined {
+  const routes = patterns.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route)
+  const wanted = method === 'HEAD' ? 'GET' : method
+  const route = routes.find((one) => one.method === wanted) ?? routes[0]
+  return route && { route, methods: routes.map((one) => one.method) }
+}
+
+/** Only for who may do everything; a ledger that is away is an error of its own. */
+export function guarded(handler: Handler): Handler {
+  return async (exchange: Exchange) => {
+    if (!exchange.caller.admin) throw new AegisError('key_not_allowed', 'The /admin routes need the master key.')
+    try {
+      await handler(exchange)
+    } catch (error) {
+      const away = error instanceof Error && 'code' in error && error.code === 'ledger_unavailable'
+      if (!away || error instanceof AegisError) throw error
+      const message = 'The ledger cannot be reached now. Nothing was changed, or it is not known whether it was.'
+      throw new AegisError('ledger_unavailable', message, { retryAfterSeconds: 1, cause: error })
+    }
+  }
+}

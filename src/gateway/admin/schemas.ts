@@ -1,0 +1,106 @@
+// Owns the JSON Schemas of what /admin takes and answers, for its OpenAPI description.
+import { budgetScopes } from '../../domain/budget.ts'
+
+/** A JSON Schema, or a reference to one of these. */
+export type Schema = Readonly<Record<string, unknown>>
+
+const text = { type: 'string' }
+const number = { type: 'number' }
+const count = { type: 'integer', minimum: 0 }
+const flag = { type: 'boolean' }
+const time = { type: 'string', format: 'date-time' }
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] })
+const listOf = (items: Schema): Schema => ({ type: 'array', items })
+const said = (schema: Schema, description: string): Schema => ({ ...schema, description })
+export const ref = (name: keyof typeof schemas): Schema => ({ $ref: `#/components/schemas/${name}` })
+
+/** All members are always there unless `required` says otherwise. */
+function object(properties: Readonly<Record<string, Schema>>, required = Object.keys(properties)): Schema {
+  return { type: 'object', properties, required }
+}
+
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
+
+const entry = {
+  scope: said({ type: 'string', enum: budgetScopes }, 'Whom it holds for.'),
+  subject: said(text, 'The name in that scope; * is each on its own; none for global.'),
+  per: said(text, 'day, week, month, lifetime, or a rolling time such as 3600s, 90m, 12h or 30d.'),
+  limit_usd: said({ type: 'number', minimum: 0, maximum: 9_000_000 }, 'US dollars in that span.'),
+  soft: said(flag, 'It alerts and never refuses.'),
+  on_exceeded: { type: 'string', enum: ['fallback', 'reject'] },
+  time_zone: said(text, 'IANA time zone in which days, weeks and months begin.'),
+  alert_at_percent: { type: 'array', maxItems: 20, items: { type: 'integer', minimum: 1, maximum: 1000 } },
+}
+
+const budget = {
+  id: text,
+  ...entry,
+  rule: said(text, 'What set it, for people.'),
+  source: said({ type: 'string', enum: ['configuration', 'run_time'] }, 'One of the configuration is changed there.'),
+  created_at: orNull(time),
+  updated_at: orNull(time),
+  standing: listOf(reference('Standing')),
+}
+
+export const schemas = {
+  BudgetEntry: { ...object(entry, ['scope', 'per', 'limit_usd']), additionalProperties: false },
+  BudgetChange: { ...object(entry, ['limit_usd']), additionalProperties: false },
+  Budget: object(budget),
+  SetBudget: object({ ...budget, replaced: orNull(reference('BudgetEntry')) }),
+  RemovedBudget: object({ id: text, removed: reference('BudgetEntry') }),
+  BudgetList: object({ data: listOf(reference('Budget')) }),
+  Standing: object({
+    subject: text,
+    period: said(text, '2026-11-27, 2026-W48, 2026-11, 3600s, lifetime.'),
+    spent_usd: number,
+    reserved_usd: said(number, 'Held by requests in flight.'),
+    leased_usd: said(number, 'Set aside by processes for their next requests.'),
+    unsettled_usd: said(number, 'The part of what is spent of which nobody knows whether it was billed.'),
+    left_usd: number,
+    used_ratio: number,
+    resets_at: orNull(time),
+  }),
+  UsageRow: object({
+    request_id: text,
+    received_at: time,
+    duration_ms: count,
+    status: text,
+    http_status: count,
+    provider: orNull(text),
+    model: orNull(text),
+    reason: orNull(text),
+    classification: text,
+    input_tokens: orNull(count),
+    output_tokens: orNull(count),
+    cached_input_tokens: orNull(count),
+    reasoning_tokens: orNull(count),
+    usage_quality: orNull(text),
+    cost_usd: number,
+    key: orNull(text),
+    user: orNull(text),
+    tags: listOf(text),
+    attempts: said(listOf(text), 'provider/model:result, in order.'),
+  }),
+  UsagePage: object({ data: listOf(reference('UsageRow')), next_cursor: orNull(text) }),
+  UsageSummary: object({
+    by: text,
+    data: listOf(object({ requests: count, input_tokens: count, output_tokens: count, cost_usd: number })),
+  }),
+  Alert: object({
+    webhook_id: text,
+    type: text,
+    raised_at: time,
+    data: { type: 'object' },
+    state: { type: 'string', enum: ['waiting', 'done', 'given_up'] },
+    tries: count,
+    next_try_at: orNull(time),
+  }),
+  AlertList: object({ data: listOf(reference('Alert')) }),
+  SystemStatus: said({ type: 'object' }, 'What the dashboard shows.'),
+  SandboxStates: said(
+    { type: 'object', additionalProperties: text },
+    'Simulated providers and how they are: {"openai": "down"}.',
+  ),
+  OpenApi: { type: 'object' },
+  Error: object({ error: object({ message: text, type: text, param: orNull(text), code: text }) }),
+} satisfies Readonly<Record<string, Schema>>
