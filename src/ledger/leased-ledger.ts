@@ -79,6 +79,7 @@ export class LeasedLedger implements Ledger {
   #known: readonly BudgetStatus[] = []
   #journalFails = false
   #closed = false
+  #closing: Promise<void> | undefined
 
   private constructor(options: LeasedLedgerOptions) {
     this.#options = options
@@ -135,7 +136,7 @@ export class LeasedLedger implements Ledger {
     const heard = this.#writer.healthy && monotonicMs - this.#writer.contactMs <= LEASE_LASTS_MS
     if (heard && accounts.every((account) => account.fits(amount, wallMs))) {
       for (const account of accounts) account.reserve(amount, monotonicMs)
-      return hold('taken')
+      return hold({ outcome: 'taken', atMs: wallMs })
     }
     if (this.#desk.stuck) return UNAVAILABLE
     const refused = accounts.filter((account) => account.refusalOf(amount, wallMs, monotonicMs))
@@ -153,15 +154,8 @@ export class LeasedLedger implements Ledger {
     accounts: readonly SubjectAccount[],
   ): ReserveResult | Promise<ReserveResult> {
     if (taken === 'unavailable') return UNAVAILABLE
-    if (taken !== 'taken') return taken
-    const held = new HeldReservation(
-      this,
-      id,
-      bound.amount,
-      attempt,
-      accounts,
-      Math.round(this.#options.clock.wallMs()),
-    )
+    if (taken.outcome !== 'taken') return taken
+    const held = new HeldReservation(this, id, bound.amount, attempt, accounts, Math.floor(taken.atMs))
     this.#writer.touched()
     const journal = this.#journal
     if (!journal) return this.#fund(attempt, bound, held)
@@ -234,15 +228,9 @@ export class LeasedLedger implements Ledger {
   /** An attempt that was taken for free and was billed all the same. */
   #reserveLate(attempt: FundedAttempt, held: HeldReservation): HeldReservation {
     const accounts = this.#accounts.of(attempt)
-    const late = new HeldReservation(
-      this,
-      held.id,
-      ZERO_USD,
-      attempt,
-      accounts,
-      Math.round(this.#options.clock.wallMs()),
-    )
-    this.#journal?.reserved(journalEntry(late))
+    const madeAtMs = Math.floor(this.#options.clock.wallMs())
+    const late = new HeldReservation(this, held.id, ZERO_USD, attempt, accounts, madeAtMs)
+    this.#journal?.reservedLate(journalEntry(late))
     return late
   }
 
@@ -283,14 +271,20 @@ export class LeasedLedger implements Ledger {
 
   /** Reservations that are still open stay in the journal, and are charged in full at the next open. */
   async close(): Promise<void> {
-    if (this.#closed) return
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #close(): Promise<void> {
     clearTimeout(this.#refreshTimer)
     await this.#refreshing
+    clearTimeout(this.#refreshTimer)
     const { store, owner, clock, onFault } = this.#options
-    const written = await this.#writer.flush()
+    await this.#writer.flush()
     this.#closed = true
     this.#writer.stop()
     const { charges, usageRows } = this.#writer.waiting
+    const written = charges === 0 && usageRows === 0 && this.#writer.healthy
     if (charges > 0 || usageRows > 0) onFault({ kind: 'closed_unwritten', charges, usageRows })
     const open = [...this.#accounts.all()].some(({ reserved }) => reserved > 0)
     let retired = false
@@ -318,7 +312,7 @@ export class LeasedLedger implements Ledger {
           // The store is away: the writer finds out and tells.
         })
         .finally(() => {
-          if (!this.#closed) this.#refreshLater()
+          if (this.#closing === undefined) this.#refreshLater()
         })
     }, REFRESH_EVERY_MS).unref()
   }
@@ -353,6 +347,8 @@ export class LeasedLedger implements Ledger {
     const all = [...this.#options.budgets, ...stored]
     if (JSON.stringify(all) === JSON.stringify(this.#accounts.budgets)) return
     this.#accounts.setBudgets(all)
+    // What was leased within another limit goes back.
+    this.#writer.touched()
   }
 
   async #tellCharged(): Promise<void> {

@@ -3,6 +3,7 @@ import {
   closeSync,
   fdatasync,
   fdatasyncSync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -53,11 +54,14 @@ export class Journal {
   readonly #lock: OwnerLock
   #file: number
   #bytes = 0
+  #rotateAtBytes = ROTATE_AT_BYTES
   /** Not written yet. Reservations apart: when writing fails, they are refused and must not be written later. */
   #lines = ''
   #reservations = ''
   #group: Group | undefined
   #syncing: Promise<void> = Promise.resolve()
+  /** The flush that has not begun, so that what is written now is in it. */
+  #nextSync: Promise<void> | undefined
   /** What a new file must begin with: open reservations, and what no batch has written. */
   readonly #open = new Map<string, string>()
   #settled: { readonly id: string; readonly line: string }[] = []
@@ -72,7 +76,10 @@ export class Journal {
     const lock = OwnerLock.take(join(options.directory, `${options.owner}${LOCK_SUFFIX}`))
     if (lock === undefined) throw new Error(`the journal of ${options.owner} is in use`)
     this.#lock = lock
-    this.#file = this.#begin(this.#path)
+    const { file, bytes } = this.#begin(this.#path)
+    this.#file = file
+    this.#bytes = bytes
+    if (options.fsync) syncFolder(options.directory)
   }
 
   reserved(entry: ReservedEntry): void {
@@ -84,6 +91,13 @@ export class Journal {
   /** The reservation will not be used: its group could not be written. */
   withdrawn(id: string): void {
     this.#open.delete(id)
+  }
+
+  /** An attempt that was taken for free: its bill comes without a reservation that anybody waited for. */
+  reservedLate(entry: ReservedEntry): void {
+    const line = journalLine(['reserved', entry])
+    this.#open.set(entry.id, line)
+    this.#lines += line
   }
 
   settled(id: string, cost: number): void {
@@ -107,8 +121,15 @@ export class Journal {
 
   /** Says, before a batch goes to the store, what it consists of. @throws what the file system says. */
   batch(number: number, settled: number, usage: number): void {
+    const before = this.#lines
     this.#lines += journalLine(['batch', number, settled, usage])
-    this.#writeNow()
+    try {
+      this.#writeNow()
+    } catch (error) {
+      // It is said again with the next try, and must not be read twice: what is settled meanwhile is not of this batch.
+      this.#lines = before
+      throw error
+    }
   }
 
   /** The store has the batch. */
@@ -116,7 +137,7 @@ export class Journal {
     for (const { id } of this.#settled.splice(0, settled)) this.#open.delete(id)
     this.#usage.splice(0, usage)
     this.#lastBatch = number
-    if (this.#bytes > ROTATE_AT_BYTES) this.#rotate()
+    if (this.#bytes > this.#rotateAtBytes) this.#rotate()
   }
 
   /** Lets the file go; removes it when the store has everything. */
@@ -126,7 +147,7 @@ export class Journal {
     } catch {
       // What could not be written is told by who closes.
     }
-    closeSync(this.#file)
+    this.#closeWhenSynced(this.#file)
     if (remove) rmSync(this.#path, { force: true })
     this.#lock.release()
   }
@@ -155,14 +176,16 @@ export class Journal {
     else group.resolve()
   }
 
-  /** One flush at a time; it covers all that was written before it began. */
+  /** One flush at a time; all that is written while it runs shares the next one. */
   #sync(): Promise<void> {
-    const next = this.#syncing.then(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          fdatasync(this.#file, (error) => (error ? reject(error) : resolve()))
-        }),
-    )
+    if (this.#nextSync) return this.#nextSync
+    const next = this.#syncing.then(() => {
+      this.#nextSync = undefined
+      return new Promise<void>((resolve, reject) => {
+        fdatasync(this.#file, (error) => (error ? reject(error) : resolve()))
+      })
+    })
+    this.#nextSync = next
     this.#syncing = next.catch(() => {})
     return next
   }
@@ -188,34 +211,56 @@ export class Journal {
     const next = `${this.#path}.next`
     try {
       this.#writeNow()
-      const old = { file: this.#file, bytes: this.#bytes }
-      this.#file = this.#begin(next)
+      const { file, bytes } = this.#begin(next)
+      const lines = [...this.#open.values(), ...this.#settled.map(({ line }) => line), ...this.#usage].join('')
+      const rest = Buffer.from(lines)
       try {
-        this.#lines = [...this.#open.values(), ...this.#settled.map(({ line }) => line), ...this.#usage].join('')
-        this.#writeNow()
-        if (this.#options.fsync) fdatasyncSync(this.#file)
+        writeAll(file, rest)
+        if (this.#options.fsync) fdatasyncSync(file)
         renameSync(next, this.#path)
-        closeSync(old.file)
       } catch (error) {
-        closeSync(this.#file)
-        this.#file = old.file
-        this.#bytes = old.bytes
-        this.#lines = ''
+        closeSync(file)
         throw error
       }
+      this.#closeWhenSynced(this.#file)
+      this.#file = file
+      this.#bytes = bytes + rest.length
+      // Many open reservations make a large file, which must not be written anew with every batch.
+      this.#rotateAtBytes = Math.max(ROTATE_AT_BYTES, 2 * this.#bytes)
+      if (this.#options.fsync) syncFolder(this.#options.directory)
     } catch {
       // The disk is full or fails: the old file goes on, and the next batch tries again.
     }
   }
 
-  #begin(path: string): number {
+  /** A flush that is under way holds on to the number of the file, which would be another file's by then. */
+  #closeWhenSynced(file: number): void {
+    if (this.#options.fsync) void this.#syncing.then(() => closeSync(file))
+    else closeSync(file)
+  }
+
+  #begin(path: string): { readonly file: number; readonly bytes: number } {
     const file = openSync(path, 'a', 0o600)
-    ftruncateSync(file, 0)
-    this.#bytes = 0
-    const head = Buffer.from(journalLine(['journal', 1, this.#options.owner, this.#lastBatch]))
-    writeAll(file, head)
-    this.#bytes = head.length
-    return file
+    try {
+      ftruncateSync(file, 0)
+      const head = Buffer.from(journalLine(['journal', 1, this.#options.owner, this.#lastBatch]))
+      writeAll(file, head)
+      return { file, bytes: head.length }
+    } catch (error) {
+      closeSync(file)
+      throw error
+    }
+  }
+}
+
+/** A power loss must not take the name of a file whose content is safe. Windows has no such thing. */
+function syncFolder(directory: string): void {
+  if (process.platform === 'win32') return
+  const folder = openSync(directory, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
   }
 }
 

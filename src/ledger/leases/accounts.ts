@@ -74,8 +74,9 @@ export class Accounts {
 
   #forgetUnused(): void {
     for (const [id, account] of this.#accounts) {
-      const { held, pending, reserved, releasing } = account
-      if (held === 0 && pending === 0 && reserved === 0 && releasing === 0) this.#accounts.delete(id)
+      const { held, pending, reserved, releasing, asking, doubtful } = account
+      const used = held !== 0 || pending !== 0 || reserved !== 0 || releasing !== 0 || asking > 0 || doubtful
+      if (!used) this.#accounts.delete(id)
       if (this.#accounts.size < MOST_ACCOUNTS / 2) return
     }
   }
