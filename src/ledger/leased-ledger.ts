@@ -78,10 +78,15 @@ export class LeasedLedger implements Ledger {
   #announcedAtMs = 0
   #known: readonly BudgetStatus[] = []
   #journalFails = false
+  /** Journals that were said to be unreadable. */
+  readonly #unreadable: Set<string>
   #closed = false
+  /** By another process, which took it for dead: the store takes no more batches of it. */
+  #retired = false
   #closing: Promise<void> | undefined
 
-  private constructor(options: LeasedLedgerOptions) {
+  private constructor(options: LeasedLedgerOptions, unreadable: Set<string>) {
+    this.#unreadable = unreadable
     this.#options = options
     const { store, owner, clock, onFault, journal } = options
     this.#journal = journal && new Journal({ ...journal, owner: owner.id })
@@ -92,7 +97,8 @@ export class LeasedLedger implements Ledger {
         for (const account of accounts) this.#charged.add(account)
       },
     })
-    this.#desk = new LeaseDesk({ store, owner, writer: this.#writer, clock })
+    const onUnknown = () => void this.#announce().catch((error: unknown) => this.#writer.unanswered(error))
+    this.#desk = new LeaseDesk({ store, owner, writer: this.#writer, clock, onUnknown })
   }
 
   /**
@@ -105,8 +111,9 @@ export class LeasedLedger implements Ledger {
     let ledger: LeasedLedger | undefined
     try {
       const nowMs = Math.round(clock.wallMs())
-      if (journal) await recoverJournals(journal.directory, store, nowMs, onFault)
-      ledger = new LeasedLedger(options)
+      const unreadable = new Set<string>()
+      if (journal) await recoverJournals(journal.directory, store, nowMs, onFault, unreadable)
+      ledger = new LeasedLedger(options, unreadable)
       await ledger.#announce()
       await ledger.#loadBudgets()
       await ledger.budgets()
@@ -127,7 +134,7 @@ export class LeasedLedger implements Ledger {
     const id = `${attempt.task.id}:${attemptIndex}`
     const amount = nanoUsd(bound.amount)
     if (amount === 0) return this.#fund(attempt, bound, new HeldReservation(this, id, amount, attempt, [], 0))
-    if (this.#closed) return UNAVAILABLE
+    if (this.#closed || this.#retired) return UNAVAILABLE
     const { clock } = this.#options
     const accounts = this.#accounts.of(attempt)
     const wallMs = clock.wallMs()
@@ -266,7 +273,7 @@ export class LeasedLedger implements Ledger {
   }
 
   healthy(): boolean {
-    return !this.#closed && this.#writer.healthy && !this.#journalFails && !this.#desk.stuck
+    return !this.#closed && !this.#retired && this.#writer.healthy && !this.#journalFails && !this.#desk.stuck
   }
 
   /** Reservations that are still open stay in the journal, and are charged in full at the next open. */
@@ -321,19 +328,30 @@ export class LeasedLedger implements Ledger {
     this.#refreshes += 1
     const { store, clock, journal, onFault } = this.#options
     const nowMs = Math.round(clock.wallMs())
+    // Nobody may be sending attempts here for as long as it is not healthy.
+    if (this.#journalFails && this.#journal?.canWrite()) this.#journalFails = false
     await this.#loadBudgets()
     await this.#tellCharged()
     if (this.#refreshes % RECOVER_EVERY !== 0) return
     await this.#announce()
-    if (journal) await recoverJournals(journal.directory, store, nowMs, onFault)
+    if (journal) await recoverJournals(journal.directory, store, nowMs, onFault, this.#unreadable)
     const lost = await store.forfeit(nowMs - OWNER_LOST_AFTER_MS)
     if (lost.length > 0) onFault({ kind: 'leases_forfeited', owners: lost })
   }
 
+  /** Says that this process is alive. Its leases are none any more when the store does not know it. */
   async #announce(): Promise<void> {
-    const { store, owner, clock } = this.#options
+    const { store, owner, clock, onFault } = this.#options
+    const isKnown = async () => (await store.owners()).some(({ id }) => id === owner.id)
+    const forgotten = this.#announcedAtMs > 0 && !(await isKnown())
+    if (this.#retired) return
+    if (forgotten) this.#writer.forgotten()
     this.#announcedAtMs = Math.round(clock.wallMs())
     await store.announce(owner, this.#announcedAtMs)
+    if (forgotten && !(await isKnown())) {
+      this.#retired = true
+      onFault({ kind: 'journal_failed', message: TAKEN_FOR_DEAD })
+    }
     this.#writer.answered()
   }
 
@@ -363,6 +381,9 @@ export class LeasedLedger implements Ledger {
     )
   }
 }
+
+const TAKEN_FOR_DEAD =
+  'another process took the journal of this one for abandoned: was its lock file removed? Start this process again'
 
 const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
 

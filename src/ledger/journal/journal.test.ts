@@ -1,11 +1,11 @@
 // The journal of one process: what it holds after a death at the worst moment, on a full disk, and when it grows.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { storeUsage } from '../contract/any-usage.ts'
+import { limitFileSize, skipFullDisk as skip } from '../contract/full-disk.ts'
 import { Journal } from './journal.ts'
 import type { ReservedEntry } from './journal-entry.ts'
 import { readJournal } from './read-journal.ts'
@@ -36,11 +36,6 @@ async function reserve(journal: Journal, ...ids: readonly string[]): Promise<voi
 function charges(path: string, lastBatch = 0): readonly number[] {
   return readJournal(path, lastBatch).charges.map(({ cost }) => cost)
 }
-
-/** A quota on the size of this process's files, which is how a full disk can be had without one. */
-const limitFileSize = (bytes: number | 'unlimited') =>
-  spawnSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]).status === 0
-const skip = limitFileSize('unlimited') ? false : 'needs prlimit of util-linux to make writes fail'
 
 async function onFullDisk(path: string, roomBytes: number, work: () => void | Promise<void>): Promise<void> {
   limitFileSize(statSync(path).size + roomBytes)

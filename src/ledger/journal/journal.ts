@@ -132,6 +132,16 @@ export class Journal {
     }
   }
 
+  /** Whether it can be written, found out by a line that says nothing. */
+  canWrite(): boolean {
+    try {
+      this.batch(this.#lastBatch, 0, 0)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /** The store has the batch. */
   batchWritten(number: number, settled: number, usage: number): void {
     for (const { id } of this.#settled.splice(0, settled)) this.#open.delete(id)

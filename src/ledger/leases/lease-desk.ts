@@ -34,6 +34,8 @@ export interface LeaseDeskOptions {
   readonly owner: Pick<LeaseOwner, 'id' | 'host' | 'pid'>
   readonly writer: LedgerWriter
   readonly clock: Clock
+  /** The store does not know this process. */
+  readonly onUnknown: () => void
 }
 
 /**
@@ -98,7 +100,8 @@ export class LeaseDesk {
       const taken = await this.#ask(waiter)
       if (taken !== undefined) waiter.resolve(taken)
     } catch (error) {
-      if (error instanceof UnknownOwner) void this.#options.writer.flush()
+      if (error instanceof UnknownOwner) this.#options.onUnknown()
+      else this.#options.writer.unanswered(error)
       waiter.resolve('unavailable')
     }
   }

@@ -95,6 +95,25 @@ export class LedgerWriter {
     this.#contactMs = this.#options.clock.monotonicMs()
   }
 
+  /** Something else could not be asked of the store: it is tried until it answers. */
+  unanswered(error: unknown): void {
+    this.#failed(error)
+    this.#wake(this.#retryMs)
+  }
+
+  /** The store was made anew, or restored: it knows neither this process nor its leases. What was spent is written. */
+  forgotten(): void {
+    this.#options.onFault({ kind: 'store_forgot_this_process' })
+    for (const account of this.#options.accounts.all()) account.lost()
+    const unwritten = this.#unwritten
+    if (unwritten === undefined) return
+    this.#unwritten = {
+      ...unwritten,
+      batch: { ...unwritten.batch, leases: [] },
+      steps: unwritten.steps.map((step) => ({ ...step, taken: ZERO_USD, released: 0 })),
+    }
+  }
+
   charge(charge: AccountCharge): void {
     this.#charges.push(charge)
     this.#wake(WRITE_AFTER_MS)
@@ -195,8 +214,8 @@ export class LedgerWriter {
         if (!unwritten.attempted) journal?.batch(unwritten.batch.number, unwritten.charges, unwritten.journaledRows)
         unwritten.attempted = true
         const outcome = await store.commit(owner.id, unwritten.batch, Math.round(clock.wallMs()))
-        if (outcome === 'unknown_owner') await this.#introduce(unwritten)
-        else this.#written(unwritten)
+        if (outcome === 'unknown_owner') await this.#introduce()
+        else this.#written(this.#unwritten ?? unwritten)
       }
       this.answered()
       if (!this.#healthy) this.#recovered()
@@ -205,19 +224,12 @@ export class LedgerWriter {
     }
   }
 
-  /** The store was made anew, or restored: it knows neither this process nor its leases. What was spent is written. */
-  async #introduce({ batch, steps, ...rest }: Unwritten): Promise<void> {
-    const { store, owner, clock, accounts, onFault } = this.#options
-    onFault({ kind: 'store_forgot_this_process' })
-    for (const account of accounts.all()) account.lost()
-    const unwritten = {
-      ...rest,
-      batch: { ...batch, leases: [] },
-      steps: steps.map((step) => ({ ...step, taken: ZERO_USD, released: 0 })),
-    }
-    // Should the store go away again, this is what is tried next.
-    this.#unwritten = unwritten
+  async #introduce(): Promise<void> {
+    const { store, owner, clock } = this.#options
+    this.forgotten()
     await store.announce(owner, Math.round(clock.wallMs()))
+    const unwritten = this.#unwritten
+    if (unwritten === undefined) return
     await store.commit(owner.id, unwritten.batch, Math.round(clock.wallMs()))
     this.#written(unwritten)
   }
