@@ -62,8 +62,12 @@ function launch(folder: string, args: readonly string[], env: Environment = {}) 
 }
 
 /** Starts a gateway on the folder's aegis.yml and waits for its address. */
-export async function serve(folder: string, env: Environment = { OPENAI_API_KEY: 'sk-test' }): Promise<Served> {
-  const { child, output } = launch(folder, ['--port', '0'], env)
+export async function serve(
+  folder: string,
+  env: Environment = { OPENAI_API_KEY: 'sk-test' },
+  args: readonly string[] = [],
+): Promise<Served> {
+  const { child, output } = launch(folder, ['--port', '0', ...args], env)
   const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0]
   await until(() => address() !== undefined || child.exitCode !== null, 'the address of the gateway')
   const url = address()
