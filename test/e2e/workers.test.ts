@@ -85,7 +85,7 @@ function workersOf({ child }: Served): number[] {
 
 const skip = process.platform === 'linux' ? false : 'finds processes in /proc'
 
-describe('three workers on one ledger file', () => {
+describe('three workers on one ledger file', { concurrency: true }, () => {
   test('pay exactly the calls that the budget has, of 200 at once, and all is settled at their end', async () => {
     using folder = temporaryFolder()
     await using up = await startUpstreams()
@@ -139,6 +139,15 @@ describe('three workers on one ledger file', () => {
     for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
     await assertSettled(inFile(folder.path), PLENTY, up.openai)
   })
+})
+
+test('workers that are told to stop while they still start stop at once', async () => {
+  using folder = temporaryFolder()
+  await using up = await startUpstreams()
+  writeConfig(folder.path, up, 'server: { drain_ms: 3600000 }')
+  // Its address is known as soon as the first of them listens.
+  await using served = await serve(folder.path, undefined, ['--workers', '4'])
+  await stop(served)
 })
 
 test('several workers on a ledger in memory are refused, with what to set', async () => {
