@@ -139,18 +139,17 @@ export class LeasedLedger implements Ledger {
     const accounts = this.#accounts.of(attempt)
     const wallMs = clock.wallMs()
     const monotonicMs = clock.monotonicMs()
-    const hold = (taken: Taken) => this.#hold(taken, attempt, bound, id, accounts)
     const heard = this.#writer.healthy && monotonicMs - this.#writer.contactMs <= LEASE_LASTS_MS
-    if (heard && accounts.every((account) => account.fits(amount, wallMs))) {
+    if (heard && fitsAll(accounts, amount, wallMs)) {
       for (const account of accounts) account.reserve(amount, monotonicMs)
-      return hold({ outcome: 'taken', atMs: wallMs })
+      return this.#hold({ outcome: 'taken', atMs: wallMs }, attempt, bound, id, accounts)
     }
     if (this.#desk.stuck) return UNAVAILABLE
     const refused = accounts.filter((account) => account.refusalOf(amount, wallMs, monotonicMs))
     if (heard && refused.length > 0 && !this.#desk.busy && !this.#writer.owes(refused, wallMs, monotonicMs)) {
       return exceeded(refused, amount, wallMs)
     }
-    return this.#desk.take(accounts, amount).then(hold)
+    return this.#desk.take(accounts, amount).then((taken) => this.#hold(taken, attempt, bound, id, accounts))
   }
 
   #hold(
@@ -387,13 +386,18 @@ const TAKEN_FOR_DEAD =
 
 const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
 
+function fitsAll(accounts: readonly SubjectAccount[], amount: number, wallMs: number): boolean {
+  for (const account of accounts) if (!account.fits(amount, wallMs)) return false
+  return true
+}
+
 function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldReservation) {
   const { task, provider, model, reason, classification } = attempt
   return {
     id,
     amount,
     madeAtMs,
-    subjects: accounts.map(({ scope, name, fineGrains }) => ({ scope, name, fineGrains })),
+    subjects: accounts,
     provider: provider.name,
     model,
     reason,

@@ -1,7 +1,7 @@
 // Several gateway processes on one ledger: together they spend a budget exactly, replace who dies, and end together.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parseConfig } from '../../src/config/load-config.ts'
@@ -90,8 +90,7 @@ describe('three workers on one ledger file', { concurrency: true }, () => {
     using folder = temporaryFolder()
     await using up = await startUpstreams()
     up.openai.always({ usage })
-    writeConfig(folder.path, up)
-    rewrite(folder.path, THREE_CALLS, 'sqlite:aegis.db')
+    writeConfig(folder.path, up, '', { limit: THREE_CALLS / 1e9 })
     await using served = await serve(folder.path, undefined, ['--workers', '3'])
     assertPaid(await crowd([served], 200), up.openai, 3)
     await stop(served)
@@ -153,8 +152,7 @@ test('workers that are told to stop while they still start stop at once', async 
 test('several workers on a ledger in memory are refused, with what to set', async () => {
   using folder = temporaryFolder()
   await using up = await startUpstreams()
-  writeConfig(folder.path, up)
-  rewrite(folder.path, PLENTY, '"memory:"')
+  writeConfig(folder.path, up, '', { ledger: '"memory:"' })
   const { code, output } = await failedStart(folder.path, ['--port', '0', '--workers', '2'])
   assert.equal(code, 2)
   assert.match(output, /memory.*sqlite:/)
@@ -190,8 +188,7 @@ describe('two gateways on one PostgreSQL', () => {
     up.openai.always({ usage })
     const connectionString = await postgres.newDatabase()
     for (const { path } of [first, second]) {
-      writeConfig(path, up)
-      rewrite(path, THREE_CALLS, `"${connectionString}"`)
+      writeConfig(path, up, '', { limit: THREE_CALLS / 1e9, ledger: `"${connectionString}"` })
     }
     await using gateways = new AsyncDisposableStack()
     const both = [gateways.use(await serve(first.path)), gateways.use(await serve(second.path))]
@@ -206,8 +203,7 @@ describe('two gateways on one PostgreSQL', () => {
     await using up = await startUpstreams()
     const connectionString = await postgres.newDatabase()
     for (const { path } of [first, second]) {
-      writeConfig(path, up)
-      rewrite(path, PLENTY, `"${connectionString}"`)
+      writeConfig(path, up, '', { ledger: `"${connectionString}"` })
     }
     await using gateways = new AsyncDisposableStack()
     const killed = gateways.use(await serve(first.path))
@@ -227,12 +223,3 @@ describe('two gateways on one PostgreSQL', () => {
     assert.ok(unsettled > 0 && spent >= billedBy(up.openai), `${spent} recorded, ${billedBy(up.openai)} billed`)
   })
 })
-
-/** The folder's aegis.yml with another limit and another ledger. */
-function rewrite(folder: string, limit: number, ledger: string): void {
-  const path = join(folder, 'aegis.yml')
-  const text = readFileSync(path, 'utf8')
-    .replace(/^budgets:.*$/m, `budgets: { monthly_limits: { openai: ${limit / 1e9} } }`)
-    .replace(/^ledger:.*$/m, `ledger: ${ledger}`)
-  writeFileSync(path, text)
-}

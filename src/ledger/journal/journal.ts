@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { UsageEntry } from '../usage-row.ts'
-import { journalLine, type ReservedEntry } from './journal-entry.ts'
+import { journalLine, type ReservedEntry, reservedLine, settledLine } from './journal-entry.ts'
 import { OwnerLock } from './owner-lock.ts'
 
 export interface JournalOptions {
@@ -32,6 +32,9 @@ export const LOCK_SUFFIX = '.lock'
 
 /** A file that is larger is begun anew with what still matters. */
 const ROTATE_AT_BYTES = 4 * 1024 * 1024
+
+/** A character takes three bytes of UTF-8 at the most, for each of its units. */
+const GROUP_BYTES = 128 * 1024
 
 interface Group {
   readonly written: Promise<void>
@@ -52,6 +55,7 @@ export class Journal {
   readonly #options: JournalOptions
   readonly #path: string
   readonly #lock: OwnerLock
+  readonly #buffer = Buffer.allocUnsafeSlow(GROUP_BYTES)
   #file: number
   #bytes = 0
   #rotateAtBytes = ROTATE_AT_BYTES
@@ -83,7 +87,7 @@ export class Journal {
   }
 
   reserved(entry: ReservedEntry): void {
-    const line = journalLine(['reserved', entry])
+    const line = reservedLine(entry)
     this.#open.set(entry.id, line)
     this.#reservations += line
   }
@@ -95,13 +99,13 @@ export class Journal {
 
   /** An attempt that was taken for free: its bill comes without a reservation that anybody waited for. */
   reservedLate(entry: ReservedEntry): void {
-    const line = journalLine(['reserved', entry])
+    const line = reservedLine(entry)
     this.#open.set(entry.id, line)
     this.#lines += line
   }
 
   settled(id: string, cost: number): void {
-    const line = journalLine(['settled', id, cost])
+    const line = settledLine(id, cost)
     this.#settled.push({ id, line })
     this.#lines += line
     this.#schedule()
@@ -203,7 +207,7 @@ export class Journal {
   #writeNow(): void {
     const text = this.#reservations + this.#lines
     if (text === '') return
-    const bytes = Buffer.from(text)
+    const bytes = this.#bytesOf(text)
     try {
       writeAll(this.#file, bytes)
     } catch (error) {
@@ -214,6 +218,12 @@ export class Journal {
     this.#bytes += bytes.length
     this.#reservations = ''
     this.#lines = ''
+  }
+
+  /** A group is written before the next one is made, so most share one buffer. */
+  #bytesOf(text: string): Buffer {
+    if (text.length * 3 > GROUP_BYTES) return Buffer.from(text)
+    return this.#buffer.subarray(0, this.#buffer.write(text))
   }
 
   /** The old file stands until the new one is complete. */

@@ -61,7 +61,11 @@ export interface LedgerWriterOptions {
  */
 export class LedgerWriter {
   readonly #options: LedgerWriterOptions
-  #charges: AccountCharge[] = []
+  /** Charges for the same accounts in the same second are one. */
+  #charges: (AccountCharge & { cost: number })[] = []
+  readonly #lately = new Map<readonly SubjectAccount[], AccountCharge & { cost: number }>()
+  /** How many settlements `#charges` stand for. */
+  #settlements = 0
   #usage: { readonly entry: UsageEntry; readonly journaled: boolean }[] = []
   #droppedRows = 0
   #nextBatch = 1
@@ -115,7 +119,16 @@ export class LedgerWriter {
   }
 
   charge(charge: AccountCharge): void {
-    this.#charges.push(charge)
+    this.#settlements += 1
+    const { accounts, madeAtMs, cost } = charge
+    const known = this.#lately.get(accounts)
+    // Every slot is a whole number of seconds.
+    if (known && Math.floor(known.madeAtMs / 1000) === Math.floor(madeAtMs / 1000)) known.cost += cost
+    else {
+      const begun = { ...charge }
+      this.#charges.push(begun)
+      this.#lately.set(accounts, begun)
+    }
     this.#wake(WRITE_AFTER_MS)
   }
 
@@ -140,7 +153,7 @@ export class LedgerWriter {
   get waiting(): { readonly charges: number; readonly usageRows: number } {
     const unwritten = this.#unwritten
     return {
-      charges: this.#charges.length + (unwritten?.charges ?? 0),
+      charges: this.#settlements + (unwritten?.charges ?? 0),
       usageRows: this.#usage.length + (unwritten?.batch.usage.length ?? 0),
     }
   }
@@ -264,7 +277,10 @@ export class LedgerWriter {
     const rows = this.#usage.splice(0, ROWS_PER_BATCH)
     if (steps.length === 0 && rows.length === 0 && this.#charges.length === 0) return undefined
     const charges = this.#charges
+    const settlements = this.#settlements
     this.#charges = []
+    this.#lately.clear()
+    this.#settlements = 0
     const leases = steps.flatMap(({ account, taken }) => {
       const { scope, name, held, reserved, clearing } = account
       if (held <= 0 && !clearing) return []
@@ -273,7 +289,7 @@ export class LedgerWriter {
     return {
       batch: { number: this.#nextBatch++, leases, spend: spendOf(charges), usage: rows.map(({ entry }) => entry) },
       steps,
-      charges: charges.length,
+      charges: settlements,
       journaledRows: rows.filter(({ journaled }) => journaled).length,
       attempted: false,
     }
