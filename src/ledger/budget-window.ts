@@ -1,6 +1,6 @@
 // Owns the span of a budget at an instant: which slots of spending count, and when that changes.
 import type { BudgetWindow } from '../domain/budget.ts'
-import { Calendar } from './period.ts'
+import { Calendar, type PeriodUnit } from './period.ts'
 import { COARSE_GRAIN_SECONDS, rollingGrainSeconds, slotOf } from './slots.ts'
 import type { SpendSpan } from './store.ts'
 
@@ -18,6 +18,18 @@ export interface WindowNow extends SpendSpan {
   readonly sameUntilMs: number
 }
 
+/** A function of their unit and zone, and a millisecond's work to make: every new user has a few. */
+const calendars = new Map<string, Calendar>()
+
+function calendarOf(unit: PeriodUnit, timeZone: string): Calendar {
+  const id = `${unit} ${timeZone}`
+  const known = calendars.get(id)
+  if (known !== undefined) return known
+  const calendar = new Calendar(unit, timeZone)
+  calendars.set(id, calendar)
+  return calendar
+}
+
 /**
  * The windows of one budget. A function of the clock and the time zone, so nothing has to be reset.
  * @example new BudgetClock({ kind: 'month' }, 'Europe/Berlin').at(clock.wallMs()).period // '2026-11'
@@ -31,7 +43,7 @@ export class BudgetClock {
   constructor(window: BudgetWindow, timeZone: string) {
     this.#window = window
     const { kind } = window
-    this.#calendar = kind === 'rolling' || kind === 'lifetime' ? undefined : new Calendar(kind, timeZone)
+    this.#calendar = kind === 'rolling' || kind === 'lifetime' ? undefined : calendarOf(kind, timeZone)
   }
 
   at(wallMs: number): WindowNow {

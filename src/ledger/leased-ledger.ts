@@ -85,9 +85,15 @@ export class LeasedLedger implements Ledger {
   #announcedAtMs = 0
   #known: readonly BudgetStatus[] = []
   #journalFails = false
+  /** Journals that were said to be unreadable. */
+  readonly #unreadable: Set<string>
   #closed = false
+  /** By another process, which took it for dead: the store takes no more batches of it. */
+  #retired = false
+  #closing: Promise<void> | undefined
 
-  private constructor(options: LeasedLedgerOptions) {
+  private constructor(options: LeasedLedgerOptions, unreadable: Set<string>) {
+    this.#unreadable = unreadable
     this.#options = options
     const { store, owner, clock, onFault, journal } = options
     this.#journal = journal && new Journal({ ...journal, owner: owner.id })
@@ -103,7 +109,8 @@ export class LeasedLedger implements Ledger {
       ...{ store, owner, clock, onFault, accounts: this.#accounts, journal: this.#journal },
       onCharged: (accounts) => this.#news.charged(accounts),
     })
-    this.#desk = new LeaseDesk({ store, owner, writer: this.#writer, clock })
+    const onUnknown = () => void this.#announce().catch((error: unknown) => this.#writer.unanswered(error))
+    this.#desk = new LeaseDesk({ store, owner, writer: this.#writer, clock, onUnknown })
   }
 
   /**
@@ -116,8 +123,9 @@ export class LeasedLedger implements Ledger {
     let ledger: LeasedLedger | undefined
     try {
       const nowMs = Math.round(clock.wallMs())
-      if (journal) await recoverJournals(journal.directory, store, nowMs, onFault)
-      ledger = new LeasedLedger(options)
+      const unreadable = new Set<string>()
+      if (journal) await recoverJournals(journal.directory, store, nowMs, onFault, unreadable)
+      ledger = new LeasedLedger(options, unreadable)
       await ledger.#announce()
       await ledger.#loadBudgets()
       await ledger.budgets()
@@ -138,23 +146,22 @@ export class LeasedLedger implements Ledger {
     const id = `${attempt.task.id}:${attemptIndex}`
     const amount = nanoUsd(bound.amount)
     if (amount === 0) return this.#fund(attempt, bound, new HeldReservation(this, id, amount, attempt, [], 0))
-    if (this.#closed) return UNAVAILABLE
+    if (this.#closed || this.#retired) return UNAVAILABLE
     const { clock } = this.#options
     const accounts = this.#accounts.of(attempt)
     const wallMs = clock.wallMs()
     const monotonicMs = clock.monotonicMs()
-    const hold = (taken: Taken) => this.#hold(taken, attempt, bound, id, accounts)
     const heard = this.#writer.healthy && monotonicMs - this.#writer.contactMs <= LEASE_LASTS_MS
-    if (heard && accounts.every((account) => account.fits(amount, wallMs))) {
+    if (heard && fitsAll(accounts, amount, wallMs)) {
       for (const account of accounts) account.reserve(amount, monotonicMs)
-      return hold('taken')
+      return this.#hold({ outcome: 'taken', atMs: wallMs }, attempt, bound, id, accounts)
     }
     if (this.#desk.stuck) return UNAVAILABLE
     const refused = accounts.filter((account) => account.refusalOf(amount, wallMs, monotonicMs))
     if (heard && refused.length > 0 && !this.#desk.busy && !this.#writer.owes(refused, wallMs, monotonicMs)) {
       return exceeded(refused, amount, wallMs)
     }
-    return this.#desk.take(accounts, amount).then(hold)
+    return this.#desk.take(accounts, amount).then((taken) => this.#hold(taken, attempt, bound, id, accounts))
   }
 
   #hold(
@@ -165,15 +172,8 @@ export class LeasedLedger implements Ledger {
     accounts: readonly SubjectAccount[],
   ): ReserveResult | Promise<ReserveResult> {
     if (taken === 'unavailable') return UNAVAILABLE
-    if (taken !== 'taken') return taken
-    const held = new HeldReservation(
-      this,
-      id,
-      bound.amount,
-      attempt,
-      accounts,
-      Math.round(this.#options.clock.wallMs()),
-    )
+    if (taken.outcome !== 'taken') return taken
+    const held = new HeldReservation(this, id, bound.amount, attempt, accounts, Math.floor(taken.atMs))
     this.#writer.touched()
     const journal = this.#journal
     if (!journal) return this.#fund(attempt, bound, held)
@@ -246,15 +246,9 @@ export class LeasedLedger implements Ledger {
   /** An attempt that was taken for free and was billed all the same. */
   #reserveLate(attempt: FundedAttempt, held: HeldReservation): HeldReservation {
     const accounts = this.#accounts.of(attempt)
-    const late = new HeldReservation(
-      this,
-      held.id,
-      ZERO_USD,
-      attempt,
-      accounts,
-      Math.round(this.#options.clock.wallMs()),
-    )
-    this.#journal?.reserved(journalEntry(late))
+    const madeAtMs = Math.floor(this.#options.clock.wallMs())
+    const late = new HeldReservation(this, held.id, ZERO_USD, attempt, accounts, madeAtMs)
+    this.#journal?.reservedLate(journalEntry(late))
     return late
   }
 
@@ -290,19 +284,25 @@ export class LeasedLedger implements Ledger {
   }
 
   healthy(): boolean {
-    return !this.#closed && this.#writer.healthy && !this.#journalFails && !this.#desk.stuck
+    return !this.#closed && !this.#retired && this.#writer.healthy && !this.#journalFails && !this.#desk.stuck
   }
 
   /** Reservations that are still open stay in the journal, and are charged in full at the next open. */
   async close(): Promise<void> {
-    if (this.#closed) return
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #close(): Promise<void> {
     clearTimeout(this.#refreshTimer)
     await this.#refreshing
+    clearTimeout(this.#refreshTimer)
     const { store, owner, clock, onFault } = this.#options
-    const written = await this.#writer.flush()
+    await this.#writer.flush()
     this.#closed = true
     this.#writer.stop()
     const { charges, usageRows } = this.#writer.waiting
+    const written = charges === 0 && usageRows === 0 && this.#writer.healthy
     if (charges > 0 || usageRows > 0) onFault({ kind: 'closed_unwritten', charges, usageRows })
     const open = [...this.#accounts.all()].some(({ reserved }) => reserved > 0)
     let retired = false
@@ -330,7 +330,7 @@ export class LeasedLedger implements Ledger {
           // The store is away: the writer finds out and tells.
         })
         .finally(() => {
-          if (!this.#closed) this.#refreshLater()
+          if (this.#closing === undefined) this.#refreshLater()
         })
     }, REFRESH_EVERY_MS).unref()
   }
@@ -339,20 +339,31 @@ export class LeasedLedger implements Ledger {
     this.#refreshes += 1
     const { store, clock, journal, onFault } = this.#options
     const nowMs = Math.round(clock.wallMs())
+    // Nobody may be sending attempts here for as long as it is not healthy.
+    if (this.#journalFails && this.#journal?.canWrite()) this.#journalFails = false
     await this.#loadBudgets()
     if (this.#refreshes % RECOVER_EVERY === 0) {
       await this.#announce()
-      if (journal) await recoverJournals(journal.directory, store, nowMs, onFault)
+      if (journal) await recoverJournals(journal.directory, store, nowMs, onFault, this.#unreadable)
       const lost = await store.forfeit(nowMs - OWNER_LOST_AFTER_MS)
       if (lost.length > 0) onFault({ kind: 'leases_forfeited', owners: lost })
     }
     await this.#tellCharged()
   }
 
+  /** Says that this process is alive. Its leases are none any more when the store does not know it. */
   async #announce(): Promise<void> {
-    const { store, owner, clock } = this.#options
+    const { store, owner, clock, onFault } = this.#options
+    const isKnown = async () => (await store.owners()).some(({ id }) => id === owner.id)
+    const forgotten = this.#announcedAtMs > 0 && !(await isKnown())
+    if (this.#retired) return
+    if (forgotten) this.#writer.forgotten()
     this.#announcedAtMs = Math.round(clock.wallMs())
     await store.announce(owner, this.#announcedAtMs)
+    if (forgotten && !(await isKnown())) {
+      this.#retired = true
+      onFault({ kind: 'journal_failed', message: TAKEN_FOR_DEAD })
+    }
     this.#writer.answered()
   }
 
@@ -366,6 +377,8 @@ export class LeasedLedger implements Ledger {
     const all = [...this.#options.budgets, ...stored]
     if (JSON.stringify(all) === JSON.stringify(this.#accounts.budgets)) return
     this.#accounts.setBudgets(all)
+    // What was leased within another limit goes back.
+    this.#writer.touched()
     this.#news.all()
   }
 
@@ -377,7 +390,15 @@ export class LeasedLedger implements Ledger {
   }
 }
 
+const TAKEN_FOR_DEAD =
+  'another process took the journal of this one for abandoned: was its lock file removed? Start this process again'
+
 const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
+
+function fitsAll(accounts: readonly SubjectAccount[], amount: number, wallMs: number): boolean {
+  for (const account of accounts) if (!account.fits(amount, wallMs)) return false
+  return true
+}
 
 function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldReservation) {
   const { task, provider, model, reason, classification } = attempt
@@ -385,7 +406,7 @@ function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldReservati
     id,
     amount,
     madeAtMs,
-    subjects: accounts.map(({ scope, name, fineGrains }) => ({ scope, name, fineGrains })),
+    subjects: accounts,
     provider: provider.name,
     model,
     reason,

@@ -12,6 +12,7 @@ import type { LedgerStore } from './store.ts'
 /**
  * Writes what the journals of dead processes hold to the store, gives their leases back and removes the journals. A
  * process lives as long as it holds its journal's lock.
+ * @param unreadable Journals that were said to be unreadable; they are not said again.
  * @throws StoreUnavailable; what was recovered by then stays recovered.
  */
 export async function recoverJournals(
@@ -19,13 +20,21 @@ export async function recoverJournals(
   store: LedgerStore,
   nowMs: number,
   onFault: OnLedgerFault,
+  unreadable = new Set<string>(),
 ): Promise<void> {
+  const sayOnce: OnLedgerFault = (fault) => {
+    if (fault.kind === 'journal_unreadable') {
+      if (unreadable.has(fault.journal)) return
+      unreadable.add(fault.journal)
+    }
+    onFault(fault)
+  }
   for (const file of journalsIn(directory)) {
     const owner = file.slice(0, -JOURNAL_SUFFIX.length)
     const lock = OwnerLock.take(join(directory, `${owner}${LOCK_SUFFIX}`))
     if (lock === undefined) continue
     try {
-      await recover(join(directory, file), owner, store, nowMs, onFault)
+      await recover(join(directory, file), owner, store, nowMs, sayOnce)
     } finally {
       lock.release()
     }

@@ -8,27 +8,35 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { PostgresServer } from '../../test/make/postgres.ts'
 import type { FundedAttempt } from '../domain/attempt.ts'
 import { nanoUsd } from '../domain/money.ts'
 import { answeredOutcome, budgetOf, clearedAttempt } from './contract/ledger-world.ts'
 import { LeasedLedger } from './leased-ledger.ts'
 import type { LedgerFault } from './ledger-fault.ts'
+import { PostgresStore } from './postgres/postgres-store.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
 
-/** How many processes are killed in all; `npm run bench:ledger` asks for more. */
+/** How many processes are killed in all, on a file and on PostgreSQL; `npm run bench:ledger` asks for more. */
 const KILLS = Number(process.env.AEGIS_KILLS ?? 40)
+const KILLS_ON_POSTGRES = Number(process.env.AEGIS_KILLS ?? 8)
 const LIMIT = 3_000_000
 
 /** What the provider knows: a line a bill, in the file before the ledger hears of it. */
 type Bill = readonly [reservation: string, cost: number]
 
-if (process.argv[2] === 'spend') await spendUntilKilled(process.argv[3] ?? '', process.argv[4] ?? '')
+if (process.argv[2] === 'spend') await spendUntilKilled(process.argv[3] ?? '', process.argv[4] ?? '', process.argv[5])
 else describeKills()
 
-function openLedger(folder: string, onFault: (fault: LedgerFault) => void): Promise<LeasedLedger> {
+/** On the folder's file, unless a database is named. */
+function openLedger(
+  folder: string,
+  connectionString: string | undefined,
+  onFault: (fault: LedgerFault) => void,
+): Promise<LeasedLedger> {
   const path = join(folder, 'aegis.db')
   return LeasedLedger.open({
-    store: new SqliteStore({ path }),
+    store: connectionString === undefined ? new SqliteStore({ path }) : new PostgresStore({ connectionString }),
     clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
     budgets: [
       budgetOf(LIMIT),
@@ -42,8 +50,8 @@ function openLedger(folder: string, onFault: (fault: LedgerFault) => void): Prom
 }
 
 /** The child: up to eight attempts are open at a time; each is reserved, sent, billed, settled and recorded. */
-async function spendUntilKilled(folder: string, name: string): Promise<void> {
-  const ledger = await openLedger(folder, () => {})
+async function spendUntilKilled(folder: string, name: string, connectionString: string | undefined): Promise<void> {
+  const ledger = await openLedger(folder, connectionString, () => {})
   const bills = openSync(join(folder, 'bills'), 'a')
   const open: FundedAttempt[] = []
   let sent = 0
@@ -76,28 +84,60 @@ async function spendUntilKilled(folder: string, name: string): Promise<void> {
 }
 
 function describeKills(): void {
-  describe('kill -9 at any moment', () => {
+  const holds = 'no bill is missing, the excess is what was open, nothing stays reserved, and no limit is passed'
+  const folders: string[] = []
+  const newFolder = () => {
     const folder = mkdtempSync(join(tmpdir(), 'aegis-ledger-'))
-    after(() => rmSync(folder, { recursive: true }))
+    folders.push(folder)
+    closeSync(openSync(join(folder, 'bills'), 'a'))
+    return folder
+  }
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true })
+  })
 
-    test('no bill is missing, the excess is what was open, nothing stays reserved, and no limit is passed', async () => {
-      closeSync(openSync(join(folder, 'bills'), 'a'))
-      for (let killed = 0; killed < KILLS; ) {
-        // Mostly alone, sometimes three at once, which recover what others left while they spend.
-        const many = killed % 10 === 9 ? 3 : 1
-        const children = Array.from({ length: many }, (_, index) => startChild(folder, `round${killed}_${index}`))
-        await Promise.all(children.map((child, index) => killInTime(child, killed + index)))
-        killed += many
-        // After most deaths the books are checked; else the next child recovers.
-        if (killed % 4 !== 3 || killed >= KILLS) await checkBooks(folder)
-      }
+  describe('kill -9 at any moment', () => {
+    test(holds, async () => {
+      const folder = newFolder()
+      await kill(folder, KILLS, undefined)
       assert.ok(readBills(folder).size > KILLS, 'too few bills: nothing was tested')
+    })
+
+    test(`on PostgreSQL, which is killed too: ${holds}`, async () => {
+      const folder = newFolder()
+      await using postgres = await PostgresServer.start()
+      await kill(folder, KILLS_ON_POSTGRES, postgres)
+      assert.ok(readBills(folder).size > KILLS_ON_POSTGRES, 'too few bills: nothing was tested')
     })
   })
 }
 
-function startChild(folder: string, name: string): ChildProcess {
-  return spawn(process.execPath, [fileURLToPath(import.meta.url), 'spend', folder, name], {
+async function kill(folder: string, kills: number, postgres: PostgresServer | undefined): Promise<void> {
+  const connectionString = await postgres?.newDatabase()
+  for (let killed = 0; killed < kills; ) {
+    // Mostly alone, sometimes three at once, which recover what others left while they spend.
+    const many = killed % 10 === 9 ? 3 : 1
+    const children = Array.from({ length: many }, (_, index) =>
+      startChild(folder, `round${killed}_${index}`, connectionString),
+    )
+    const dead = Promise.all(children.map((child, index) => killInTime(child, killed + index)))
+    const database = killed % 6 === 2 ? postgres : undefined
+    if (database) {
+      // While they spend, unless they die sooner.
+      await Promise.race([Promise.all(children.map((child) => turns(child, 1 + Math.floor(Math.random() * 50)))), dead])
+      await database.kill()
+    }
+    await dead
+    await database?.startAgain()
+    killed += many
+    // After most deaths the books are checked; else the next child recovers.
+    if (killed % 4 !== 3 || killed >= kills) await checkBooks(folder, connectionString)
+  }
+}
+
+function startChild(folder: string, name: string, connectionString: string | undefined): ChildProcess {
+  const place = connectionString === undefined ? [] : [connectionString]
+  return spawn(process.execPath, [fileURLToPath(import.meta.url), 'spend', folder, name, ...place], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 }
@@ -128,9 +168,9 @@ function readBills(folder: string): Map<string, number> {
 }
 
 /** Opens the ledger as the next server would, and compares it with the provider's bills. */
-async function checkBooks(folder: string): Promise<void> {
+async function checkBooks(folder: string, connectionString: string | undefined): Promise<void> {
   const faults: LedgerFault[] = []
-  const ledger = await openLedger(folder, (fault) => void faults.push(fault))
+  const ledger = await openLedger(folder, connectionString, (fault) => void faults.push(fault))
   try {
     for (const { kind } of faults) assert.equal(kind, 'unsettled_charged')
     const billed = [...readBills(folder).values()].reduce((sum, cost) => sum + cost, 0)

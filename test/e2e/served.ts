@@ -37,14 +37,19 @@ export async function startUpstreams(): Promise<Upstreams> {
   return { openai, local, [Symbol.asyncDispose]: close }
 }
 
-/** Writes the folder's aegis.yml: both upstreams, ten dollars for OpenAI, and what `more` adds. */
-export function writeConfig(folder: string, { openai, local }: Upstreams, more = ''): void {
+/** Writes the folder's aegis.yml: both upstreams, ten dollars for OpenAI unless told, and what `more` adds. */
+export function writeConfig(
+  folder: string,
+  { openai, local }: Upstreams,
+  more = '',
+  { limit = 10, ledger = 'sqlite:aegis.db' }: { readonly limit?: number; readonly ledger?: string } = {},
+): void {
   const text = `
 providers:
   local_ollama: { kind: ollama, location: local, base_url: ${local.url}, models: [llama3.2:8b] }
   openai: { kind: openai, location: cloud, base_url: ${openai.url}/v1, api_key: "\${OPENAI_API_KEY}", models: [gpt-4o] }
-budgets: { monthly_limits: { openai: 10 } }
-ledger: sqlite:aegis.db
+budgets: { monthly_limits: { openai: ${limit} } }
+ledger: ${ledger}
 ${more}`
   writeFileSync(join(folder, 'aegis.yml'), text)
 }
@@ -62,8 +67,12 @@ function launch(folder: string, args: readonly string[], env: Environment = {}) 
 }
 
 /** Starts a gateway on the folder's aegis.yml and waits for its address. */
-export async function serve(folder: string, env: Environment = { OPENAI_API_KEY: 'sk-test' }): Promise<Served> {
-  const { child, output } = launch(folder, ['--port', '0'], env)
+export async function serve(
+  folder: string,
+  env: Environment = { OPENAI_API_KEY: 'sk-test' },
+  args: readonly string[] = [],
+): Promise<Served> {
+  const { child, output } = launch(folder, ['--port', '0', ...args], env)
   const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0]
   await until(() => address() !== undefined || child.exitCode !== null, 'the address of the gateway')
   const url = address()

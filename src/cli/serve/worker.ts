@@ -44,6 +44,8 @@ export async function serveAsWorker(flags: ServeFlags): Promise<void> {
   // Ctrl-C reaches every process of the terminal; the supervisor says when to stop.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => {})
+  // Before anything is waited for: an order that comes while this process still starts must not be missed.
+  const stop = stopOrder()
   const setup = JSON.parse(process.env[SETUP_VARIABLE] ?? '{}') as WorkerSetup
   try {
     const found = await findConfig({
@@ -54,7 +56,7 @@ export async function serveAsWorker(flags: ServeFlags): Promise<void> {
     const sandbox = setup.sandbox && new RemoteSandbox(setup.sandbox.states)
     await serveUntil(
       { config, sandbox },
-      { listening: (url) => tellSupervisor({ type: 'listening', url }), stopping: () => {}, stop: stopOrder() },
+      { listening: (url) => tellSupervisor({ type: 'listening', url }), stopping: () => {}, stop },
     )
   } catch (error) {
     const { message, exitCode } = failureOf(error)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { storeUsage } from './any-usage.ts'
-import { figures, GLOBAL, type MakeStore, NOW_MS, OPENAI, SLOT_MS, StoreWorld } from './store-world.ts'
+import { figures, GLOBAL, leaseRequest, type MakeStore, NOW_MS, OPENAI, SLOT_MS, StoreWorld } from './store-world.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -79,6 +79,20 @@ export function storeOwners(makeStore: MakeStore): void {
     assert.deepEqual(await world.figures(OPENAI), figures({ spent: 200, unsettled: 200 }))
     assert.equal((await world.lease('b', GLOBAL, 501, 1000)).granted, 0)
     assert.equal((await world.lease('b', GLOBAL, 500, 1000)).granted, 500)
+  })
+
+  test('lost leases count in spans of fine slots too, until their slot has left', async () => {
+    await using world = await StoreWorld.open(makeStore)
+    await world.lease('a', GLOBAL, 100, 1000)
+    await world.store.forfeit(NOW_MS + 1)
+    const recent = (sinceMs: number) => ({ grainSeconds: 60, sinceMs, untilMs: Number.MAX_SAFE_INTEGER })
+    const limits = [{ ...recent(SLOT_MS), limit: 150 }]
+    const [refused] = await world.store.acquire('b', [leaseRequest(GLOBAL, { need: 51, want: 51, limits })], NOW_MS + 2)
+    assert.deepEqual([refused?.granted, refused?.spent], [0, [100]])
+    assert.deepEqual(await world.figures(GLOBAL, 0, recent(SLOT_MS + 899_999)), figures({ spent: 100, unsettled: 100 }))
+    assert.deepEqual(await world.figures(GLOBAL, 0, recent(SLOT_MS + 900_000)), figures({}))
+    await world.commit('a', {})
+    assert.deepEqual(await world.figures(GLOBAL, 0, recent(SLOT_MS)), figures({ leased: 100 }))
   })
 
   test('the charge for lost leases ages with the slot in which their owner was last seen', async () => {

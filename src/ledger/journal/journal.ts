@@ -3,6 +3,7 @@ import {
   closeSync,
   fdatasync,
   fdatasyncSync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { UsageEntry } from '../usage-row.ts'
-import { journalLine, type ReservedEntry } from './journal-entry.ts'
+import { journalLine, type ReservedEntry, reservedLine, settledLine } from './journal-entry.ts'
 import { OwnerLock } from './owner-lock.ts'
 
 export interface JournalOptions {
@@ -31,6 +32,9 @@ export const LOCK_SUFFIX = '.lock'
 
 /** A file that is larger is begun anew with what still matters. */
 const ROTATE_AT_BYTES = 4 * 1024 * 1024
+
+/** A character takes three bytes of UTF-8 at the most, for each of its units. */
+const GROUP_BYTES = 128 * 1024
 
 interface Group {
   readonly written: Promise<void>
@@ -51,13 +55,17 @@ export class Journal {
   readonly #options: JournalOptions
   readonly #path: string
   readonly #lock: OwnerLock
+  readonly #buffer = Buffer.allocUnsafeSlow(GROUP_BYTES)
   #file: number
   #bytes = 0
+  #rotateAtBytes = ROTATE_AT_BYTES
   /** Not written yet. Reservations apart: when writing fails, they are refused and must not be written later. */
   #lines = ''
   #reservations = ''
   #group: Group | undefined
   #syncing: Promise<void> = Promise.resolve()
+  /** The flush that has not begun, so that what is written now is in it. */
+  #nextSync: Promise<void> | undefined
   /** What a new file must begin with: open reservations, and what no batch has written. */
   readonly #open = new Map<string, string>()
   #settled: { readonly id: string; readonly line: string }[] = []
@@ -72,11 +80,14 @@ export class Journal {
     const lock = OwnerLock.take(join(options.directory, `${options.owner}${LOCK_SUFFIX}`))
     if (lock === undefined) throw new Error(`the journal of ${options.owner} is in use`)
     this.#lock = lock
-    this.#file = this.#begin(this.#path)
+    const { file, bytes } = this.#begin(this.#path)
+    this.#file = file
+    this.#bytes = bytes
+    if (options.fsync) syncFolder(options.directory)
   }
 
   reserved(entry: ReservedEntry): void {
-    const line = journalLine(['reserved', entry])
+    const line = reservedLine(entry)
     this.#open.set(entry.id, line)
     this.#reservations += line
   }
@@ -86,8 +97,15 @@ export class Journal {
     this.#open.delete(id)
   }
 
+  /** An attempt that was taken for free: its bill comes without a reservation that anybody waited for. */
+  reservedLate(entry: ReservedEntry): void {
+    const line = reservedLine(entry)
+    this.#open.set(entry.id, line)
+    this.#lines += line
+  }
+
   settled(id: string, cost: number): void {
-    const line = journalLine(['settled', id, cost])
+    const line = settledLine(id, cost)
     this.#settled.push({ id, line })
     this.#lines += line
     this.#schedule()
@@ -107,8 +125,25 @@ export class Journal {
 
   /** Says, before a batch goes to the store, what it consists of. @throws what the file system says. */
   batch(number: number, settled: number, usage: number): void {
+    const before = this.#lines
     this.#lines += journalLine(['batch', number, settled, usage])
-    this.#writeNow()
+    try {
+      this.#writeNow()
+    } catch (error) {
+      // It is said again with the next try, and must not be read twice: what is settled meanwhile is not of this batch.
+      this.#lines = before
+      throw error
+    }
+  }
+
+  /** Whether it can be written, found out by a line that says nothing. */
+  canWrite(): boolean {
+    try {
+      this.batch(this.#lastBatch, 0, 0)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** The store has the batch. */
@@ -116,7 +151,7 @@ export class Journal {
     for (const { id } of this.#settled.splice(0, settled)) this.#open.delete(id)
     this.#usage.splice(0, usage)
     this.#lastBatch = number
-    if (this.#bytes > ROTATE_AT_BYTES) this.#rotate()
+    if (this.#bytes > this.#rotateAtBytes) this.#rotate()
   }
 
   /** Lets the file go; removes it when the store has everything. */
@@ -126,7 +161,7 @@ export class Journal {
     } catch {
       // What could not be written is told by who closes.
     }
-    closeSync(this.#file)
+    this.#closeWhenSynced(this.#file)
     if (remove) rmSync(this.#path, { force: true })
     this.#lock.release()
   }
@@ -155,14 +190,16 @@ export class Journal {
     else group.resolve()
   }
 
-  /** One flush at a time; it covers all that was written before it began. */
+  /** One flush at a time; all that is written while it runs shares the next one. */
   #sync(): Promise<void> {
-    const next = this.#syncing.then(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          fdatasync(this.#file, (error) => (error ? reject(error) : resolve()))
-        }),
-    )
+    if (this.#nextSync) return this.#nextSync
+    const next = this.#syncing.then(() => {
+      this.#nextSync = undefined
+      return new Promise<void>((resolve, reject) => {
+        fdatasync(this.#file, (error) => (error ? reject(error) : resolve()))
+      })
+    })
+    this.#nextSync = next
     this.#syncing = next.catch(() => {})
     return next
   }
@@ -170,7 +207,7 @@ export class Journal {
   #writeNow(): void {
     const text = this.#reservations + this.#lines
     if (text === '') return
-    const bytes = Buffer.from(text)
+    const bytes = this.#bytesOf(text)
     try {
       writeAll(this.#file, bytes)
     } catch (error) {
@@ -183,39 +220,67 @@ export class Journal {
     this.#lines = ''
   }
 
+  /** A group is written before the next one is made, so most share one buffer. */
+  #bytesOf(text: string): Buffer {
+    if (text.length * 3 > GROUP_BYTES) return Buffer.from(text)
+    return this.#buffer.subarray(0, this.#buffer.write(text))
+  }
+
   /** The old file stands until the new one is complete. */
   #rotate(): void {
     const next = `${this.#path}.next`
     try {
       this.#writeNow()
-      const old = { file: this.#file, bytes: this.#bytes }
-      this.#file = this.#begin(next)
+      const { file, bytes } = this.#begin(next)
+      const lines = [...this.#open.values(), ...this.#settled.map(({ line }) => line), ...this.#usage].join('')
+      const rest = Buffer.from(lines)
       try {
-        this.#lines = [...this.#open.values(), ...this.#settled.map(({ line }) => line), ...this.#usage].join('')
-        this.#writeNow()
-        if (this.#options.fsync) fdatasyncSync(this.#file)
+        writeAll(file, rest)
+        if (this.#options.fsync) fdatasyncSync(file)
         renameSync(next, this.#path)
-        closeSync(old.file)
       } catch (error) {
-        closeSync(this.#file)
-        this.#file = old.file
-        this.#bytes = old.bytes
-        this.#lines = ''
+        closeSync(file)
         throw error
       }
+      this.#closeWhenSynced(this.#file)
+      this.#file = file
+      this.#bytes = bytes + rest.length
+      // Many open reservations make a large file, which must not be written anew with every batch.
+      this.#rotateAtBytes = Math.max(ROTATE_AT_BYTES, 2 * this.#bytes)
+      if (this.#options.fsync) syncFolder(this.#options.directory)
     } catch {
       // The disk is full or fails: the old file goes on, and the next batch tries again.
     }
   }
 
-  #begin(path: string): number {
+  /** A flush that is under way holds on to the number of the file, which would be another file's by then. */
+  #closeWhenSynced(file: number): void {
+    if (this.#options.fsync) void this.#syncing.then(() => closeSync(file))
+    else closeSync(file)
+  }
+
+  #begin(path: string): { readonly file: number; readonly bytes: number } {
     const file = openSync(path, 'a', 0o600)
-    ftruncateSync(file, 0)
-    this.#bytes = 0
-    const head = Buffer.from(journalLine(['journal', 1, this.#options.owner, this.#lastBatch]))
-    writeAll(file, head)
-    this.#bytes = head.length
-    return file
+    try {
+      ftruncateSync(file, 0)
+      const head = Buffer.from(journalLine(['journal', 1, this.#options.owner, this.#lastBatch]))
+      writeAll(file, head)
+      return { file, bytes: head.length }
+    } catch (error) {
+      closeSync(file)
+      throw error
+    }
+  }
+}
+
+/** A power loss must not take the name of a file whose content is safe. Windows has no such thing. */
+function syncFolder(directory: string): void {
+  if (process.platform === 'win32') return
+  const folder = openSync(directory, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
   }
 }
 

@@ -16,19 +16,25 @@ export interface LeftBehind {
 }
 
 /**
- * What the store does not have yet when `lastBatch` is the owner's last batch there. A line that was not written to its
- * end is left out, as is all behind it: its attempt was not sent.
- * @throws what the file system says, and an Error when the file is no journal.
+ * What the store does not have yet when `lastBatch` is the owner's last batch there. A last line that was not written to
+ * its end is left out: its attempt was not sent.
+ * @throws what the file system says, and an Error when the file is no journal, or is damaged before its end.
  */
 export function readJournal(path: string, lastBatch: number): LeftBehind {
+  const lines = readFileSync(path, 'utf8').split('\n')
   const entries: JournalEntry[] = []
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
+  for (const line of lines) {
     const entry = parseJournalLine(line)
     if (entry === undefined) break
     entries.push(entry)
   }
   const [head] = entries
   if (head?.[0] !== 'journal') throw new Error('it does not begin as a journal does')
+  if (head[1] !== 1) throw new Error(`it is of version ${head[1]}, which this program does not know`)
+  // Behind a torn line there is nothing; else what follows it may be bills, and must not be left out in silence.
+  if (lines.slice(entries.length + 1).some((line) => parseJournalLine(line) !== undefined)) {
+    throw new Error(`line ${entries.length + 1} is damaged`)
+  }
   const open = new Map<string, ReservedEntry>()
   const done = new Map<string, ReservedEntry>()
   const settled: { readonly id: string; readonly cost: number }[] = []

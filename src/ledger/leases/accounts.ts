@@ -15,6 +15,8 @@ const MOST_ACCOUNTS = 10_000
  */
 export class Accounts {
   readonly #accounts = new Map<string, SubjectAccount>()
+  /** Of attempts without tags, by provider, key and user. */
+  readonly #found = new Map<string, readonly SubjectAccount[]>()
   #budgets: readonly Budget[] = []
   /** Tags are the caller's words without end, so only those with a budget are added up. */
   #tags: ReadonlySet<string> = new Set()
@@ -33,7 +35,20 @@ export class Accounts {
     return this.#budgets
   }
 
-  of({ task, provider, classification }: Attempt): readonly SubjectAccount[] {
+  of(attempt: Attempt): readonly SubjectAccount[] {
+    const { task, provider, classification } = attempt
+    if (task.tags !== undefined || classification.restricted) return this.#find(attempt)
+    const key = task.keyId === undefined ? '' : `key ${task.keyId}`
+    const id = task.user === undefined ? `${provider.name}\n${key}` : `${provider.name}\n${key}\n${task.user}`
+    const known = this.#found.get(id)
+    if (known !== undefined) return known
+    if (this.#found.size >= MOST_ACCOUNTS) this.#found.clear()
+    const found = this.#find(attempt)
+    this.#found.set(id, found)
+    return found
+  }
+
+  #find({ task, provider, classification }: Attempt): readonly SubjectAccount[] {
     const found = [this.get('provider', provider.name), this.get('global', '')]
     if (task.keyId !== undefined) found.push(this.get('key', task.keyId))
     const { restricted } = classification
@@ -73,9 +88,11 @@ export class Accounts {
   }
 
   #forgetUnused(): void {
+    this.#found.clear()
     for (const [id, account] of this.#accounts) {
-      const { held, pending, reserved, releasing } = account
-      if (held === 0 && pending === 0 && reserved === 0 && releasing === 0) this.#accounts.delete(id)
+      const { held, pending, reserved, releasing, asking, doubtful } = account
+      const used = held !== 0 || pending !== 0 || reserved !== 0 || releasing !== 0 || asking > 0 || doubtful
+      if (!used) this.#accounts.delete(id)
       if (this.#accounts.size < MOST_ACCOUNTS / 2) return
     }
   }

@@ -2,7 +2,7 @@
 
 import type { BudgetExceeded } from '../../domain/budget.ts'
 import type { Clock } from '../../domain/clock.ts'
-import { type LeaseOwner, type LedgerStore, UnknownOwner } from '../store.ts'
+import { type LeaseOwner, type LeaseRequest, type LedgerStore, UnknownOwner } from '../store.ts'
 import { exceeded } from './exceeded.ts'
 import type { LedgerWriter } from './ledger-writer.ts'
 import type { SubjectAccount } from './subject-account.ts'
@@ -13,7 +13,13 @@ const ASK_TIMEOUT_MS = 1000
 const PATIENCE_MS = 60
 const PATIENCE_TRIES = 6
 
-export type Taken = 'taken' | 'unavailable' | BudgetExceeded
+/** `atMs`: the instant for which the money was taken, wall time. It may be charged to the periods of that one only. */
+export interface TakenAt {
+  readonly outcome: 'taken'
+  readonly atMs: number
+}
+
+export type Taken = TakenAt | 'unavailable' | BudgetExceeded
 
 interface Waiter {
   readonly accounts: readonly SubjectAccount[]
@@ -28,6 +34,8 @@ export interface LeaseDeskOptions {
   readonly owner: Pick<LeaseOwner, 'id' | 'host' | 'pid'>
   readonly writer: LedgerWriter
   readonly clock: Clock
+  /** The store does not know this process. */
+  readonly onUnknown: () => void
 }
 
 /**
@@ -58,12 +66,14 @@ export class LeaseDesk {
   /** Reserves `amount` of every account, or says why not. */
   take(accounts: readonly SubjectAccount[], amount: number): Promise<Taken> {
     return new Promise((resolve) => {
+      for (const account of accounts) account.asking += 1
       const timer = setTimeout(() => finish('unavailable'), ASK_TIMEOUT_MS)
       const waiter: Waiter = { accounts, amount, tries: 0, done: false, resolve: (taken) => finish(taken) }
       const finish = (taken: Taken) => {
         if (waiter.done) return
         waiter.done = true
         clearTimeout(timer)
+        for (const account of accounts) account.asking -= 1
         resolve(taken)
       }
       this.#queue.push(waiter)
@@ -90,22 +100,22 @@ export class LeaseDesk {
       const taken = await this.#ask(waiter)
       if (taken !== undefined) waiter.resolve(taken)
     } catch (error) {
-      if (error instanceof UnknownOwner) void this.#options.writer.flush()
+      if (error instanceof UnknownOwner) this.#options.onUnknown()
+      else this.#options.writer.unanswered(error)
       waiter.resolve('unavailable')
     }
   }
 
-  /** Undefined when it will be asked again in a moment. */
+  /** Undefined when the waiter has its answer, or will be asked for again in a moment. */
   async #ask(waiter: Waiter): Promise<Taken | undefined> {
     const { store, owner, writer, clock } = this.#options
     const { accounts, amount } = waiter
     const limited = accounts.filter((account) => account.limited)
-    if (this.#reserve(waiter)) return 'taken'
+    if (this.#reserve(waiter)) return undefined
     // What this process owes the store must not count against it, and what belongs to another period goes back first.
     if (!writer.healthy || writer.owes(limited, clock.wallMs(), clock.monotonicMs())) {
       if (!(await writer.flush())) return 'unavailable'
-      if (waiter.done) return undefined
-      if (this.#reserve(waiter)) return 'taken'
+      if (waiter.done || this.#reserve(waiter)) return undefined
     }
     const wallMs = clock.wallMs()
     const lacking = limited.filter((account) => !account.fits(amount, wallMs))
@@ -114,10 +124,10 @@ export class LeaseDesk {
     if (lacking.length === 0) {
       await store.announce(owner, Math.round(wallMs))
       writer.answered()
-      return this.#reserve(waiter) ? 'taken' : 'unavailable'
+      return this.#reserve(waiter) ? undefined : 'unavailable'
     }
     const requests = lacking.map((account) => account.request(amount, wallMs))
-    const grants = await store.acquire(owner.id, requests, Math.round(wallMs))
+    const grants = await this.#acquire(lacking, requests, wallMs)
     writer.answered()
     let refused = false
     let othersMayReturn = true
@@ -126,7 +136,7 @@ export class LeaseDesk {
       const grant = grants[index]
       if (request === undefined || grant === undefined) continue
       if (grant.granted > 0) {
-        account.granted(request, grant, wallMs)
+        account.granted(request, grant, wallMs, clock.monotonicMs())
         continue
       }
       account.refused(request, grant, wallMs, clock.monotonicMs())
@@ -136,9 +146,22 @@ export class LeaseDesk {
       othersMayReturn &&= remaining + grant.leasedByOthers - grant.reservedByOthers >= request.need
     }
     writer.touched()
-    if (!refused) return this.#reserve(waiter) ? 'taken' : this.#again(waiter)
+    if (!refused) return this.#reserve(waiter) ? undefined : this.#again(waiter)
     if (othersMayReturn && waiter.tries < PATIENCE_TRIES) return this.#again(waiter)
     return exceeded(lacking, amount, wallMs)
+  }
+
+  async #acquire(accounts: readonly SubjectAccount[], requests: readonly LeaseRequest[], wallMs: number) {
+    const { store, owner } = this.#options
+    for (const account of accounts) account.asking += 1
+    try {
+      return await store.acquire(owner.id, requests, Math.round(wallMs))
+    } catch (error) {
+      for (const account of accounts) account.doubtful = true
+      throw error
+    } finally {
+      for (const account of accounts) account.asking -= 1
+    }
   }
 
   #again(waiter: Waiter): undefined {
@@ -158,7 +181,7 @@ export class LeaseDesk {
     if (!writer.healthy || clock.monotonicMs() - writer.contactMs > LEASE_LASTS_MS) return false
     if (!waiter.accounts.every((account) => account.fits(waiter.amount, wallMs))) return false
     for (const account of waiter.accounts) account.reserve(waiter.amount, clock.monotonicMs())
-    waiter.resolve('taken')
+    waiter.resolve({ outcome: 'taken', atMs: wallMs })
     return true
   }
 }

@@ -1,7 +1,7 @@
 // Owns when this process writes to the store, and what happens while it cannot: nothing is lost.
 
 import type { Clock } from '../../domain/clock.ts'
-import { type NanoUsd, nanoUsd } from '../../domain/money.ts'
+import { type NanoUsd, nanoUsd, ZERO_USD } from '../../domain/money.ts'
 import { type Charge, spendOf } from '../charge.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { OnLedgerFault } from '../ledger-fault.ts'
@@ -17,6 +17,9 @@ const ROWS_PER_BATCH = 512
 const LONGEST_RETRY_MS = 1000
 /** While the store fails: the rows that wait. About 100 MB; later ones are dropped and counted. */
 const MOST_WAITING_ROWS = 65_536
+
+/** Takes a whole lease away, however large. */
+const EVERYTHING = nanoUsd(Number.MAX_SAFE_INTEGER)
 
 /** A settled reservation on its way to the store. */
 export interface AccountCharge extends Charge {
@@ -58,13 +61,20 @@ export interface LedgerWriterOptions {
  */
 export class LedgerWriter {
   readonly #options: LedgerWriterOptions
-  #charges: AccountCharge[] = []
+  /** Charges for the same accounts in the same second are one. */
+  #charges: (AccountCharge & { cost: number })[] = []
+  readonly #lately = new Map<readonly SubjectAccount[], AccountCharge & { cost: number }>()
+  /** How many settlements `#charges` stand for. */
+  #settlements = 0
   #usage: { readonly entry: UsageEntry; readonly journaled: boolean }[] = []
   #droppedRows = 0
   #nextBatch = 1
   #unwritten: Unwritten | undefined
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  /** When the timer fires, monotonic. */
+  #dueMs = 0
+  #stopped = false
   #retryMs = WRITE_AFTER_MS
   #healthy = true
   #contactMs: number
@@ -89,8 +99,36 @@ export class LedgerWriter {
     this.#contactMs = this.#options.clock.monotonicMs()
   }
 
+  /** Something else could not be asked of the store: it is tried until it answers. */
+  unanswered(error: unknown): void {
+    this.#failed(error)
+    this.#wake(this.#retryMs)
+  }
+
+  /** The store was made anew, or restored: it knows neither this process nor its leases. What was spent is written. */
+  forgotten(): void {
+    this.#options.onFault({ kind: 'store_forgot_this_process' })
+    for (const account of this.#options.accounts.all()) account.lost()
+    const unwritten = this.#unwritten
+    if (unwritten === undefined) return
+    this.#unwritten = {
+      ...unwritten,
+      batch: { ...unwritten.batch, leases: [] },
+      steps: unwritten.steps.map((step) => ({ ...step, taken: ZERO_USD, released: 0 })),
+    }
+  }
+
   charge(charge: AccountCharge): void {
-    this.#charges.push(charge)
+    this.#settlements += 1
+    const { accounts, madeAtMs, cost } = charge
+    const known = this.#lately.get(accounts)
+    // Every slot is a whole number of seconds.
+    if (known && Math.floor(known.madeAtMs / 1000) === Math.floor(madeAtMs / 1000)) known.cost += cost
+    else {
+      const begun = { ...charge }
+      this.#charges.push(begun)
+      this.#lately.set(accounts, begun)
+    }
     this.#wake(WRITE_AFTER_MS)
   }
 
@@ -115,7 +153,7 @@ export class LedgerWriter {
   get waiting(): { readonly charges: number; readonly usageRows: number } {
     const unwritten = this.#unwritten
     return {
-      charges: this.#charges.length + (unwritten?.charges ?? 0),
+      charges: this.#settlements + (unwritten?.charges ?? 0),
       usageRows: this.#usage.length + (unwritten?.batch.usage.length ?? 0),
     }
   }
@@ -124,10 +162,7 @@ export class LedgerWriter {
   async flush(): Promise<boolean> {
     await this.#running
     do {
-      this.#running ??= this.#writeOne().finally(() => {
-        this.#running = undefined
-      })
-      await this.#running
+      await this.#write()
       if (!this.#healthy) return false
     } while (this.#usage.length > 0 || this.#charges.length > 0)
     return true
@@ -136,37 +171,44 @@ export class LedgerWriter {
   /** Whether anything of these accounts is on its way, or should be. */
   owes(accounts: readonly SubjectAccount[], wallMs: number, monotonicMs: number): boolean {
     return accounts.some(
-      (account) => account.pending > 0 || account.releasing > 0 || account.surplus(wallMs, monotonicMs) > 0,
+      (account) =>
+        account.pending > 0 || account.releasing > 0 || account.clearing || account.surplus(wallMs, monotonicMs) > 0,
     )
   }
 
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
 
   #wake(afterMs: number): void {
     if (this.#running) return
-    const waitMs = this.#healthy ? afterMs : this.#retryMs
-    if (this.#usage.length >= ROWS_PER_BATCH && this.#healthy) {
-      this.stop()
-      this.#timer = setTimeout(() => this.#onTime(), 0).unref()
-      return
-    }
-    this.#timer ??= setTimeout(() => this.#onTime(), waitMs).unref()
+    const full = this.#usage.length >= ROWS_PER_BATCH
+    const waitMs = this.#healthy ? (full ? 0 : afterMs) : this.#retryMs
+    const dueMs = this.#options.clock.monotonicMs() + waitMs
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return
+    clearTimeout(this.#timer)
+    this.#dueMs = dueMs
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void this.#write()
+    }, waitMs).unref()
   }
 
-  #onTime(): void {
-    this.#timer = undefined
+  /** One batch at a time. What comes meanwhile does not wake it, so it looks for that itself when it is done. */
+  #write(): Promise<void> {
     this.#running ??= this.#writeOne().finally(() => {
       this.#running = undefined
+      if (this.#stopped) return
       if (this.#usage.length > 0 || this.#charges.length > 0 || !this.#healthy) this.#wake(WRITE_AFTER_MS)
       else if (this.#mayBecomeIdle()) this.#wake(IDLE_AFTER_MS)
     })
+    return this.#running
   }
 
   #mayBecomeIdle(): boolean {
-    for (const account of this.#options.accounts.all()) if (account.slack > 0 && account.limited) return true
+    for (const account of this.#options.accounts.all()) if (account.slack > 0 || account.doubtful) return true
     return false
   }
 
@@ -182,8 +224,8 @@ export class LedgerWriter {
         if (!unwritten.attempted) journal?.batch(unwritten.batch.number, unwritten.charges, unwritten.journaledRows)
         unwritten.attempted = true
         const outcome = await store.commit(owner.id, unwritten.batch, Math.round(clock.wallMs()))
-        if (outcome === 'unknown_owner') await this.#introduce(unwritten)
-        this.#written(unwritten)
+        if (outcome === 'unknown_owner') await this.#introduce()
+        else this.#written(this.#unwritten ?? unwritten)
       }
       this.answered()
       if (!this.#healthy) this.#recovered()
@@ -192,17 +234,14 @@ export class LedgerWriter {
     }
   }
 
-  /** The store was made anew, or restored: it knows neither this process nor its leases. */
-  async #introduce(unwritten: Unwritten): Promise<void> {
-    const { store, owner, clock, accounts, onFault } = this.#options
-    onFault({ kind: 'store_forgot_this_process' })
+  async #introduce(): Promise<void> {
+    const { store, owner, clock } = this.#options
+    this.forgotten()
     await store.announce(owner, Math.round(clock.wallMs()))
-    for (const account of accounts.all()) account.lost()
-    await store.commit(owner.id, { ...unwritten.batch, leases: [] }, Math.round(clock.wallMs()))
-    for (const { account, taken, released } of unwritten.steps) {
-      account.held += taken
-      account.releasing += released
-    }
+    const unwritten = this.#unwritten
+    if (unwritten === undefined) return
+    await store.commit(owner.id, unwritten.batch, Math.round(clock.wallMs()))
+    this.#written(unwritten)
   }
 
   #form(): Unwritten | undefined {
@@ -217,9 +256,14 @@ export class LedgerWriter {
     for (const account of accounts.all()) {
       const released = account.surplus(wallMs, monotonicMs)
       const cost = charged.get(account) ?? 0
-      if (cost === 0 && released === 0 && !(account.dirty && account.held > 0)) continue
+      const clears = account.empties(cost + released)
+      if (cost === 0 && released === 0 && !clears && !(account.dirty && account.held > 0)) continue
       account.releasing += released
       account.dirty = false
+      if (clears) {
+        account.doubtful = false
+        account.clearing = true
+      }
       steps.push({
         account,
         charged: cost,
@@ -230,16 +274,19 @@ export class LedgerWriter {
     const rows = this.#usage.splice(0, ROWS_PER_BATCH)
     if (steps.length === 0 && rows.length === 0 && this.#charges.length === 0) return undefined
     const charges = this.#charges
+    const settlements = this.#settlements
     this.#charges = []
-    const leases = steps.flatMap(({ account, taken }) =>
-      account.held > 0
-        ? [{ scope: account.scope, name: account.name, taken, reserved: nanoUsd(Math.max(0, account.reserved)) }]
-        : [],
-    )
+    this.#lately.clear()
+    this.#settlements = 0
+    const leases = steps.flatMap(({ account, taken }) => {
+      const { scope, name, held, reserved, clearing } = account
+      if (held <= 0 && !clearing) return []
+      return [{ scope, name, taken: clearing ? EVERYTHING : taken, reserved: nanoUsd(Math.max(0, reserved)) }]
+    })
     return {
       batch: { number: this.#nextBatch++, leases, spend: spendOf(charges), usage: rows.map(({ entry }) => entry) },
       steps,
-      charges: charges.length,
+      charges: settlements,
       journaledRows: rows.filter(({ journaled }) => journaled).length,
       attempted: false,
     }

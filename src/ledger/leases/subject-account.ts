@@ -5,8 +5,13 @@ import { BudgetClock, END_OF_TIME_MS } from '../budget-window.ts'
 import { COARSE_GRAIN_SECONDS } from '../slots.ts'
 import type { LeaseGrant, LeaseLimit, LeaseRequest, Subject } from '../store.ts'
 
-/** Beyond its own request, a process asks for as much as so many requests of the same size. */
-const REQUESTS_AHEAD = 8
+/** Beyond its own request, a process asks for as much as so many requests of the same size; more while it asks often. */
+const FEWEST_AHEAD = 8
+const MOST_AHEAD = 512
+/** Who asks again so soon asks for twice as much. */
+const OFTEN_MS = 100
+/** What was not needed for so long is given back, also by a process that goes on with smaller requests. */
+const KEPT_MS = 1000
 /** A subject that nobody asked for during this time gives its lease back. */
 export const IDLE_AFTER_MS = 250
 /** How long the store's word that nothing is left is believed. */
@@ -45,6 +50,14 @@ export class SubjectAccount implements Subject {
   /** What is reserved has changed since the store was last told. */
   dirty = false
   refusal: Refusal | undefined
+  /** Attempts that wait for the store's answer about this account. */
+  asking = 0
+  /** The store was asked and did not answer: it may have granted a lease that this process does not know of. */
+  doubtful = false
+  /** A batch that takes away whatever lease there is, is on its way: nothing may be asked for meanwhile. */
+  clearing = false
+  #requestsAhead = FEWEST_AHEAD
+  #grantedAtMs = Number.NEGATIVE_INFINITY
   #budgets: readonly AccountBudget[] = []
   #limits: readonly AccountBudget[] = []
   #fineGrains: readonly number[] = []
@@ -109,7 +122,7 @@ export class SubjectAccount implements Subject {
   /** What the store is asked for, so that `amount` fits. */
   request(amount: number, wallMs: number): LeaseRequest {
     const need = nanoUsd(Math.max(1, amount - this.slack))
-    const want = nanoUsd(Math.min(need + REQUESTS_AHEAD * amount, Number.MAX_SAFE_INTEGER))
+    const want = nanoUsd(Math.min(need + this.#requestsAhead * amount, Number.MAX_SAFE_INTEGER))
     return { scope: this.scope, name: this.name, need, want, limits: this.limitsAt(wallMs) }
   }
 
@@ -120,7 +133,10 @@ export class SubjectAccount implements Subject {
     })
   }
 
-  granted({ need, want }: LeaseRequest, { granted }: LeaseGrant, wallMs: number): void {
+  granted({ need, want }: LeaseRequest, { granted }: LeaseGrant, wallMs: number, monotonicMs: number): void {
+    const often = monotonicMs - this.#grantedAtMs < OFTEN_MS
+    this.#requestsAhead = often ? Math.min(2 * this.#requestsAhead, MOST_AHEAD) : FEWEST_AHEAD
+    this.#grantedAtMs = monotonicMs
     this.held += granted
     this.scarce = granted < want
     this.refusal = undefined
@@ -168,7 +184,8 @@ export class SubjectAccount implements Subject {
       !this.scarce &&
       wallMs >= this.#validFromMs &&
       wallMs < this.#validUntilMs &&
-      monotonicMs - this.#usedAtMs < IDLE_AFTER_MS
+      monotonicMs - this.#usedAtMs < IDLE_AFTER_MS &&
+      monotonicMs - this.#grantedAtMs < KEPT_MS
     return keeps ? 0 : slack
   }
 
@@ -178,12 +195,20 @@ export class SubjectAccount implements Subject {
     this.pending -= charged
     this.releasing -= released
     this.refusal = undefined
+    this.clearing = false
+  }
+
+  /** Whether a lease in the store would be one that nobody knows of, once `leaving` has left. */
+  empties(leaving: number): boolean {
+    return this.doubtful && this.asking === 0 && this.reserved === 0 && this.held - leaving <= 0
   }
 
   /** The store has no lease of this process any more. */
   lost(): void {
     this.held = 0
     this.releasing = 0
+    this.doubtful = false
+    this.clearing = false
     this.#validUntilMs = 0
   }
 

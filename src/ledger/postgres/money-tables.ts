@@ -2,13 +2,20 @@
 // transaction. What changes leases and spending is in settlement.ts.
 import { type NanoUsd, nanoUsd } from '../../domain/money.ts'
 import { grantOf } from '../grant.ts'
+import { COARSE_GRAIN_SECONDS } from '../slots.ts'
 import type { LeaseGrant, LeaseOwner, LeaseRequest, SpendSpan, Subject, SubjectFigures } from '../store.ts'
 import type { Transaction } from './session.ts'
 import { RETIRED_BATCH } from './settlement.ts'
 import { storedName, storedText } from './stored-text.ts'
 
+/** Leases given up for lost are charged in coarse slots only; finer spans count them here, for as long as any of that slot. */
+const forfeited = `coalesce((SELECT sum(amount) FROM lease WHERE lease.scope = asked.scope AND lease.name = asked.name
+    AND asked.grain_seconds <> ${COARSE_GRAIN_SECONDS} AND forfeited_slot_ms < asked.until_ms
+    AND forfeited_slot_ms > asked.since_ms - ${COARSE_GRAIN_SECONDS * 1000}), 0)`
+
 const spanSums = `
-  coalesce(sum(amount), 0)::bigint AS spent, coalesce(sum(unsettled), 0)::bigint AS unsettled FROM spend
+  (coalesce(sum(amount), 0) + ${forfeited})::bigint AS spent,
+  (coalesce(sum(unsettled), 0) + ${forfeited})::bigint AS unsettled FROM spend
   WHERE spend.scope = asked.scope AND spend.name = asked.name AND grain_seconds = asked.grain_seconds
     AND slot_ms >= asked.since_ms AND slot_ms < asked.until_ms`
 

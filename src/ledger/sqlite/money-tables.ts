@@ -72,8 +72,20 @@ export class MoneyTables {
   }
 
   #spent({ scope, name }: Subject, span: SpendSpan): { spent: NanoUsd; unsettled: NanoUsd } {
-    const row = this.#sql.get(spentIn, scope, name, span.grainSeconds, span.sinceMs, span.untilMs)
-    return { spent: amountOf(row?.spent), unsettled: amountOf(row?.unsettled) }
+    const { grainSeconds, sinceMs, untilMs } = span
+    const row = this.#sql.get(spentIn, scope, name, grainSeconds, sinceMs, untilMs)
+    const lost = grainSeconds === COARSE_GRAIN_SECONDS ? 0 : this.#forfeited({ scope, name }, span)
+    return { spent: amountOf(Number(row?.spent) + lost), unsettled: amountOf(Number(row?.unsettled) + lost) }
+  }
+
+  /** Leases given up for lost are charged in coarse slots only; finer spans count them here, for as long as any of that slot. */
+  #forfeited({ scope, name }: Subject, { sinceMs, untilMs }: SpendSpan): number {
+    const row = this.#sql.get(
+      `SELECT ifnull(sum(amount), 0) AS amount FROM lease
+       WHERE scope = ? AND name = ? AND forfeited_slot_ms > ? AND forfeited_slot_ms < ?`,
+      ...[scope, name, sinceMs - COARSE_GRAIN_SECONDS * 1000, untilMs],
+    )
+    return Number(row?.amount)
   }
 
   announce({ id, host, pid }: Pick<LeaseOwner, 'id' | 'host' | 'pid'>, nowMs: number): void {
