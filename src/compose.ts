@@ -11,6 +11,7 @@ import type { ModelCapability } from './domain/model-facts.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
+import type { Timers } from './domain/timers.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -19,6 +20,7 @@ import { LedgerReader } from './ledger/ledger-reader.ts'
 import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
+import { Breakers } from './policy/breakers.ts'
 import { type CataloguedProvider, createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
@@ -29,6 +31,7 @@ import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
 import { Upstream } from './providers/transport/upstream.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
+import type { ProxyDeps } from './proxy/proxy-deps.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
@@ -39,6 +42,9 @@ import { version } from './version.ts'
 /** What comes from outside, so that tests can give their own. */
 export interface Surroundings {
   readonly clock: Clock
+  readonly timers: Timers
+  /** From 0 up to 1. */
+  readonly random: () => number
   readonly logger: Logger
   readonly newId: () => string
 }
@@ -64,7 +70,7 @@ export async function compose(
   surroundings: Surroundings,
   sandbox?: SandboxControl,
 ): Promise<Aegis> {
-  const { clock, logger } = surroundings
+  const { clock, timers, random, logger } = surroundings
   const ledger = await openLedger(config, surroundings)
   const recent = new RecentDecisions()
   const prometheus = new PrometheusTelemetry({
@@ -85,15 +91,20 @@ export async function compose(
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
   const providers = new Map(open.map((provider) => [provider.name, connect(provider, local, onViolation, clock)]))
-  const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
+  const decisions = await decisionDeps(config, clock, random)
+  const cooling = (provider: ProviderConfig, model: string) =>
+    decisions.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
+  const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() })
   const gateway: GatewayDeps = {
     proxy: {
-      ...(await decisionDeps(config, clock)),
+      ...decisions,
       providers,
       ledger,
       telemetry,
-      clock,
+      timers,
+      random,
       maxAttempts: config.routing.maxAttempts,
+      maxRetries: config.routing.maxRetries,
       onOverrun,
     },
     masterKey: config.auth.masterKey,
@@ -121,11 +132,16 @@ export async function compose(
  */
 export async function composeExplainer(config: AegisConfig, clock: Clock): Promise<Explainer> {
   const known = await readBudgets(config, clock)
-  return { config, deps: { ...(await decisionDeps(config, clock)), ledger: { knownBudgets: () => known } } }
+  return {
+    config,
+    deps: { ...(await decisionDeps(config, clock, Math.random)), ledger: { knownBudgets: () => known } },
+  }
 }
 
+type DecisionDeps = Omit<ExplainDeps, 'ledger'> & Pick<ProxyDeps, 'breakers' | 'clock'>
+
 /** What decides: the same for a proxy that sends and for one that only explains. */
-async function decisionDeps(config: AegisConfig, clock: Clock): Promise<Omit<ExplainDeps, 'ledger'>> {
+async function decisionDeps(config: AegisConfig, clock: Clock, random: () => number): Promise<DecisionDeps> {
   const { routing, privacy, budgets, providers, pricing } = config
   const prices = await priceList(config, clock)
   const catalogue = createModelCatalogue({
@@ -145,6 +161,8 @@ async function decisionDeps(config: AegisConfig, clock: Clock): Promise<Omit<Exp
     priceBook: createPriceBook(pricing, prices, documentedTokenRules),
     tokenCounter: new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,
+    breakers: new Breakers(routing.breaker, random),
+    clock,
   }
 }
 

@@ -59,6 +59,10 @@ export interface AegisConfig {
     readonly maxAttempts: number
     /** The deadline of a whole request. */
     readonly timeoutMs: number
+    /** Times that the last candidate left is asked again, within `maxAttempts`. */
+    readonly maxRetries: number
+    /** Consecutive failures within a window that open a breaker, and how long it stays open. */
+    readonly breaker: { readonly failures: number; readonly windowMs: number; readonly cooldownMs: number }
   }
   readonly privacy: {
     /** The level of a request that declares nothing. */

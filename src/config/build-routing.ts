@@ -4,7 +4,7 @@ import type { AegisConfig, ProviderConfig, RoutingRule } from './aegis-config.ts
 import { chooseTargets, defaultFallback, defaultRuleNames, openRules, restrictedRule } from './default-rules.ts'
 import type { Findings } from './findings.ts'
 import { didYouMean } from './nearest-name.ts'
-import type { ConditionEntry, RoutingEntry, RuleEntry } from './routing-schema.ts'
+import { breakerSchema, type ConditionEntry, type RoutingEntry, type RuleEntry } from './routing-schema.ts'
 import type { SettingPath } from './source-tree.ts'
 
 /**
@@ -23,7 +23,13 @@ export function buildRouting(
   })
   const rules = buildUserRules(entry.rules, providers, findings)
   const fallback = entry.fallback ?? defaultFallback(providers)
-  const limits = { maxAttempts: entry.max_attempts, timeoutMs: entry.timeout_ms }
+  const { failures, window_ms, cooldown_ms } = entry.breaker ?? breakerSchema.parse({})
+  const limits = {
+    maxAttempts: entry.max_attempts,
+    timeoutMs: entry.timeout_ms,
+    maxRetries: entry.max_retries,
+    breaker: { failures, windowMs: window_ms, cooldownMs: cooldown_ms },
+  }
 
   const [first] = providers
   if (!first) return { rules, fallback, defaultProvider: '', ...limits }

@@ -41,7 +41,7 @@ export function finalError(
   const waitingHelps =
     obstacles.length === 0 || obstacles.some((one) => one.kind !== 'provider' || !isAboutRequest(one.failure))
   if (plan.classification.restricted && waitingHelps && !failures.some((one) => one.kind === 'cancelled'))
-    return restrictedError(plan, attempts)
+    return restrictedError(plan, attempts, failures)
   const failure = failures.find((one) => one.retryAfterSeconds !== undefined) ?? failures.at(-1)
   if (failure) return providerError(failure, attempts)
   const budget = obstacles.find((one) => one.kind === 'budget')
@@ -135,13 +135,23 @@ function rejectedError(plan: RoutePlan): AegisError {
   )
 }
 
-function restrictedError(plan: RoutePlan, attempts: readonly object[]): AegisError {
+function restrictedError(
+  plan: RoutePlan,
+  attempts: readonly object[],
+  failures: readonly ProviderFailure[],
+): AegisError {
   const level = plan.classification.undecidable ? 'undecidable' : plan.classification.level
   return new AegisError(
     'local_unavailable_for_restricted_data',
     `${level} data may only go to a local provider, and none can answer now. Start the local provider or try again later.`,
-    { retryAfterSeconds: 10, extra: { classification: plan.classification.level, attempts } },
+    { retryAfterSeconds: soonest(failures) ?? 10, extra: { classification: plan.classification.level, attempts } },
   )
+}
+
+/** Seconds until the first of those that asked for patience may be asked again. */
+function soonest(failures: readonly ProviderFailure[]): number | undefined {
+  const waits = failures.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? [])
+  return waits.length === 0 ? undefined : Math.min(...waits)
 }
 
 function providerError(failure: ProviderFailure, attempts: readonly object[]): AegisError {

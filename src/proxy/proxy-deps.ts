@@ -2,8 +2,10 @@
 import type { Clock } from '../domain/clock.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
 import type { OnOverrun } from '../domain/overrun.ts'
+import type { Timers } from '../domain/timers.ts'
 import type { TokenCounter } from '../domain/token-rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Breakers } from '../policy/breakers.ts'
 import type { PriceBook } from '../policy/price-book.ts'
 import type { RoutingPolicy } from '../policy/route.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -18,8 +20,14 @@ export interface ProxyDeps {
   readonly ledger: Ledger
   readonly telemetry: Telemetry
   readonly clock: Clock
+  readonly breakers: Breakers
   /** Upstream calls a request may make at the most. */
   readonly maxAttempts: number
+  /** Times that the last candidate left is asked again. */
+  readonly maxRetries: number
+  readonly timers: Timers
+  /** From 0 up to 1. */
+  readonly random: () => number
   readonly minOutputTokens: number
   readonly onOverrun: OnOverrun
 }

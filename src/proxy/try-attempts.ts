@@ -9,6 +9,7 @@ import { finalError, type Obstacle } from '../policy/fallback.ts'
 import type { RoutePlan } from '../policy/route.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Answer, CompletionAnswer } from './answer.ts'
+import { AttemptWalk } from './attempt-walk.ts'
 import { committed } from './commit-point.ts'
 import { type Funding, fundAttempt } from './fund-attempt.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
@@ -29,13 +30,16 @@ export async function tryAttempts(
   signal: CancelSignal,
 ): Promise<Answer> {
   const obstacles: Obstacle[] = []
+  const walk = new AttemptWalk(plan, record, obstacles, deps)
   let sent = 0
-  for (const [index, cleared] of plan.attempts.entries()) {
-    if (signal.cancelled || sent >= deps.maxAttempts) break
+  for (let index = 0; sent < deps.maxAttempts && !signal.cancelled; index += 1) {
+    const cleared = walk.next() ?? (await walk.again(signal))
+    if (!cleared) break
     const startedMs = record.now()
     const funded = fundAttempt(cleared, index, deps)
     const result = funded instanceof Promise ? await funded : funded
     if ('obstacle' in result) {
+      deps.breakers.leftOpen(cleared.provider, cleared.model, startedMs)
       obstacles.push(result.obstacle)
       record.add(cleared, attemptFailureOf(result.obstacle), startedMs, ZERO_USD)
       if (result.obstacle.kind === 'budget' && result.obstacle.exceeded.onExceeded === 'reject') break
@@ -46,8 +50,12 @@ export async function tryAttempts(
       return await send(result.funding, record, deps, signal, startedMs)
     } catch (error) {
       const failure = settleFailure(error, result.funding, record, deps, startedMs)
+      // A deadline that a caller chose, or its going away, says nothing of the provider.
+      if (signal.cancelled) deps.breakers.leftOpen(cleared.provider, cleared.model, record.now())
+      else deps.breakers.failed(cleared.provider, cleared.model, failure, record.now())
       obstacles.push({ kind: 'provider', failure })
       if (!failure.fallback) break
+      walk.failed(cleared, failure)
     }
   }
   const left = signal.cancelled === 'client_closed'
@@ -73,8 +81,12 @@ async function send(
   const replying = isEmbedding ? embed(provider, attempt, signal) : provider.execute(attempt, signal)
   attempt.task.body.releaseView()
   const reply = await replying
-  if (reply.kind === 'completion') return settleCompletion(reply, funding, record, deps, startedMs)
+  if (reply.kind === 'completion') {
+    deps.breakers.answered(attempt.provider, attempt.model, startedMs)
+    return settleCompletion(reply, funding, record, deps, startedMs)
+  }
   const stream = await committed(reply)
+  deps.breakers.answered(attempt.provider, attempt.model, startedMs)
   record.add(attempt, 'answered', startedMs, ZERO_USD)
   record.firstByte()
   return { kind: 'stream', facts: record.facts(attempt), stream: new SettledStream(stream, funding, record, deps) }

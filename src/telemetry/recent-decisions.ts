@@ -11,6 +11,7 @@ const notTheProvider = new Set([
   'budget_exceeded',
   'price_unknown',
   'ledger_unavailable',
+  'cooling_down',
   'rejected',
   'cancelled',
   'unsupported',
