@@ -31,6 +31,7 @@ import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
 import { Upstream } from './providers/transport/upstream.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
+import { ProviderSlots } from './proxy/provider-slots.ts'
 import type { ProxyDeps } from './proxy/proxy-deps.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
@@ -98,6 +99,11 @@ export async function compose(
   const gateway: GatewayDeps = {
     proxy: {
       ...decisions,
+      slots: new Map(
+        config.providers.flatMap(({ name, slots }) =>
+          slots ? [[name, new ProviderSlots(slots, timers)] as const] : [],
+        ),
+      ),
       providers,
       ledger,
       telemetry,

@@ -32,6 +32,10 @@ export interface ProviderConfig extends ProviderRef {
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number }
   /** Sockets to this provider at the most. */
   readonly maxConnections: number
+  /** Requests it has at once, those that may wait, and for how long; undefined where they are not bounded. */
+  readonly slots:
+    | { readonly maxConcurrent: number; readonly maxQueue: number; readonly queueTimeoutMs: number }
+    | undefined
   /** Ollama only: how long a model stays loaded after an answer, as Ollama spells it: `5m`, `-1`. */
   readonly keepAlive: string | undefined
   /** Ollama only: the largest context window asked for, in tokens. */

@@ -16,6 +16,10 @@ const timeoutDefaults = {
 } as const
 
 const DEFAULT_MAX_CONNECTIONS = 1024
+/** One GPU answers a few requests at once, and Ollama queues the others: https://docs.ollama.com/faq, OLLAMA_MAX_QUEUE. */
+const LOCAL_OLLAMA_CONCURRENT = 16
+const DEFAULT_MAX_QUEUE = 512
+const DEFAULT_QUEUE_TIMEOUT_MS = 60_000
 const DEFAULT_MAX_CONTEXT_TOKENS = 32_768
 
 /** What completing an entry needs to know of the rest. */
@@ -69,6 +73,7 @@ export function buildProvider(
       idleMs: entry.idle_timeout_ms ?? defaults.idleMs,
     },
     maxConnections: entry.max_connections ?? DEFAULT_MAX_CONNECTIONS,
+    slots: slotsOf(entry, path, inferred, findings),
     keepAlive: entry.keep_alive,
     maxContextTokens: entry.max_context_tokens ?? DEFAULT_MAX_CONTEXT_TOKENS,
     where: findings.where(path),
@@ -93,6 +98,29 @@ function factsOf({ models }: ProviderEntry): Readonly<Record<string, ModelFacts>
     },
   ])
   return Object.assign(Object.create(null), Object.fromEntries(facts))
+}
+
+/** Undefined where as many requests are sent as come. */
+function slotsOf(
+  entry: ProviderEntry,
+  path: SettingPath,
+  { kind, location }: InferredProvider,
+  findings: Findings,
+): ProviderConfig['slots'] {
+  const byDefault = kind === 'ollama' && location === 'local' ? LOCAL_OLLAMA_CONCURRENT : undefined
+  const maxConcurrent = entry.max_concurrent ?? byDefault
+  if (maxConcurrent === undefined) {
+    for (const key of ['max_queue', 'queue_timeout_ms'] as const) {
+      if (entry[key] !== undefined)
+        findings.problem([...path, key], 'does nothing without max_concurrent: add it', 'key')
+    }
+    return undefined
+  }
+  return {
+    maxConcurrent,
+    maxQueue: entry.max_queue ?? DEFAULT_MAX_QUEUE,
+    queueTimeoutMs: entry.queue_timeout_ms ?? DEFAULT_QUEUE_TIMEOUT_MS,
+  }
 }
 
 function checkOllamaSettings(

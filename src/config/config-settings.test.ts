@@ -37,6 +37,7 @@ test('a file of a provider alone gets every default', () => {
       headers: {},
       timeouts: { connectMs: 2000, firstByteMs: 300_000, idleMs: 120_000 },
       maxConnections: 1024,
+      slots: { maxConcurrent: 16, maxQueue: 512, queueTimeoutMs: 60_000 },
       keepAlive: undefined,
       maxContextTokens: 32_768,
       where: 'aegis.yml:1',

@@ -145,6 +145,25 @@ export const providerSchema = mapping({
     to: 10_000,
     description: 'Open connections to it at the most; a stream holds one until it ends. Default: 1024.',
   }),
+  max_concurrent: optionalWholeNumber({
+    from: 1,
+    to: 10_000,
+    description:
+      'Requests that it has at once at the most; a stream counts until it ends. Default: 16 for a local Ollama, ' +
+      'otherwise as many as come.',
+  }),
+  max_queue: optionalWholeNumber({
+    from: 0,
+    to: 100_000,
+    description:
+      'Requests that may wait for a place among max_concurrent, first come, first served. Further ones go to the next ' +
+      'provider or are a 503. Default: 512, as a local Ollama has it.',
+  }),
+  queue_timeout_ms: optionalWholeNumber({
+    from: 1,
+    to: ONE_HOUR_MS,
+    description: 'Longest wait for a place, in milliseconds. Default: 60000.',
+  }),
   keep_alive: keepAlive,
   max_context_tokens: optionalWholeNumber({
     from: 512,

@@ -18,6 +18,8 @@ export type AttemptFailure =
   | 'ledger_unavailable'
   /** Passed over: it asked for patience, or it has failed too often. */
   | 'cooling_down'
+  /** It had as many requests as it may have at once, and no place came free in time. */
+  | 'queue_full'
 
 /** One line of a request's history. */
 export interface AttemptRecord {

@@ -9,8 +9,10 @@ import type { RoutePlan } from './route.ts'
 import type { UnboundedCost } from './unbounded-cost.ts'
 
 /** What stood in the way of one attempt. */
-export type Obstacle =
-  | { readonly kind: 'provider'; readonly failure: ProviderFailure }
+export type Obstacle = { readonly kind: 'provider'; readonly failure: ProviderFailure } | UnsentObstacle
+
+/** What stood in the way before anything was sent. */
+export type UnsentObstacle =
   | { readonly kind: 'budget'; readonly exceeded: BudgetExceeded }
   /** `unbounded` is what the request asks for at an unknown cost; absent when the price itself is not known. */
   | {
@@ -20,11 +22,13 @@ export type Obstacle =
       readonly unbounded?: UnboundedCost | undefined
     }
   | { readonly kind: 'ledger'; readonly retryAfterSeconds: number }
+  /** The provider has as many requests as it may have at once, and no place came free. */
+  | { readonly kind: 'capacity'; readonly provider: string }
 
 /**
  * One error for a request that nobody answered. First a refusal that no waiting would mend, then restricted data (its
- * caller must know that waiting for a local provider is the only way), then a provider that asked for patience, then
- * the last provider's failure, then money.
+ * caller must know that waiting for a local provider is the only way), then a provider that asked for patience or has no
+ * place, then the last provider's failure, then money.
  */
 export function finalError(
   plan: RoutePlan,
@@ -42,7 +46,11 @@ export function finalError(
     obstacles.length === 0 || obstacles.some((one) => one.kind !== 'provider' || !isAboutRequest(one.failure))
   if (plan.classification.restricted && waitingHelps && !failures.some((one) => one.kind === 'cancelled'))
     return restrictedError(plan, attempts, failures)
-  const failure = failures.find((one) => one.retryAfterSeconds !== undefined) ?? failures.at(-1)
+  const asked = failures.find((one) => one.retryAfterSeconds !== undefined)
+  if (asked) return providerError(asked, attempts)
+  const busy = obstacles.find((one) => one.kind === 'capacity')
+  if (busy) return busyError(busy.provider, attempts)
+  const failure = failures.at(-1)
   if (failure) return providerError(failure, attempts)
   const budget = obstacles.find((one) => one.kind === 'budget')
   if (budget) return budgetError(budget.exceeded, attempts)
@@ -167,6 +175,11 @@ function providerError(failure: ProviderFailure, attempts: readonly object[]): A
     extra: { provider: failure.provider, attempts },
     cause: failure,
   })
+}
+
+function busyError(provider: string, attempts: readonly object[]): AegisError {
+  const message = `${provider} has as many requests as it may have at once, and no place came free in time.`
+  return new AegisError('overloaded', message, { retryAfterSeconds: 5, extra: { provider, attempts } })
 }
 
 function budgetError({ budget, available }: BudgetExceeded, attempts: readonly object[]): AegisError {

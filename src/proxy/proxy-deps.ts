@@ -10,6 +10,7 @@ import type { PriceBook } from '../policy/price-book.ts'
 import type { RoutingPolicy } from '../policy/route.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { ProviderSlots } from './provider-slots.ts'
 
 export interface ProxyDeps {
   readonly policy: RoutingPolicy
@@ -21,6 +22,8 @@ export interface ProxyDeps {
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly breakers: Breakers
+  /** By the names of the providers whose requests are bounded. */
+  readonly slots: ReadonlyMap<string, ProviderSlots>
   /** Upstream calls a request may make at the most. */
   readonly maxAttempts: number
   /** Times that the last candidate left is asked again. */

@@ -4,14 +4,16 @@ import type { CancelSignal } from '../domain/cancellation.ts'
 import type { Completion } from '../domain/completion.ts'
 import { AegisError } from '../domain/errors.ts'
 import { ZERO_USD } from '../domain/money.ts'
+import type { AttemptFailure } from '../domain/outcome.ts'
 import { ProviderFailure } from '../domain/provider-failure.ts'
-import { finalError, type Obstacle } from '../policy/fallback.ts'
+import { finalError, type Obstacle, type UnsentObstacle } from '../policy/fallback.ts'
 import type { RoutePlan } from '../policy/route.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Answer, CompletionAnswer } from './answer.ts'
 import { AttemptWalk } from './attempt-walk.ts'
 import { committed } from './commit-point.ts'
-import { type Funding, fundAttempt } from './fund-attempt.ts'
+import type { Funding } from './fund-attempt.ts'
+import { fundInSlot } from './fund-in-slot.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import type { RequestRecord } from './request-record.ts'
 import { settleAttempt } from './settle-attempt.ts'
@@ -36,7 +38,7 @@ export async function tryAttempts(
     const cleared = walk.next() ?? (await walk.again(signal))
     if (!cleared) break
     const startedMs = record.now()
-    const funded = fundAttempt(cleared, index, deps)
+    const funded = fundInSlot(cleared, index, deps, signal)
     const result = funded instanceof Promise ? await funded : funded
     if ('obstacle' in result) {
       deps.breakers.leftOpen(cleared.provider, cleared.model, startedMs)
@@ -149,7 +151,15 @@ function settleFailure(
   return failure
 }
 
-function attemptFailureOf(obstacle: Obstacle): 'budget_exceeded' | 'price_unknown' | 'ledger_unavailable' {
-  if (obstacle.kind === 'budget') return 'budget_exceeded'
-  return obstacle.kind === 'ledger' ? 'ledger_unavailable' : 'price_unknown'
+function attemptFailureOf(obstacle: UnsentObstacle): AttemptFailure {
+  switch (obstacle.kind) {
+    case 'budget':
+      return 'budget_exceeded'
+    case 'ledger':
+      return 'ledger_unavailable'
+    case 'price_unknown':
+      return 'price_unknown'
+    case 'capacity':
+      return 'queue_full'
+  }
 }

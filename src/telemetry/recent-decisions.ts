@@ -12,6 +12,7 @@ const notTheProvider = new Set([
   'price_unknown',
   'ledger_unavailable',
   'cooling_down',
+  'queue_full',
   'rejected',
   'cancelled',
   'unsupported',
