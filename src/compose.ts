@@ -11,6 +11,7 @@ import type { ModelCapability } from './domain/model-facts.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
+import type { Secret } from './domain/secret.ts'
 import type { Timers } from './domain/timers.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
@@ -29,6 +30,7 @@ import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
+import { KeyRing } from './providers/transport/key-ring.ts'
 import { Upstream } from './providers/transport/upstream.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { ProviderSlots } from './proxy/provider-slots.ts'
@@ -91,7 +93,9 @@ export async function compose(
   }
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
-  const providers = new Map(open.map((provider) => [provider.name, connect(provider, local, onViolation, clock)]))
+  const providers = new Map(
+    open.map((provider) => [provider.name, connect(provider, local, onViolation, surroundings)]),
+  )
   const decisions = await decisionDeps(config, clock, random)
   const cooling = (provider: ProviderConfig, model: string) =>
     decisions.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
@@ -217,15 +221,20 @@ function connect(
   provider: ProviderConfig,
   localAddresses: LocalAddresses,
   onViolation: OnViolation,
-  clock: Clock,
+  { clock, logger }: Pick<Surroundings, 'clock' | 'logger'>,
 ): Provider {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
   const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
   const headers: Record<string, string> = Object.fromEntries(revealed)
   const { name: keyName, scheme } = provider.keyHeader
-  if (provider.apiKey) headers[keyName] = `${scheme} ${provider.apiKey.reveal()}`.trimStart()
+  const headerValue = (key: Secret) => `${scheme} ${key.reveal()}`.trimStart()
+  if (provider.apiKey) headers[keyName] = headerValue(provider.apiKey)
+  const values = provider.apiKeys.map(headerValue)
   if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
-  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation }
+  const nowMs = () => clock.monotonicMs()
+  const onRefused = (place: number) => logger.error('provider_key_refused', { provider: provider.name, key: place })
+  const keys = values.length > 0 ? new KeyRing({ header: keyName, values, nowMs, onRefused }) : undefined
+  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, keys }
   const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
   switch (provider.kind) {
     case 'ollama':

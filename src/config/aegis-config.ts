@@ -19,6 +19,8 @@ export interface ProviderConfig extends ProviderRef {
   /** The known service or program that it is: `groq`, `vllm`; undefined when it is none. */
   readonly preset: string | undefined
   readonly apiKey: Secret | undefined
+  /** In place of `apiKey`: they take turns. */
+  readonly apiKeys: readonly Secret[]
   readonly keyHeader: KeyHeader
   /** What its server does differently on the OpenAI wire. */
   readonly traits: OpenAIWireTraits

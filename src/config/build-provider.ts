@@ -47,6 +47,13 @@ export function buildProvider(
     else findings.notice(level, `${name} (${findings.where([...path, key])}): ${message}`)
   }
   checkOllamaSettings(name, entry, inferred, findings)
+  if (entry.api_key !== undefined && entry.api_keys !== undefined) {
+    findings.problem(
+      [...path, 'api_keys'],
+      'stands beside api_key: put that key into the list and remove api_key',
+      'key',
+    )
+  }
 
   const closedBecause = whyClosed(name, entry, inferred, unsetVariables, findings)
   if (closedBecause !== undefined) findings.notice('warning', `${name} is closed: ${closedBecause}`)
@@ -64,6 +71,7 @@ export function buildProvider(
     keyHeader: inferred.preset?.key ?? bearerKey,
     traits: inferred.preset?.traits ?? plainTraits,
     apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
+    apiKeys: (entry.api_keys ?? []).map((key) => new Secret(key)),
     closedBecause,
     organization: entry.organization,
     headers: Object.fromEntries(Object.entries(entry.headers ?? {}).map(([name, value]) => [name, new Secret(value)])),
@@ -156,7 +164,8 @@ function whyClosed(
   unsetVariables: ReadonlyMap<string, string>,
   findings: Findings,
 ): string | undefined {
-  if (entry.api_key !== undefined || entry.simulated === true || location === 'local') return undefined
+  if (entry.api_key !== undefined || entry.api_keys !== undefined || entry.simulated === true || location === 'local')
+    return undefined
   const keyName = preset?.key.name ?? bearerKey.name
   if (Object.keys(entry.headers ?? {}).some((header) => header.toLowerCase() === keyName)) return undefined
   const path: SettingPath = ['providers', name, 'api_key']

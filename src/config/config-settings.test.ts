@@ -32,6 +32,7 @@ test('a file of a provider alone gets every default', () => {
       keyHeader: { name: 'authorization', scheme: 'Bearer' },
       traits: plainTraits,
       apiKey: undefined,
+      apiKeys: [],
       closedBecause: undefined,
       organization: undefined,
       headers: {},

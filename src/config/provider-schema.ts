@@ -100,6 +100,16 @@ export const providerSchema = mapping({
   api_key: secretText(1)
     .optional()
     .describe(`Its key, best written as \${OPENAI_API_KEY}. Unset, the provider stays closed and the others work.`),
+  api_keys: z
+    .array(secretText(1))
+    .min(2)
+    .max(100)
+    .refine((all) => new Set(all).size === all.length, { error: 'has a key twice: remove one of them' })
+    .optional()
+    .describe(
+      'Several keys in place of api_key. They take turns; one that is over its rate rests, and one that is refused is ' +
+        'not used again before a restart.',
+    ),
   kind: z
     .enum([...providerKinds, ...presetIds])
     .optional()

@@ -62,6 +62,8 @@ export interface ProviderFailureDetails {
   readonly reply?: RejectedReply | undefined
   /** True when the request may have reached the provider, so that it may be billed. */
   readonly dispatched: boolean
+  /** True when only the key that was used is at fault, and the provider has another one that may be tried at once. */
+  readonly anotherKey?: boolean | undefined
   readonly cause?: unknown
 }
 
@@ -74,6 +76,7 @@ export class ProviderFailure extends Error {
   readonly retryAfterSeconds: number | undefined
   readonly reply: RejectedReply | undefined
   readonly dispatched: boolean
+  readonly anotherKey: boolean
 
   constructor(kind: FailureKind, details: ProviderFailureDetails) {
     super(details.message, { cause: details.cause })
@@ -83,6 +86,7 @@ export class ProviderFailure extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds
     this.reply = details.reply
     this.dispatched = details.dispatched
+    this.anotherKey = details.anotherKey ?? false
   }
 
   /** Whether the next candidate may be asked. */

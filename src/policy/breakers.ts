@@ -88,7 +88,8 @@ export class Breakers {
 
   failed(provider: ProviderRef, model: string, failure: ProviderFailure, nowMs: number): void {
     const { health: says } = failureKinds[failure.kind]
-    if (says === 'well') this.answered(provider, model, nowMs)
+    if (failure.anotherKey) this.leftOpen(provider, model, nowMs)
+    else if (says === 'well') this.answered(provider, model, nowMs)
     else if (says === 'nothing') this.leftOpen(provider, model, nowMs)
     else this.#sick(keyOf(provider, model), failure, nowMs)
   }

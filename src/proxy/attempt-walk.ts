@@ -24,6 +24,8 @@ export class AttemptWalk {
   #lastResort: ClearedAttempt | undefined
   #failed: { readonly candidate: ClearedAttempt; readonly failure: ProviderFailure } | undefined
   #retries = 0
+  #withOtherKey: ClearedAttempt | undefined
+  #hasChangedKey = false
 
   constructor({ attempts }: RoutePlan, record: RequestRecord, obstacles: Obstacle[], deps: WalkDeps) {
     this.#attempts = attempts
@@ -37,6 +39,9 @@ export class AttemptWalk {
    * asked for patience is not asked before its time.
    */
   next(): ClearedAttempt | undefined {
+    const sameAgain = this.#withOtherKey
+    this.#withOtherKey = undefined
+    if (sameAgain) return sameAgain
     while (this.#place < this.#attempts.length) {
       const candidate = this.#attempts[this.#place++] as ClearedAttempt
       const nowMs = this.#record.now()
@@ -52,9 +57,15 @@ export class AttemptWalk {
     return left
   }
 
-  /** The newest failure of a candidate that was asked, which might be asked again. */
+  /**
+   * The newest failure of a candidate that was asked, which might be asked again: at once with another key, but with one
+   * only, so that attempts are left for other candidates; or when nobody else is left.
+   */
   failed(candidate: ClearedAttempt, failure: ProviderFailure): void {
     this.#failed = { candidate, failure }
+    if (!failure.anotherKey || this.#hasChangedKey) return
+    this.#hasChangedKey = true
+    this.#withOtherKey = candidate
   }
 
   /**

@@ -23,7 +23,8 @@ export function failureOfStatus(
     provider,
     message: `${provider} ${sentenceOf(kind)} (HTTP ${reply.status}).`,
     upstreamStatus: reply.status,
-    retryAfterSeconds: retryAfter(headerOf(reply, 'retry-after'), headerOf(reply, 'date')),
+    retryAfterSeconds: reply.keys ? reply.keys.readyInSeconds : retryAfterOf(reply),
+    anotherKey: reply.keys?.anotherReady,
     reply: passThrough
       ? { status: reply.status, contentType: headerOf(reply, 'content-type') ?? 'application/json', body }
       : undefined,
@@ -64,6 +65,11 @@ function errorCode(body: Buffer): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Seconds for which a reply asks to be left alone. */
+export function retryAfterOf(reply: UpstreamReply): number | undefined {
+  return retryAfter(headerOf(reply, 'retry-after'), headerOf(reply, 'date'))
 }
 
 /**
