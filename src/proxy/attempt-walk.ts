@@ -43,7 +43,8 @@ export class AttemptWalk {
     this.#withOtherKey = undefined
     if (sameAgain) return sameAgain
     while (this.#place < this.#attempts.length) {
-      const candidate = this.#attempts[this.#place++] as ClearedAttempt
+      const candidate = this.#attempts[this.#place++]
+      if (!candidate) break
       const nowMs = this.#record.now()
       const cooling = this.#deps.breakers.enter(candidate.provider, candidate.model, nowMs)
       if (!cooling) return candidate
@@ -74,7 +75,7 @@ export class AttemptWalk {
    */
   async again(signal: CancelSignal): Promise<ClearedAttempt | undefined> {
     const { maxRetries, random, timers, breakers } = this.#deps
-    if (!this.#failed || this.#retries >= maxRetries) return undefined
+    if (!this.#failed || this.#retries >= maxRetries || this.#failed.candidate.task.retriesItself) return undefined
     const { candidate, failure } = this.#failed
     const waitMs = retryWaitMs(failure, this.#retries, random)
     if (waitMs === undefined || waitMs >= this.#record.remainingMs()) return undefined

@@ -82,6 +82,15 @@ describe('the only candidate', { concurrency: true }, () => {
     assert.equal(world.openai.journal.requests.length, 2)
   })
 
+  test('is not asked again for a client that says that it tries again by itself', async () => {
+    const clock = new HandClock()
+    await using world = await lonelyWorld(clock)
+    world.openai.always({ status: 502 })
+    const reply = await world.chat(critical(), { headers: { 'X-Stainless-Retry-Count': '0' } })
+    assert.equal(reply.status, 502)
+    assert.equal(world.openai.journal.requests.length, 1)
+  })
+
   test('is asked as often as max_retries and max_attempts both allow, with longer waits', async () => {
     const clock = new HandClock()
     await using world = await lonelyWorld(clock, { config: { routing: { max_retries: 5, max_attempts: 3 } } })
