@@ -21,6 +21,7 @@ import { LedgerReader } from './ledger/ledger-reader.ts'
 import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
+import { Balancer } from './policy/balancer.ts'
 import { Breakers } from './policy/breakers.ts'
 import { type CataloguedProvider, createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
@@ -103,6 +104,7 @@ export async function compose(
   const gateway: GatewayDeps = {
     proxy: {
       ...decisions,
+      balancer: new Balancer(config.providers, config.routing.groups, random),
       slots: new Map(
         config.providers.flatMap(({ name, slots }) =>
           slots ? [[name, new ProviderSlots(slots, timers)] as const] : [],

@@ -34,6 +34,8 @@ export interface ProviderConfig extends ProviderRef {
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number }
   /** Sockets to this provider at the most. */
   readonly maxConnections: number
+  /** Its share among the providers of its group; undefined where none is given. */
+  readonly weight: number | undefined
   /** Requests it has at once, those that may wait, and for how long; undefined where they are not bounded. */
   readonly slots:
     | { readonly maxConcurrent: number; readonly maxQueue: number; readonly queueTimeoutMs: number }
@@ -60,6 +62,8 @@ export interface AegisConfig {
     readonly rules: readonly RoutingRule[]
     /** Provider names, in the order in which they are tried after the chosen one. */
     readonly fallback: readonly string[]
+    /** Names of providers that share their requests, group by group. A provider is in one group at the most. */
+    readonly groups: readonly (readonly string[])[]
     readonly defaultProvider: string
     /** Upstream calls a request may make at the most, over all candidates. */
     readonly maxAttempts: number

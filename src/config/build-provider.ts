@@ -81,6 +81,7 @@ export function buildProvider(
       idleMs: entry.idle_timeout_ms ?? defaults.idleMs,
     },
     maxConnections: entry.max_connections ?? DEFAULT_MAX_CONNECTIONS,
+    weight: entry.weight,
     slots: slotsOf(entry, path, inferred, findings),
     keepAlive: entry.keep_alive,
     maxContextTokens: entry.max_context_tokens ?? DEFAULT_MAX_CONTEXT_TOKENS,

@@ -38,6 +38,7 @@ test('a file of a provider alone gets every default', () => {
       headers: {},
       timeouts: { connectMs: 2000, firstByteMs: 300_000, idleMs: 120_000 },
       maxConnections: 1024,
+      weight: undefined,
       slots: { maxConcurrent: 16, maxQueue: 512, queueTimeoutMs: 60_000 },
       keepAlive: undefined,
       maxContextTokens: 32_768,

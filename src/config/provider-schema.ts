@@ -155,6 +155,13 @@ export const providerSchema = mapping({
     to: 10_000,
     description: 'Open connections to it at the most; a stream holds one until it ends. Default: 1024.',
   }),
+  weight: optionalWholeNumber({
+    from: 1,
+    to: 1000,
+    description:
+      'Its share of the requests in its group of routing.groups. Default: 1 where another one has a weight; where ' +
+      'none has, whoever began to answer soonest of late is asked.',
+  }),
   max_concurrent: optionalWholeNumber({
     from: 1,
     to: 10_000,

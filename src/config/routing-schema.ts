@@ -90,6 +90,14 @@ export const routingSchema = mapping({
       'Providers in the order in which they are tried after the chosen one. Default: those of role openai, ' +
         'then cloud, then local.',
     ),
+  groups: z
+    .array(z.array(line(64)).min(2))
+    .max(100)
+    .default([])
+    .describe(
+      'Providers that stand for each other, group by group: those that would be asked for the same model share the ' +
+        'requests, by their weights, else by who began to answer soonest of late. Without a group the order decides.',
+    ),
   default_provider: line(64)
     .optional()
     .describe('Answers what no other rule claims. Default: the first local provider, else the first.'),

@@ -11,7 +11,7 @@ import { pause } from './pause.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import type { RequestRecord } from './request-record.ts'
 
-type WalkDeps = Pick<ProxyDeps, 'breakers' | 'maxRetries' | 'random' | 'timers'>
+type WalkDeps = Pick<ProxyDeps, 'balancer' | 'breakers' | 'maxRetries' | 'random' | 'timers'>
 
 /** One walk down one plan. Whoever it returns has been cleared, so no detour can leave the plan. */
 export class AttemptWalk {
@@ -28,7 +28,7 @@ export class AttemptWalk {
   #hasChangedKey = false
 
   constructor({ attempts }: RoutePlan, record: RequestRecord, obstacles: Obstacle[], deps: WalkDeps) {
-    this.#attempts = attempts
+    this.#attempts = deps.balancer.order(attempts, record.now())
     this.#record = record
     this.#obstacles = obstacles
     this.#deps = deps

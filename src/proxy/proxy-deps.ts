@@ -5,6 +5,7 @@ import type { OnOverrun } from '../domain/overrun.ts'
 import type { Timers } from '../domain/timers.ts'
 import type { TokenCounter } from '../domain/token-rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Balancer } from '../policy/balancer.ts'
 import type { Breakers } from '../policy/breakers.ts'
 import type { PriceBook } from '../policy/price-book.ts'
 import type { RoutingPolicy } from '../policy/route.ts'
@@ -22,6 +23,7 @@ export interface ProxyDeps {
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly breakers: Breakers
+  readonly balancer: Balancer
   /** By the names of the providers whose requests are bounded. */
   readonly slots: ReadonlyMap<string, ProviderSlots>
   /** Upstream calls a request may make at the most. */

@@ -84,14 +84,26 @@ async function send(
   attempt.task.body.releaseView()
   const reply = await replying
   if (reply.kind === 'completion') {
-    deps.breakers.answered(attempt.provider, attempt.model, startedMs)
+    answered(attempt, record, deps, startedMs)
     return settleCompletion(reply, funding, record, deps, startedMs)
   }
   const stream = await committed(reply)
-  deps.breakers.answered(attempt.provider, attempt.model, startedMs)
+  answered(attempt, record, deps, startedMs)
   record.add(attempt, 'answered', startedMs, ZERO_USD)
   record.firstByte()
   return { kind: 'stream', facts: record.facts(attempt), stream: new SettledStream(stream, funding, record, deps) }
+}
+
+/** What following requests should know of an answer that has begun. */
+function answered(
+  { provider, model }: FundedAttempt,
+  record: RequestRecord,
+  { breakers, balancer }: ProxyDeps,
+  startedMs: number,
+): void {
+  const nowMs = record.now()
+  breakers.answered(provider, model, nowMs)
+  balancer.answered(provider, nowMs - startedMs, nowMs)
 }
 
 function embed(provider: Provider, attempt: FundedAttempt, signal: CancelSignal): Promise<Completion> {
