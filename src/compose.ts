@@ -18,6 +18,8 @@ import type { ModelCapability } from './domain/model-facts.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
+import type { Secret } from './domain/secret.ts'
+import type { Timers } from './domain/timers.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { BudgetBook } from './ledger/budget-book.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
@@ -28,6 +30,8 @@ import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import type { BudgetDefaults } from './money/budget-entry.ts'
+import { Balancer } from './policy/balancer.ts'
+import { Breakers } from './policy/breakers.ts'
 import { type CataloguedProvider, createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
@@ -39,9 +43,11 @@ import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
+import { KeyRing } from './providers/transport/key-ring.ts'
 import { Upstream } from './providers/transport/upstream.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
-import type { DetectionDeps } from './proxy/proxy-deps.ts'
+import { ProviderSlots } from './proxy/provider-slots.ts'
+import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
@@ -52,6 +58,9 @@ import { version } from './version.ts'
 /** What comes from outside, so that tests can give their own. */
 export interface Surroundings {
   readonly clock: Clock
+  readonly timers: Timers
+  /** From 0 up to 1. */
+  readonly random: () => number
   readonly logger: Logger
   readonly newId: () => string
 }
@@ -77,7 +86,7 @@ export async function compose(
   surroundings: Surroundings,
   sandbox?: SandboxControl,
 ): Promise<Aegis> {
-  const { clock, logger } = surroundings
+  const { clock, timers, random, logger } = surroundings
   const store = await createStore(config.ledger)
   const courier = createCourier(config, store, surroundings)
   const alerts = new Alerts({
@@ -105,19 +114,29 @@ export async function compose(
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
   const connected = open.map(async (provider) => {
-    return [provider.name, await connect(provider, local, onViolation, clock)] as const
+    return [provider.name, await connect(provider, local, onViolation, surroundings)] as const
   })
   const providers = new Map(await Promise.all(connected))
-  const board = new StatusBoard({ config, recent, ledger, version, startedAtMs: clock.wallMs() })
-  const decision = await decisionDeps(config, clock)
+  const decision = await decisionDeps(config, clock, random)
+  const cooling = (provider: ProviderConfig, model: string) =>
+    decision.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
+  const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() })
   const gateway: GatewayDeps = {
     proxy: {
       ...decision,
+      balancer: new Balancer(config.providers, config.routing.groups, random),
+      slots: new Map(
+        config.providers.flatMap(({ name, slots }) =>
+          slots ? [[name, new ProviderSlots(slots, timers)] as const] : [],
+        ),
+      ),
       providers,
       ledger,
       telemetry,
-      clock,
+      timers,
+      random,
       maxAttempts: config.routing.maxAttempts,
+      maxRetries: config.routing.maxRetries,
       onOverrun,
     },
     masterKey: config.auth.masterKey,
@@ -150,18 +169,21 @@ export async function compose(
  */
 export async function composeExplainer(config: AegisConfig, clock: Clock): Promise<Explainer> {
   const known = await readBudgets(config, clock)
-  return { config, deps: { ...(await decisionDeps(config, clock)), ledger: { knownBudgets: () => known } } }
+  return {
+    config,
+    deps: { ...(await decisionDeps(config, clock, Math.random)), ledger: { knownBudgets: () => known } },
+  }
 }
 
 interface ComposedDetection extends DetectionDeps {
   readonly detector: DetectorService
 }
 
+type DecisionDeps = Omit<ExplainDeps, 'ledger' | 'detection'> &
+  Pick<ProxyDeps, 'breakers' | 'clock'> & { readonly detection: ComposedDetection | undefined }
+
 /** What decides: the same for a proxy that sends and for one that only explains. */
-async function decisionDeps(
-  config: AegisConfig,
-  clock: Clock,
-): Promise<Omit<ExplainDeps, 'ledger' | 'detection'> & { readonly detection: ComposedDetection | undefined }> {
+async function decisionDeps(config: AegisConfig, clock: Clock, random: () => number): Promise<DecisionDeps> {
   const { routing, privacy, budgets, providers, pricing } = config
   const prices = await priceList(config, clock)
   const catalogue = createModelCatalogue({
@@ -182,6 +204,8 @@ async function decisionDeps(
     detection: await detectionOf(config),
     tokenCounter: new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,
+    breakers: new Breakers(routing.breaker, random),
+    clock,
   }
 }
 
@@ -269,7 +293,7 @@ async function connect(
   provider: ProviderConfig,
   localAddresses: LocalAddresses,
   onViolation: OnViolation,
-  clock: Clock,
+  { clock, logger }: Pick<Surroundings, 'clock' | 'logger'>,
 ): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
   const { kind } = provider
@@ -277,9 +301,14 @@ async function connect(
   const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
   const headers: Record<string, string> = Object.fromEntries(revealed)
   const { name: keyName, scheme } = provider.keyHeader
-  if (provider.apiKey) headers[keyName] = `${scheme} ${provider.apiKey.reveal()}`.trimStart()
+  const headerValue = (key: Secret) => `${scheme} ${key.reveal()}`.trimStart()
+  if (provider.apiKey) headers[keyName] = headerValue(provider.apiKey)
+  const values = provider.apiKeys.map(headerValue)
   if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
-  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation }
+  const nowMs = () => clock.monotonicMs()
+  const onRefused = (place: number) => logger.error('provider_key_refused', { provider: provider.name, key: place })
+  const keys = values.length > 0 ? new KeyRing({ header: keyName, values, nowMs, onRefused }) : undefined
+  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, keys }
   const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
   switch (kind) {
     case 'ollama':

@@ -14,6 +14,7 @@ import type { ConfigInput } from './config/schema.ts'
 import { Cancellation } from './domain/cancellation.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
+import type { Timers } from './domain/timers.ts'
 import { listOllamaModels } from './providers/ollama/list-models.ts'
 import { listOpenAIModels } from './providers/openai-wire/list-models.ts'
 import type { Sandbox } from './testing/sandbox.ts'
@@ -36,9 +37,19 @@ export interface OpenOptions {
   readonly cwd?: string
   readonly logger?: Logger
   readonly clock?: Clock
+  readonly timers?: Timers
+  /** From 0 up to 1; for the jitter of waits. */
+  readonly random?: () => number
 }
 
 export const systemClock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() }
+
+const systemTimers: Timers = {
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds)
+    return () => clearTimeout(timer)
+  },
+}
 
 const silent: Logger = { info() {}, warn() {}, error() {} }
 
@@ -68,6 +79,8 @@ export async function startAegis(
 ): Promise<Aegis> {
   const surroundings: Surroundings = {
     clock: options.clock ?? systemClock,
+    timers: options.timers ?? systemTimers,
+    random: options.random ?? Math.random,
     logger: options.logger ?? silent,
     newId: requestIds(),
   }

@@ -19,6 +19,8 @@ export interface ProviderConfig extends ProviderRef {
   /** The known service or program that it is: `groq`, `vllm`; undefined when it is none. */
   readonly preset: string | undefined
   readonly apiKey: Secret | undefined
+  /** In place of `apiKey`: they take turns. */
+  readonly apiKeys: readonly Secret[]
   readonly keyHeader: KeyHeader
   /** What its server does differently on the OpenAI wire. */
   readonly traits: OpenAIWireTraits
@@ -34,6 +36,12 @@ export interface ProviderConfig extends ProviderRef {
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number }
   /** Sockets to this provider at the most. */
   readonly maxConnections: number
+  /** Its share among the providers of its group; undefined where none is given. */
+  readonly weight: number | undefined
+  /** Requests it has at once, those that may wait, and for how long; undefined where they are not bounded. */
+  readonly slots:
+    | { readonly maxConcurrent: number; readonly maxQueue: number; readonly queueTimeoutMs: number }
+    | undefined
   /** Ollama only: how long a model stays loaded after an answer, as Ollama spells it: `5m`, `-1`. */
   readonly keepAlive: string | undefined
   /** Ollama only: the largest context window asked for, in tokens. */
@@ -68,11 +76,17 @@ export interface AegisConfig {
     readonly rules: readonly RoutingRule[]
     /** Provider names, in the order in which they are tried after the chosen one. */
     readonly fallback: readonly string[]
+    /** Names of providers that share their requests, group by group. A provider is in one group at the most. */
+    readonly groups: readonly (readonly string[])[]
     readonly defaultProvider: string
     /** Upstream calls a request may make at the most, over all candidates. */
     readonly maxAttempts: number
     /** The deadline of a whole request. */
     readonly timeoutMs: number
+    /** Times that the last candidate left is asked again, within `maxAttempts`. */
+    readonly maxRetries: number
+    /** Consecutive failures within a window that open a breaker, and how long it stays open. */
+    readonly breaker: { readonly failures: number; readonly windowMs: number; readonly cooldownMs: number }
   }
   readonly privacy: {
     /** The level of a request that declares nothing. */

@@ -18,6 +18,10 @@ const timeoutDefaults = {
 } as const
 
 const DEFAULT_MAX_CONNECTIONS = 1024
+/** One GPU answers a few requests at once, and Ollama queues the others: https://docs.ollama.com/faq, OLLAMA_MAX_QUEUE. */
+const LOCAL_OLLAMA_CONCURRENT = 16
+const DEFAULT_MAX_QUEUE = 512
+const DEFAULT_QUEUE_TIMEOUT_MS = 60_000
 const DEFAULT_MAX_CONTEXT_TOKENS = 32_768
 
 /** What completing an entry needs to know of the rest. */
@@ -45,6 +49,13 @@ export function buildProvider(
     else findings.notice(level, `${name} (${findings.where([...path, key])}): ${message}`)
   }
   checkOllamaSettings(name, entry, inferred, findings)
+  if (entry.api_key !== undefined && entry.api_keys !== undefined) {
+    findings.problem(
+      [...path, 'api_keys'],
+      'stands beside api_key: put that key into the list and remove api_key',
+      'key',
+    )
+  }
 
   checkCloudSettings(name, entry, inferred.kind, findings)
 
@@ -68,6 +79,7 @@ export function buildProvider(
     // The packages embed by another interface, which is not used.
     traits: inferred.preset?.traits ?? (isAiSdkKind(inferred.kind) ? { ...plainTraits, embeds: false } : plainTraits),
     apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
+    apiKeys: (entry.api_keys ?? []).map((key) => new Secret(key)),
     closedBecause,
     organization: entry.organization,
     ...(account ? { account } : {}),
@@ -78,6 +90,8 @@ export function buildProvider(
       idleMs: entry.idle_timeout_ms ?? defaults.idleMs,
     },
     maxConnections: entry.max_connections ?? DEFAULT_MAX_CONNECTIONS,
+    weight: entry.weight,
+    slots: slotsOf(entry, path, inferred, findings),
     keepAlive: entry.keep_alive,
     maxContextTokens: entry.max_context_tokens ?? DEFAULT_MAX_CONTEXT_TOKENS,
     where: findings.where(path),
@@ -102,6 +116,29 @@ function factsOf({ models }: ProviderEntry): Readonly<Record<string, ModelFacts>
     },
   ])
   return Object.assign(Object.create(null), Object.fromEntries(facts))
+}
+
+/** Undefined where as many requests are sent as come. */
+function slotsOf(
+  entry: ProviderEntry,
+  path: SettingPath,
+  { kind, location }: InferredProvider,
+  findings: Findings,
+): ProviderConfig['slots'] {
+  const byDefault = kind === 'ollama' && location === 'local' ? LOCAL_OLLAMA_CONCURRENT : undefined
+  const maxConcurrent = entry.max_concurrent ?? byDefault
+  if (maxConcurrent === undefined) {
+    for (const key of ['max_queue', 'queue_timeout_ms'] as const) {
+      if (entry[key] !== undefined)
+        findings.problem([...path, key], 'does nothing without max_concurrent: add it', 'key')
+    }
+    return undefined
+  }
+  return {
+    maxConcurrent,
+    maxQueue: entry.max_queue ?? DEFAULT_MAX_QUEUE,
+    queueTimeoutMs: entry.queue_timeout_ms ?? DEFAULT_QUEUE_TIMEOUT_MS,
+  }
 }
 
 function checkOllamaSettings(
@@ -137,7 +174,8 @@ function whyClosed(
   unsetVariables: ReadonlyMap<string, string>,
   findings: Findings,
 ): string | undefined {
-  if (entry.api_key !== undefined || entry.simulated === true || location === 'local') return undefined
+  if (entry.api_key !== undefined || entry.api_keys !== undefined || entry.simulated === true || location === 'local')
+    return undefined
   const keyName = preset?.key.name ?? bearerKey.name
   if (Object.keys(entry.headers ?? {}).some((header) => header.toLowerCase() === keyName)) return undefined
   const path: SettingPath = ['providers', name, 'api_key']

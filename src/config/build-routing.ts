@@ -4,7 +4,7 @@ import type { AegisConfig, ProviderConfig, RoutingRule } from './aegis-config.ts
 import { chooseTargets, defaultFallback, defaultRuleNames, openRules, restrictedRule } from './default-rules.ts'
 import type { Findings } from './findings.ts'
 import { didYouMean } from './nearest-name.ts'
-import type { ConditionEntry, RoutingEntry, RuleEntry } from './routing-schema.ts'
+import { breakerSchema, type ConditionEntry, type RoutingEntry, type RuleEntry } from './routing-schema.ts'
 import type { SettingPath } from './source-tree.ts'
 
 /**
@@ -21,9 +21,27 @@ export function buildRouting(
       findings.problem(['routing', 'fallback', index], 'is named twice: remove one of them')
     }
   })
+  const grouped = new Set<string>()
+  entry.groups.forEach((group, index) => {
+    group.forEach((name, place) => {
+      if (grouped.has(name)) findings.problem(['routing', 'groups', index, place], 'is in a group already: remove one')
+      grouped.add(name)
+    })
+  })
+  for (const { name, weight } of providers) {
+    const message = 'does nothing: name the provider in a group of routing.groups'
+    if (weight !== undefined && !grouped.has(name)) findings.problem(['providers', name, 'weight'], message, 'key')
+  }
   const rules = buildUserRules(entry.rules, providers, findings)
   const fallback = entry.fallback ?? defaultFallback(providers)
-  const limits = { maxAttempts: entry.max_attempts, timeoutMs: entry.timeout_ms }
+  const { failures, window_ms, cooldown_ms } = entry.breaker ?? breakerSchema.parse({})
+  const limits = {
+    maxAttempts: entry.max_attempts,
+    timeoutMs: entry.timeout_ms,
+    maxRetries: entry.max_retries,
+    groups: entry.groups,
+    breaker: { failures, windowMs: window_ms, cooldownMs: cooldown_ms },
+  }
 
   const [first] = providers
   if (!first) return { rules, fallback, defaultProvider: '', ...limits }

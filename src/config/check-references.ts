@@ -24,6 +24,11 @@ export function checkReferences(root: PlainMapping, findings: Findings): void {
   itemsOf(routing.fallback).forEach((name, index) => {
     check(name, ['routing', 'fallback', index])
   })
+  itemsOf(routing.groups).forEach((group, index) => {
+    itemsOf(group).forEach((name, place) => {
+      check(name, ['routing', 'groups', index, place])
+    })
+  })
   itemsOf(routing.rules).forEach((rule, index) => {
     if (isMapping(rule)) check(rule.use, ['routing', 'rules', index, 'use'])
   })

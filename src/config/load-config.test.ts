@@ -80,6 +80,9 @@ test("the contract's sample file works as it is", () => {
     fallback: ['openai', 'ollama_cloud', 'local_ollama'],
     defaultProvider: 'local_ollama',
     maxAttempts: 4,
+    maxRetries: 1,
+    groups: [],
+    breaker: { failures: 5, windowMs: 30_000, cooldownMs: 30_000 },
     timeoutMs: 600_000,
   })
 })

@@ -100,6 +100,16 @@ export const providerSchema = mapping({
   api_key: secretText(1)
     .optional()
     .describe(`Its key, best written as \${OPENAI_API_KEY}. Unset, the provider stays closed and the others work.`),
+  api_keys: z
+    .array(secretText(1))
+    .min(2)
+    .max(100)
+    .refine((all) => new Set(all).size === all.length, { error: 'has a key twice: remove one of them' })
+    .optional()
+    .describe(
+      'Several keys in place of api_key. They take turns; one that is over its rate rests, and one that is refused is ' +
+        'not used again before a restart.',
+    ),
   kind: z
     .enum([...providerKinds, ...presetIds])
     .optional()
@@ -168,6 +178,32 @@ export const providerSchema = mapping({
     from: 1,
     to: 10_000,
     description: 'Open connections to it at the most; a stream holds one until it ends. Default: 1024.',
+  }),
+  weight: optionalWholeNumber({
+    from: 1,
+    to: 1000,
+    description:
+      'Its share of the requests in its group of routing.groups. Default: 1 where another one has a weight; where ' +
+      'none has, whoever began to answer soonest of late is asked.',
+  }),
+  max_concurrent: optionalWholeNumber({
+    from: 1,
+    to: 10_000,
+    description:
+      'Requests that it has at once at the most; a stream counts until it ends. Default: 16 for a local Ollama, ' +
+      'otherwise as many as come.',
+  }),
+  max_queue: optionalWholeNumber({
+    from: 0,
+    to: 100_000,
+    description:
+      'Requests that may wait for a place among max_concurrent, first come, first served. Further ones go to the next ' +
+      'provider or are a 503. Default: 512, as a local Ollama has it.',
+  }),
+  queue_timeout_ms: optionalWholeNumber({
+    from: 1,
+    to: ONE_HOUR_MS,
+    description: 'Longest wait for a place, in milliseconds. Default: 60000.',
   }),
   keep_alive: keepAlive,
   max_context_tokens: optionalWholeNumber({

@@ -49,6 +49,30 @@ const ruleSchema = mapping({
 
 export type RuleEntry = z.output<typeof ruleSchema>
 
+/** When a provider's model is left alone, and for how long. */
+export const breakerSchema = mapping({
+  failures: wholeNumber({
+    from: 1,
+    to: 1000,
+    byDefault: 5,
+    description:
+      'Failures in a row that show a provider to be sick: unreachable, timed out, 429, 5xx. After so many of them its ' +
+      'model is passed over.',
+  }),
+  window_ms: wholeNumber({
+    from: 100,
+    to: 3_600_000,
+    byDefault: 30_000,
+    description: 'The time within which they must come, in milliseconds.',
+  }),
+  cooldown_ms: wholeNumber({
+    from: 10,
+    to: 3_600_000,
+    byDefault: 30_000,
+    description: 'How long it is passed over before one request tries it again, in milliseconds, give or take a fifth.',
+  }),
+})
+
 export const routingSchema = mapping({
   rules: z
     .array(ruleSchema)
@@ -65,6 +89,14 @@ export const routingSchema = mapping({
     .describe(
       'Providers in the order in which they are tried after the chosen one. Default: those of role openai, ' +
         'then cloud, then local.',
+    ),
+  groups: z
+    .array(z.array(line(64)).min(2))
+    .max(100)
+    .default([])
+    .describe(
+      'Providers that stand for each other, group by group: those that would be asked for the same model share the ' +
+        'requests, by their weights, else by who began to answer soonest of late. Without a group the order decides.',
     ),
   default_provider: line(64)
     .optional()
@@ -91,6 +123,15 @@ export const routingSchema = mapping({
     byDefault: 600_000,
     description: 'The deadline of a whole request, in milliseconds.',
   }),
+  max_retries: wholeNumber({
+    from: 0,
+    to: 10,
+    byDefault: 1,
+    description:
+      'Times that the last candidate left is asked again after a failure that may pass: it could not be reached, or ' +
+      'asked for a few seconds of patience, or a gateway before it failed. They count among max_attempts.',
+  }),
+  breaker: breakerSchema.optional().describe('When a provider that fails is passed over, and for how long.'),
 })
 
 export type RoutingEntry = z.output<typeof routingSchema>

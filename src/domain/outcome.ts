@@ -11,7 +11,15 @@ export const outcomeStatuses = ['ok', 'client_closed', 'refused', 'failed', 'int
 export type OutcomeStatus = (typeof outcomeStatuses)[number]
 
 /** Why an attempt did not answer. */
-export type AttemptFailure = FailureKind | 'budget_exceeded' | 'price_unknown' | 'ledger_unavailable'
+export type AttemptFailure =
+  | FailureKind
+  | 'budget_exceeded'
+  | 'price_unknown'
+  | 'ledger_unavailable'
+  /** Passed over: it asked for patience, or it has failed too often. */
+  | 'cooling_down'
+  /** It had as many requests as it may have at once, and no place came free in time. */
+  | 'queue_full'
 
 /** One line of a request's history. */
 export interface AttemptRecord {

@@ -42,6 +42,8 @@ export interface Task {
   readonly model: ModelChoice
   readonly hints: TaskHints
   readonly body: RequestBody
+  /** The caller's client tries again by itself, so that doing so here as well would multiply. */
+  readonly retriesItself?: boolean | undefined
   /** The id of the key that sent it; never the key. */
   readonly keyId?: string | undefined
   /** Lower bound of the classification by the key's own default. */

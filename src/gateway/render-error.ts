@@ -1,10 +1,22 @@
 // Owns the error envelopes, OpenAI's and Ollama's. One renderer for all routes; nothing here quotes a body.
-import { AegisError } from '../domain/errors.ts'
-import { failureKinds, type ProviderFailure } from '../domain/provider-failure.ts'
+import { AegisError, type ErrorCode } from '../domain/errors.ts'
+import { failureKinds, ProviderFailure } from '../domain/provider-failure.ts'
 import type { HeaderList, HttpReply } from './http/http-exchange.ts'
 
-/** Codes for which asking again changes nothing; OpenAI's clients obey the header. */
-const notWorthRetrying = new Set(['budget_exceeded', 'price_unknown', 'no_candidate', 'internal_error'])
+/** Codes of what may pass. All others say that asking again changes nothing, which OpenAI's clients obey. */
+const mayPass: ReadonlySet<ErrorCode> = new Set([
+  'rate_limited',
+  'overloaded',
+  'shutting_down',
+  'local_unavailable_for_restricted_data',
+  'upstream_unreachable',
+  'upstream_error',
+  'upstream_timeout',
+  'ledger_unavailable',
+])
+
+/** Of a 429 or 503 that says nothing else: every one of them says when to come back. */
+const RETRY_AFTER_SECONDS = 5
 
 function errorObject(error: AegisError, requestId: string): Record<string, unknown> & { message: string } {
   return {
@@ -41,10 +53,17 @@ export function renderError(
   const theirs = dialect === 'openai' ? error.reply : undefined
   const body = theirs?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId)))
   const sent = [...headers, 'content-type', theirs?.contentType ?? 'application/json']
-  if (error.retryAfterSeconds !== undefined) sent.push('retry-after', String(error.retryAfterSeconds))
-  if (notWorthRetrying.has(error.code)) sent.push('x-should-retry', 'false')
+  const retryAfterSeconds =
+    error.retryAfterSeconds ?? (status === 429 || status === 503 ? RETRY_AFTER_SECONDS : undefined)
+  if (retryAfterSeconds !== undefined) sent.push('retry-after', String(retryAfterSeconds))
+  if (!worthRetrying(error)) sent.push('x-should-retry', 'false')
   if (error.code === 'body_too_large') reply.lastOfConnection = true
   reply.send(status, sent, body)
+}
+
+/** A key of ours that a provider does not accept will not be accepted the next time. */
+function worthRetrying({ code, cause }: AegisError): boolean {
+  return mayPass.has(code) && !(cause instanceof ProviderFailure && cause.kind === 'account')
 }
 
 /** Ollama's clients read `error` as a text; the rest of our error stands beside it. */

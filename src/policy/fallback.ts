@@ -9,8 +9,10 @@ import type { RoutePlan } from './route.ts'
 import type { UnboundedCost } from './unbounded-cost.ts'
 
 /** What stood in the way of one attempt. */
-export type Obstacle =
-  | { readonly kind: 'provider'; readonly failure: ProviderFailure }
+export type Obstacle = { readonly kind: 'provider'; readonly failure: ProviderFailure } | UnsentObstacle
+
+/** What stood in the way before anything was sent. */
+export type UnsentObstacle =
   | { readonly kind: 'budget'; readonly exceeded: BudgetExceeded }
   /** `unbounded` is what the request asks for at an unknown cost; absent when the price itself is not known. */
   | {
@@ -20,11 +22,13 @@ export type Obstacle =
       readonly unbounded?: UnboundedCost | undefined
     }
   | { readonly kind: 'ledger'; readonly retryAfterSeconds: number }
+  /** The provider has as many requests as it may have at once, and no place came free. */
+  | { readonly kind: 'capacity'; readonly provider: string }
 
 /**
  * One error for a request that nobody answered. First a refusal that no waiting would mend, then restricted data (its
- * caller must know that waiting for a local provider is the only way), then a provider that asked for patience, then
- * the last provider's failure, then money.
+ * caller must know that waiting for a local provider is the only way), then a provider that asked for patience or has no
+ * place, then the last provider's failure, then money.
  */
 export function finalError(
   plan: RoutePlan,
@@ -41,8 +45,12 @@ export function finalError(
   const waitingHelps =
     obstacles.length === 0 || obstacles.some((one) => one.kind !== 'provider' || !isAboutRequest(one.failure))
   if (plan.classification.restricted && waitingHelps && !failures.some((one) => one.kind === 'cancelled'))
-    return restrictedError(plan, attempts)
-  const failure = failures.find((one) => one.retryAfterSeconds !== undefined) ?? failures.at(-1)
+    return restrictedError(plan, attempts, failures)
+  const asked = failures.find((one) => one.retryAfterSeconds !== undefined)
+  if (asked) return providerError(asked, attempts)
+  const busy = obstacles.find((one) => one.kind === 'capacity')
+  if (busy) return busyError(busy.provider, attempts)
+  const failure = failures.at(-1)
   if (failure) return providerError(failure, attempts)
   const budget = obstacles.find((one) => one.kind === 'budget')
   if (budget) return budgetError(budget.exceeded, attempts)
@@ -135,13 +143,23 @@ function rejectedError(plan: RoutePlan): AegisError {
   )
 }
 
-function restrictedError(plan: RoutePlan, attempts: readonly object[]): AegisError {
+function restrictedError(
+  plan: RoutePlan,
+  attempts: readonly object[],
+  failures: readonly ProviderFailure[],
+): AegisError {
   const level = plan.classification.undecidable ? 'undecidable' : plan.classification.level
   return new AegisError(
     'local_unavailable_for_restricted_data',
     `${level} data may only go to a local provider, and none can answer now. Start the local provider or try again later.`,
-    { retryAfterSeconds: 10, extra: { classification: plan.classification.level, attempts } },
+    { retryAfterSeconds: soonest(failures) ?? 10, extra: { classification: plan.classification.level, attempts } },
   )
+}
+
+/** Seconds until the first of those that asked for patience may be asked again. */
+function soonest(failures: readonly ProviderFailure[]): number | undefined {
+  const waits = failures.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? [])
+  return waits.length === 0 ? undefined : Math.min(...waits)
 }
 
 function providerError(failure: ProviderFailure, attempts: readonly object[]): AegisError {
@@ -157,6 +175,11 @@ function providerError(failure: ProviderFailure, attempts: readonly object[]): A
     extra: { provider: failure.provider, attempts },
     cause: failure,
   })
+}
+
+function busyError(provider: string, attempts: readonly object[]): AegisError {
+  const message = `${provider} has as many requests as it may have at once, and no place came free in time.`
+  return new AegisError('overloaded', message, { retryAfterSeconds: 5, extra: { provider, attempts } })
 }
 
 function budgetError({ budget, available }: BudgetExceeded, attempts: readonly object[]): AegisError {

@@ -2,10 +2,12 @@
 
 import type { ClearedAttempt } from '../domain/attempt.ts'
 import type { BudgetStatus } from '../domain/budget.ts'
+import type { Clock } from '../domain/clock.ts'
 import { locationOf } from '../domain/model-location.ts'
 import { usdNumber } from '../domain/money.ts'
 import type { Task } from '../domain/task.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Breakers } from '../policy/breakers.ts'
 import type { Detection } from '../policy/classify/finding.ts'
 import type { ExcludedCandidate } from '../policy/route.ts'
 import { planTaskNow } from './plan-task.ts'
@@ -31,7 +33,14 @@ export interface ExplainedCandidate {
     readonly available_usd: number
   }
   /** What would happen to it now. */
-  readonly verdict: 'would be asked' | 'would be asked for a shorter answer' | 'over budget' | 'price unknown'
+  readonly verdict:
+    | 'would be asked'
+    | 'would be asked for a shorter answer'
+    | 'over budget'
+    | 'price unknown'
+    | 'cooling down'
+  /** Of one that is cooling down: the whole seconds that are left. It is asked before that only when nobody else is left. */
+  readonly cooling_seconds?: number
 }
 
 /** What was found, by rule and place; never the value itself. */
@@ -69,6 +78,8 @@ export interface ExplainDeps
     'policy' | 'defaultClassification' | 'detection' | 'priceBook' | 'tokenCounter' | 'minOutputTokens'
   > {
   readonly ledger: Pick<Ledger, 'knownBudgets'>
+  readonly breakers: Pick<Breakers, 'cooling'>
+  readonly clock: Pick<Clock, 'monotonicMs'>
 }
 
 /** The same plan that `runTask` would follow, and the same figures that it would reserve by. */
@@ -80,7 +91,7 @@ export function explain(task: Task, deps: ExplainDeps): Explanation {
     ...(detection ? { detected: detectedOf(detection) } : {}),
     rule: plan.rule,
     reason: plan.reason,
-    candidates: plan.attempts.map((attempt) => explainCandidate(attempt, deps)),
+    candidates: plan.attempts.map((attempt) => withCooling(explainCandidate(attempt, deps), attempt, deps)),
     excluded: plan.excluded,
     ...(plan.rejected ? { refused: `${level} data may not go to the model that was named` } : {}),
   }
@@ -93,6 +104,17 @@ function detectedOf({ findings, undecidableCauses }: Detection): ExplainedDetect
       ...{ rule, type, level, category, score, path, start, end },
     })),
   }
+}
+
+/** Whoever is cooling down is passed over, whatever it would cost. */
+function withCooling(
+  candidate: ExplainedCandidate,
+  { provider, model }: ClearedAttempt,
+  { breakers, clock }: ExplainDeps,
+): ExplainedCandidate {
+  const cooling = breakers.cooling(provider, model, clock.monotonicMs())
+  if (!cooling) return candidate
+  return { ...candidate, verdict: 'cooling down', cooling_seconds: Math.ceil(cooling.remainingMs / 1000) }
 }
 
 function explainCandidate(attempt: ClearedAttempt, deps: ExplainDeps): ExplainedCandidate {

@@ -5,7 +5,8 @@ import { ZERO_USD } from '../domain/money.ts'
 import type { Price } from '../domain/price.ts'
 import type { ReserveResult, UpperBound } from '../ledger/ledger.ts'
 import { affordableOutputTokens, type CostBound } from '../policy/estimate-cost.ts'
-import type { Obstacle } from '../policy/fallback.ts'
+import type { UnsentObstacle } from '../policy/fallback.ts'
+import type { HeldSlot } from './provider-slots.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import { type AttemptBounds, boundRequest } from './request-bound.ts'
 
@@ -14,9 +15,11 @@ export interface Funding {
   readonly price: Price
   /** Absent for a free provider. */
   readonly bound: CostBound | undefined
+  /** Its place among the requests that the provider has at once; absent where they are not bounded. */
+  slot?: HeldSlot
 }
 
-export type FundingResult = { readonly funding: Funding } | { readonly obstacle: Obstacle }
+export type FundingResult = { readonly funding: Funding } | { readonly obstacle: UnsentObstacle }
 
 type Pending<Value> = Value | Promise<Value>
 

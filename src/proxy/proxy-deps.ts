@@ -3,13 +3,17 @@ import type { Clock } from '../domain/clock.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
 import type { OnOverrun } from '../domain/overrun.ts'
 import type { RequestBody } from '../domain/request-body.ts'
+import type { Timers } from '../domain/timers.ts'
 import type { TokenCounter } from '../domain/token-rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Balancer } from '../policy/balancer.ts'
+import type { Breakers } from '../policy/breakers.ts'
 import type { Detection } from '../policy/classify/finding.ts'
 import type { PriceBook } from '../policy/price-book.ts'
 import type { RoutingPolicy } from '../policy/route.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { ProviderSlots } from './provider-slots.ts'
 
 export interface DetectionDeps {
   readonly detector: DataDetector
@@ -37,8 +41,17 @@ export interface ProxyDeps {
   readonly ledger: Ledger
   readonly telemetry: Telemetry
   readonly clock: Clock
+  readonly breakers: Breakers
+  readonly balancer: Balancer
+  /** By the names of the providers whose requests are bounded. */
+  readonly slots: ReadonlyMap<string, ProviderSlots>
   /** Upstream calls a request may make at the most. */
   readonly maxAttempts: number
+  /** Times that the last candidate left is asked again. */
+  readonly maxRetries: number
+  readonly timers: Timers
+  /** From 0 up to 1. */
+  readonly random: () => number
   readonly minOutputTokens: number
   readonly onOverrun: OnOverrun
 }

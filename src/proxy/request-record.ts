@@ -39,6 +39,11 @@ export class RequestRecord {
     return this.#deps.clock.monotonicMs()
   }
 
+  /** Milliseconds until the request's deadline. */
+  remainingMs(): number {
+    return this.#startedMs + this.#task.timeoutMs - this.now()
+  }
+
   /** One attempt is over; `sinceMs` is the monotonic time at which it began. */
   add(attempt: Attempt, result: AttemptRecord['result'], sinceMs: number, cost: NanoUsd): void {
     const durationMs = this.now() - sinceMs

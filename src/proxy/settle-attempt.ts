@@ -36,13 +36,17 @@ export function chargeOf({ price, bound }: Funding, end: AttemptEnd): Settled {
   return { cost: Math.max(estimate, consumed) as NanoUsd, usage: undefined, quality: 'estimated' }
 }
 
-/** Settles with the ledger. Called once per funded attempt; a bill above the bound is charged in full and reported. */
+/**
+ * Settles with the ledger and gives the provider's place back. Called once per funded attempt; a bill above the bound is
+ * charged in full and reported.
+ */
 export function settleAttempt(
   funding: Funding,
   end: AttemptEnd,
   { ledger, onOverrun }: Pick<ProxyDeps, 'ledger' | 'onOverrun'>,
 ): Settled {
-  const { attempt, bound } = funding
+  const { attempt, bound, slot } = funding
+  slot?.release()
   const settled = chargeOf(funding, end)
   ledger.settle(attempt, settled)
   if (bound && settled.cost > bound.amount) {

@@ -4,13 +4,16 @@ import type { CancelSignal } from '../domain/cancellation.ts'
 import type { Completion } from '../domain/completion.ts'
 import { AegisError } from '../domain/errors.ts'
 import { ZERO_USD } from '../domain/money.ts'
+import type { AttemptFailure } from '../domain/outcome.ts'
 import { ProviderFailure } from '../domain/provider-failure.ts'
-import { finalError, type Obstacle } from '../policy/fallback.ts'
+import { finalError, type Obstacle, type UnsentObstacle } from '../policy/fallback.ts'
 import type { RoutePlan } from '../policy/route.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Answer, CompletionAnswer } from './answer.ts'
+import { AttemptWalk } from './attempt-walk.ts'
 import { committed } from './commit-point.ts'
-import { type Funding, fundAttempt } from './fund-attempt.ts'
+import type { Funding } from './fund-attempt.ts'
+import { fundInSlot } from './fund-in-slot.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import type { RequestRecord } from './request-record.ts'
 import { settleAttempt } from './settle-attempt.ts'
@@ -29,13 +32,16 @@ export async function tryAttempts(
   signal: CancelSignal,
 ): Promise<Answer> {
   const obstacles: Obstacle[] = []
+  const walk = new AttemptWalk(plan, record, obstacles, deps)
   let sent = 0
-  for (const [index, cleared] of plan.attempts.entries()) {
-    if (signal.cancelled || sent >= deps.maxAttempts) break
+  for (let index = 0; sent < deps.maxAttempts && !signal.cancelled; index += 1) {
+    const cleared = walk.next() ?? (await walk.again(signal))
+    if (!cleared) break
     const startedMs = record.now()
-    const funded = fundAttempt(cleared, index, deps)
+    const funded = fundInSlot(cleared, index, deps, signal)
     const result = funded instanceof Promise ? await funded : funded
     if ('obstacle' in result) {
+      deps.breakers.leftOpen(cleared.provider, cleared.model, startedMs)
       obstacles.push(result.obstacle)
       record.add(cleared, attemptFailureOf(result.obstacle), startedMs, ZERO_USD)
       if (result.obstacle.kind === 'budget' && result.obstacle.exceeded.onExceeded === 'reject') break
@@ -46,8 +52,12 @@ export async function tryAttempts(
       return await send(result.funding, record, deps, signal, startedMs)
     } catch (error) {
       const failure = settleFailure(error, result.funding, record, deps, startedMs)
+      // A deadline that a caller chose, or its going away, says nothing of the provider.
+      if (signal.cancelled) deps.breakers.leftOpen(cleared.provider, cleared.model, record.now())
+      else deps.breakers.failed(cleared.provider, cleared.model, failure, record.now())
       obstacles.push({ kind: 'provider', failure })
       if (!failure.fallback) break
+      walk.failed(cleared, failure)
     }
   }
   const left = signal.cancelled === 'client_closed'
@@ -73,11 +83,27 @@ async function send(
   const replying = isEmbedding ? embed(provider, attempt, signal) : provider.execute(attempt, signal)
   attempt.task.body.releaseView()
   const reply = await replying
-  if (reply.kind === 'completion') return settleCompletion(reply, funding, record, deps, startedMs)
+  if (reply.kind === 'completion') {
+    answered(attempt, record, deps, startedMs)
+    return settleCompletion(reply, funding, record, deps, startedMs)
+  }
   const stream = await committed(reply)
+  answered(attempt, record, deps, startedMs)
   record.add(attempt, 'answered', startedMs, ZERO_USD)
   record.firstByte()
   return { kind: 'stream', facts: record.facts(attempt), stream: new SettledStream(stream, funding, record, deps) }
+}
+
+/** What following requests should know of an answer that has begun. */
+function answered(
+  { provider, model }: FundedAttempt,
+  record: RequestRecord,
+  { breakers, balancer }: ProxyDeps,
+  startedMs: number,
+): void {
+  const nowMs = record.now()
+  breakers.answered(provider, model, nowMs)
+  balancer.answered(provider, nowMs - startedMs, nowMs)
 }
 
 function embed(provider: Provider, attempt: FundedAttempt, signal: CancelSignal): Promise<Completion> {
@@ -137,7 +163,15 @@ function settleFailure(
   return failure
 }
 
-function attemptFailureOf(obstacle: Obstacle): 'budget_exceeded' | 'price_unknown' | 'ledger_unavailable' {
-  if (obstacle.kind === 'budget') return 'budget_exceeded'
-  return obstacle.kind === 'ledger' ? 'ledger_unavailable' : 'price_unknown'
+function attemptFailureOf(obstacle: UnsentObstacle): AttemptFailure {
+  switch (obstacle.kind) {
+    case 'budget':
+      return 'budget_exceeded'
+    case 'ledger':
+      return 'ledger_unavailable'
+    case 'price_unknown':
+      return 'price_unknown'
+    case 'capacity':
+      return 'queue_full'
+  }
 }

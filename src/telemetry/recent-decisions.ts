@@ -11,6 +11,8 @@ const notTheProvider = new Set([
   'budget_exceeded',
   'price_unknown',
   'ledger_unavailable',
+  'cooling_down',
+  'queue_full',
   'rejected',
   'cancelled',
   'unsupported',

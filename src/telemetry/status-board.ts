@@ -9,6 +9,8 @@ export interface StatusBoardOptions {
   readonly config: AegisConfig
   readonly recent: RecentDecisions
   readonly ledger: Pick<Ledger, 'knownBudgets'>
+  /** Milliseconds for which a provider's model is passed over still; undefined when it is not. */
+  readonly cooling: (provider: ProviderConfig, model: string) => number | undefined
   readonly version: string
   readonly startedAtMs: number
 }
@@ -56,14 +58,25 @@ export class StatusBoard {
     }
   }
 
-  #provider({ name, kind, location, simulated, models, closedBecause }: ProviderConfig): ProviderStatus {
+  #provider(provider: ProviderConfig): ProviderStatus {
+    const { name, kind, location, simulated, models, closedBecause } = provider
     const base = { name, kind, location, simulated, models }
     if (closedBecause !== undefined) return { ...base, health: 'closed', detail: closedBecause }
     const result = this.#options.recent.lastResult(name)
+    const cooling = this.#coolingText(provider)
+    if (cooling !== undefined) return { ...base, health: 'failing', detail: cooling }
     if (result === 'answered') return { ...base, health: 'ok', detail: 'answered the last request' }
     if (result !== undefined) return { ...base, health: 'failing', detail: result.replaceAll('_', ' ') }
     const probe = this.#probes.get(name)
     if (!probe) return { ...base, health: 'unknown', detail: 'not asked yet' }
     return { ...base, health: probe.reachable ? 'ok' : 'failing', detail: probe.detail }
+  }
+
+  #coolingText(provider: ProviderConfig): string | undefined {
+    const texts = provider.models.flatMap((model) => {
+      const remainingMs = this.#options.cooling(provider, model)
+      return remainingMs === undefined ? [] : [`${model} for ${Math.ceil(remainingMs / 1000)} s`]
+    })
+    return texts.length === 0 ? undefined : `cooling down: ${texts.join(', ')}`
   }
 }

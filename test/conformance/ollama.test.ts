@@ -219,7 +219,7 @@ testEachWire('an error is a ResponseError with a sentence and a status', async (
   const failing = (status_code: number, message: RegExp) => ({ name: 'ResponseError', status_code, message })
   await assert.rejects(client.chat({ ...ask, messages: [] }), failing(400, /^messages must not be empty/))
   await assert.rejects(client.chat({ ...ask, model: 'nobody-has-this' }), failing(404, new RegExp(`${name}/${model}`)))
-  upstream.next({ status: 500 }, { status: 429 }, { disconnectAfter: -1 })
+  upstream.next({ status: 500 }, { status: 429 }, { disconnectAfter: -1 }, { disconnectAfter: -1 })
   await assert.rejects(client.chat(ask), failing(502, /failed \(HTTP 500\)/))
   await assert.rejects(client.chat({ ...ask, stream: true }), failing(429, /too many requests/))
   await assert.rejects(client.chat(ask), failing(502, /could not be reached/))

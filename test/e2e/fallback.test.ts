@@ -263,6 +263,8 @@ describe('when nobody answers', { concurrency: true }, () => {
     readonly code: string
     /** Undefined: none is due. */
     readonly retryAfter: number | undefined
+    /** The last candidate is asked again, after a short wait. */
+    readonly retried?: true
   }
   const all = (behaviour: Behaviour | 'refuses') => ({
     openai: behaviour,
@@ -276,6 +278,7 @@ describe('when nobody answers', { concurrency: true }, () => {
       status: 502,
       code: 'upstream_unreachable',
       retryAfter: undefined,
+      retried: true,
     },
     { name: 'all fail', behaviours: all({ status: 500 }), status: 502, code: 'upstream_error', retryAfter: undefined },
     { name: 'all are overloaded', behaviours: all({ status: 503 }), status: 503, code: 'overloaded', retryAfter: 5 },
@@ -286,6 +289,7 @@ describe('when nobody answers', { concurrency: true }, () => {
       status: 429,
       code: 'rate_limited',
       retryAfter: 33,
+      retried: true,
     },
     {
       name: 'one is overloaded until a date',
@@ -323,7 +327,7 @@ describe('when nobody answers', { concurrency: true }, () => {
       retryAfter: undefined,
     },
   ]
-  for (const { name, behaviours, entry = {}, status, code, retryAfter } of rows) {
+  for (const { name, behaviours, entry = {}, status, code, retryAfter, retried } of rows) {
     for (const stream of both) {
       test(`because ${name}, the client gets ${status} ${code}, ${way(stream)}`, async () => {
         await using world = await startWorld({
@@ -343,7 +347,7 @@ describe('when nobody answers', { concurrency: true }, () => {
         assert.equal(reply.headers['retry-after'], retryAfter === undefined ? undefined : String(retryAfter))
         assert.deepEqual(
           (errorOf(reply).attempts as { provider: string }[]).map(({ provider }) => provider),
-          providerNames,
+          retried ? [...providerNames, 'local_ollama'] : providerNames,
         )
         for (const provider of providerNames) {
           assert.equal(world[provider].journal.requests.length, behaviours[provider] === 'refuses' ? 0 : 1)

@@ -16,6 +16,7 @@ import {
 } from '../../src/testing/index.ts'
 import {
   cloudOllama,
+  type GatewayOptions,
   localOllama,
   openAIProvider,
   type ProviderInput,
@@ -49,6 +50,7 @@ export interface WorldOptions {
   readonly limits?: Readonly<Partial<Record<ProviderName, number | string>>>
   readonly budgets?: Omit<NonNullable<ConfigInput['budgets']>, 'monthly_limits'>
   readonly config?: Partial<ConfigInput>
+  readonly gateway?: GatewayOptions
 }
 
 export interface World extends AsyncDisposable {
@@ -81,7 +83,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     cloudDisabled: options.cloudDisabled ?? false,
   })
   const upstreams = { openai, ollama_cloud: cloud, local_ollama: local }
-  const gateway = await startGateway(configOf(upstreams, options)).catch(async (error: unknown) => {
+  const gateway = await startGateway(configOf(upstreams, options), options.gateway).catch(async (error: unknown) => {
     await Promise.all(Object.values(upstreams).map((upstream) => upstream.close()))
     throw error
   })

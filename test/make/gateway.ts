@@ -3,6 +3,7 @@ import type { Aegis } from '../../src/compose.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import type { LogFields, Logger } from '../../src/domain/logger.ts'
+import type { Timers } from '../../src/domain/timers.ts'
 import { GatewayServer } from '../../src/gateway/server.ts'
 import { openAegis } from '../../src/open-aegis.ts'
 import type { Upstream } from '../../src/testing/index.ts'
@@ -28,6 +29,8 @@ export interface RunningGateway extends AsyncDisposable {
 
 export interface GatewayOptions {
   readonly clock?: Clock
+  readonly timers?: Timers
+  readonly random?: () => number
   /** Empty by default, so that no variable of this machine plays a part. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** False sends all requests through node:http. */
@@ -48,6 +51,8 @@ export async function startGateway(config: ConfigInput, options: GatewayOptions 
     env: options.env ?? {},
     logger: loggerInto(log),
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.timers ? { timers: options.timers } : {}),
+    ...(options.random ? { random: options.random } : {}),
   })
   const server = new GatewayServer(aegis.gateway, { fastLane: options.fastLane ?? true })
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 })

@@ -115,13 +115,13 @@ export interface AskOptions extends AttemptParts {
 /** @example await using service = await startService('anthropic') */
 export async function startService(
   kind: ServiceKind,
-  more: Partial<UpstreamOptions & AllSettings & { readonly at: string }> = {},
+  more: Partial<Omit<UpstreamOptions, 'keys'> & AllSettings & { readonly at: string }> = {},
 ): Promise<TestService> {
   const { start, path, model, settings } = makings[kind]
   const upstream = await start()
   const address = more.at ?? upstream.url
   const ref = more.ref ?? cloudProvider({ name: kind, kind, models: [model] })
-  const { at: _, ...transport } = more
+  const { at: _, keys: __, ...transport } = more
   const connection = connectTo(address, { ref, ...transport })
   const baseUrl = address + path
   const wireOf = await loadWire(kind, {

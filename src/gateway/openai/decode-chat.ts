@@ -8,12 +8,16 @@ import type { Exchange } from '../exchange.ts'
 import { parseJsonObject } from '../parse-json.ts'
 import { readHints } from '../read-hints.ts'
 
+/** OpenAI's and Anthropic's clients, which try again by themselves, say with it how often they did: openai-node, client.ts. */
+const RETRY_COUNT = 'x-stainless-retry-count'
+
 export interface ChatContext {
   readonly requestId: string
   readonly receivedAtMs: number
   readonly timeoutMs: number
   readonly rawHeaders: readonly string[]
   readonly keyId: string | undefined
+  readonly retriesItself: boolean
   readonly providers: readonly ProviderRef[]
 }
 
@@ -25,6 +29,7 @@ export function chatContext({ request, requestId, receivedAtMs, caller, deps }: 
     timeoutMs,
     rawHeaders: request.rawHeaders,
     keyId: caller.id,
+    retriesItself: request.header(RETRY_COUNT) !== undefined,
     providers: proxy.policy.providers,
   }
 }
@@ -42,6 +47,7 @@ export function decodeChat(bytes: Buffer, context: ChatContext): Task {
     hints,
     body: new ChatBody(bytes, view, members),
     keyId: context.keyId,
+    retriesItself: context.retriesItself,
     user: typeof view.user === 'string' ? view.user.slice(0, 256) : undefined,
   }
 }

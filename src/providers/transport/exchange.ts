@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import { connectionFailure } from './connection-failure.ts'
+import type { KeysState } from './key-ring.ts'
 
 /** Takes a reply's body as it comes. `end` is called exactly once, last. */
 export interface BodyReceiver {
@@ -16,6 +17,8 @@ export interface BodyReceiver {
 export interface UpstreamReply {
   readonly status: number
   readonly headers: IncomingHttpHeaders
+  /** Of a provider with several keys, when this reply is about the one that was used. */
+  readonly keys?: KeysState | undefined
   /** The whole body. @throws ProviderFailure `malformed` over `maxBytes`, or what cut it short. */
   collect(maxBytes: number): Promise<Buffer>
   /** Hands the body over piece by piece, the same buffers that came from the socket. */
@@ -35,6 +38,7 @@ export function headerOf(reply: Pick<UpstreamReply, 'headers'>, name: string): s
 export class Exchange implements Dispatcher.DispatchHandler, UpstreamReply {
   status = 0
   headers: IncomingHttpHeaders = {}
+  keys: KeysState | undefined
   readonly #provider: string
   #unsubscribe: (() => void) | undefined
   #controller: Dispatcher.DispatchController | undefined

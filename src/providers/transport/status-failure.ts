@@ -14,7 +14,7 @@ export async function statusFailure(provider: string, reply: UpstreamReply): Pro
 /** The failure of a reply whose kind is known already, with the body that the client may see. */
 export function failureOfStatus(
   provider: string,
-  reply: Pick<UpstreamReply, 'status' | 'headers'>,
+  reply: Pick<UpstreamReply, 'status' | 'headers' | 'keys'>,
   kind: FailureKind,
   body: Buffer,
 ): ProviderFailure {
@@ -23,7 +23,8 @@ export function failureOfStatus(
     provider,
     message: `${provider} ${sentenceOf(kind)} (HTTP ${reply.status}).`,
     upstreamStatus: reply.status,
-    retryAfterSeconds: retryAfter(headerOf(reply, 'retry-after'), headerOf(reply, 'date')),
+    retryAfterSeconds: reply.keys ? reply.keys.readyInSeconds : retryAfterOf(reply),
+    anotherKey: reply.keys?.anotherReady,
     reply: passThrough
       ? { status: reply.status, contentType: headerOf(reply, 'content-type') ?? 'application/json', body }
       : undefined,
@@ -64,6 +65,11 @@ function errorCode(body: Buffer): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Seconds for which a reply asks to be left alone. */
+export function retryAfterOf(reply: Pick<UpstreamReply, 'headers'>): number | undefined {
+  return retryAfter(headerOf(reply, 'retry-after'), headerOf(reply, 'date'))
 }
 
 /**

@@ -7,6 +7,8 @@ import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
 import { assertMaySend, type LocalAddresses, localOnlyLookup, type OnViolation } from './egress-guard.ts'
 import { Exchange, type UpstreamReply } from './exchange.ts'
+import type { KeyRing } from './key-ring.ts'
+import { retryAfterOf } from './status-failure.ts'
 
 export interface UpstreamOptions {
   readonly ref: ProviderRef
@@ -18,6 +20,8 @@ export interface UpstreamOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly localAddresses: LocalAddresses
   readonly onViolation: OnViolation
+  /** Several keys that take turns; a single one is among `headers`. */
+  readonly keys?: KeyRing | undefined
 }
 
 /**
@@ -30,6 +34,8 @@ export class Upstream {
   readonly #basePath: string
   readonly #headers: string[]
   readonly #postHeaders: string[]
+  /** With each key of the ring, in its order. */
+  readonly #keyHeaders: readonly { readonly ask: string[]; readonly post: string[] }[]
   readonly #addressRefused: boolean
 
   constructor(options: UpstreamOptions) {
@@ -39,6 +45,11 @@ export class Upstream {
     this.#headers = ['accept-encoding', 'identity']
     for (const [name, value] of Object.entries(options.headers)) this.#headers.push(name, value)
     this.#postHeaders = [...this.#headers, 'content-type', 'application/json']
+    const { keys } = options
+    this.#keyHeaders = (keys?.values ?? []).map((value) => ({
+      ask: [...this.#headers, keys?.header ?? '', value],
+      post: [...this.#postHeaders, keys?.header ?? '', value],
+    }))
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const mustBeLocal = options.ref.location === 'local'
     this.#addressRefused = mustBeLocal && isIP(host) !== 0 && !options.localAddresses.includes(host)
@@ -102,12 +113,53 @@ export class Upstream {
     own: readonly string[],
   ): Promise<UpstreamReply> {
     if (this.#addressRefused) return Promise.reject(this.#refuseAddress())
+    const { keys } = this.#options
+    if (keys) return this.#dispatchInTurn(keys, method, path, body, signal)
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(this.#options.ref.name, signal, resolve, reject)
       if (signal.cancelled) return
       const usual = body && own.length === 0 ? this.#postHeaders : this.#headers
       const headers = own.length === 0 ? usual : [...usual, ...own]
       this.#pool.dispatch({ method, path: this.#basePath + path, headers, body: body ?? null }, exchange)
+    })
+  }
+
+  /** With the key whose turn it is, which is told what its reply means for it. */
+  #dispatchInTurn(
+    keys: KeyRing,
+    method: 'GET' | 'POST',
+    path: string,
+    body: Buffer | undefined,
+    signal: CancelSignal,
+  ): Promise<UpstreamReply> {
+    const index = keys.choose()
+    const headers = index === undefined ? undefined : this.#keyHeaders[index]
+    if (index === undefined || !headers) return Promise.reject(this.#noKey(keys))
+    return new Promise((resolve, reject) => {
+      const told = (reply: UpstreamReply) => {
+        exchange.keys = keys.told(index, reply.status, retryAfterOf(reply))
+        resolve(reply)
+      }
+      const exchange = new Exchange(this.#options.ref.name, signal, told, reject)
+      if (signal.cancelled) return
+      const sent = body ? headers.post : headers.ask
+      this.#pool.dispatch({ method, path: this.#basePath + path, headers: sent, body: body ?? null }, exchange)
+    })
+  }
+
+  #noKey(keys: KeyRing): ProviderFailure {
+    const { name } = this.#options.ref
+    const { readyInSeconds } = keys.state()
+    if (readyInSeconds === undefined) {
+      const message = `${name} accepts none of our keys: check its api_keys and start again.`
+      return new ProviderFailure('account', { provider: name, message, dispatched: false })
+    }
+    const message = `${name} has asked for patience with each of our keys.`
+    return new ProviderFailure('rate_limited', {
+      provider: name,
+      message,
+      retryAfterSeconds: readyInSeconds,
+      dispatched: false,
     })
   }
 
