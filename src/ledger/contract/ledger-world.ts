@@ -1,5 +1,6 @@
 // Owns the world in which the ledger contract is tested: a clock that tests set, and short words for what they do.
 import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Attempt, ClearedAttempt, FundedAttempt } from '../../domain/attempt.ts'
 import type { Budget, BudgetExceeded, BudgetStatus } from '../../domain/budget.ts'
 import { ChatBody } from '../../domain/chat-body.ts'
@@ -9,6 +10,8 @@ import type { AttemptRecord, Outcome } from '../../domain/outcome.ts'
 import type { UsageQuality } from '../../domain/usage.ts'
 import type { Ledger, ReserveResult } from '../ledger.ts'
 import type { LedgerFault } from '../ledger-fault.ts'
+
+const PATIENCE_MS = 60_000
 
 /** What a ledger under test is made from. */
 export interface LedgerSetup {
@@ -145,10 +148,15 @@ export class LedgerWorld {
     return new LedgerWorld(clock, faults, ledger)
   }
 
+  /** On a machine that is too busy for the store to answer in time the caller is told so, and asks again. */
   async reserve(amount: number, provider = 'openai'): Promise<ReserveResult> {
     this.#requests += 1
     const attempt = clearedAttempt(`req_${this.#requests}`, provider)
-    return this.ledger.reserve(attempt, { amount: nanoUsd(amount), outputTokenCap: 64 }, { attemptIndex: 0 })
+    const bound = { amount: nanoUsd(amount), outputTokenCap: 64 }
+    for (const sinceMs = performance.now(); ; await pause(10)) {
+      const result = await this.ledger.reserve(attempt, bound, { attemptIndex: 0 })
+      if (result.outcome !== 'ledger_unavailable' || performance.now() - sinceMs > PATIENCE_MS) return result
+    }
   }
 
   async fund(amount: number, provider = 'openai'): Promise<FundedAttempt> {
