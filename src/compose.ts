@@ -1,7 +1,6 @@
 // Owns construction: from a configuration to a running Aegis. The only place that chooses adapters; it holds no logic.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { alertView } from './alerts/alert-view.ts'
 import { Alerts } from './alerts/alerts.ts'
@@ -9,16 +8,14 @@ import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
-import { type AiSdkKind, isAiSdkKind } from './config/ai-sdk-services.ts'
+import { catalogued, connectProvider } from './connect-provider.ts'
 import type { DetectorService } from './detection/detector-service.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
-import type { ModelCapability } from './domain/model-facts.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
-import type { Secret } from './domain/secret.ts'
 import type { Timers } from './domain/timers.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { BudgetBook } from './ledger/budget-book.ts'
@@ -32,19 +29,11 @@ import type { LedgerStore } from './ledger/store.ts'
 import type { BudgetDefaults } from './money/budget-entry.ts'
 import { Balancer } from './policy/balancer.ts'
 import { Breakers } from './policy/breakers.ts'
-import { type CataloguedProvider, createModelCatalogue } from './policy/model-catalogue.ts'
+import { createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
-import { AiSdkProvider } from './providers/ai-sdk/ai-sdk-provider.ts'
-import { GoogleTokens } from './providers/ai-sdk/google-tokens.ts'
-import { loadWire } from './providers/ai-sdk/load-wire.ts'
-import { LocalProof } from './providers/ollama/local-proof.ts'
-import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
-import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
-import { KeyRing } from './providers/transport/key-ring.ts'
-import { Upstream } from './providers/transport/upstream.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { ProviderSlots } from './proxy/provider-slots.ts'
 import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
@@ -114,7 +103,7 @@ export async function compose(
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
   const connected = open.map(async (provider) => {
-    return [provider.name, await connect(provider, local, onViolation, surroundings)] as const
+    return [provider.name, await connectProvider(provider, local, onViolation, surroundings)] as const
   })
   const providers = new Map(await Promise.all(connected))
   const decision = await decisionDeps(config, clock, random)
@@ -287,112 +276,6 @@ export async function createStore(ledger: LedgerConfig, { readOnly = false } = {
       return new PostgresStore({ connectionString: ledger.url.reveal() })
     }
   }
-}
-
-async function connect(
-  provider: ProviderConfig,
-  localAddresses: LocalAddresses,
-  onViolation: OnViolation,
-  { clock, logger }: Pick<Surroundings, 'clock' | 'logger'>,
-): Promise<Provider> {
-  const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
-  const { kind } = provider
-  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, onViolation, clock)
-  const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
-  const headers: Record<string, string> = Object.fromEntries(revealed)
-  const { name: keyName, scheme } = provider.keyHeader
-  const headerValue = (key: Secret) => `${scheme} ${key.reveal()}`.trimStart()
-  if (provider.apiKey) headers[keyName] = headerValue(provider.apiKey)
-  const values = provider.apiKeys.map(headerValue)
-  if (provider.organization !== undefined) headers['openai-organization'] = provider.organization
-  const nowMs = () => clock.monotonicMs()
-  const onRefused = (place: number) => logger.error('provider_key_refused', { provider: provider.name, key: place })
-  const keys = values.length > 0 ? new KeyRing({ header: keyName, values, nowMs, onRefused }) : undefined
-  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, keys }
-  const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
-  switch (kind) {
-    case 'ollama':
-      return new OllamaProvider(provider, { upstream, settings: { keepAlive, maxContextTokens }, clock, onViolation })
-    case 'openai':
-    case 'openai_compatible':
-      if (!provider.traits.mayForward) return new OpenAIProvider(provider, upstream, provider.traits)
-      return new OpenAIProvider(
-        provider,
-        upstream,
-        provider.traits,
-        forwardingProof(
-          provider.name,
-          clock,
-          () => new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections: 2 }),
-        ),
-      )
-  }
-}
-
-/** The package makes the whole path and the headers, so the connection has neither. */
-async function connectService(
-  provider: ProviderConfig,
-  kind: AiSdkKind,
-  localAddresses: LocalAddresses,
-  onViolation: OnViolation,
-  clock: Clock,
-): Promise<Provider> {
-  const { baseUrl, timeouts, maxConnections, account } = provider
-  const headers = Object.fromEntries(Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()]))
-  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation }
-  const upstream = new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections })
-  const keys = account?.keys && {
-    accessKeyId: account.keys.accessKeyId,
-    secretAccessKey: account.keys.secretAccessKey.reveal(),
-    sessionToken: account.keys.sessionToken?.reveal(),
-  }
-  const credentialsFile = account?.credentialsFile
-  const tokens =
-    credentialsFile === undefined
-      ? undefined
-      : new GoogleTokens({
-          provider: provider.name,
-          readCredentials: () => readFile(credentialsFile, 'utf8'),
-          connect: (origin) => new Upstream({ ...shared, baseUrl: origin, maxConnections: 2 }),
-          clock,
-        })
-  const wireOf = await loadWire(kind, {
-    baseUrl,
-    headers,
-    apiKey: provider.apiKey?.reveal() ?? '',
-    region: account?.region,
-    keys,
-    accessToken: tokens && (() => tokens.current()),
-  })
-  return new AiSdkProvider(provider, {
-    upstream,
-    wireOf,
-    baseUrl,
-    clock,
-    ...(tokens ? { closeWire: () => tokens.close() } : {}),
-  })
-}
-
-function catalogued({
-  name,
-  kind,
-  location,
-  modelFacts,
-  maxContextTokens,
-  traits,
-}: ProviderConfig): CataloguedProvider {
-  const cannot: ModelCapability[] = traits.refusedMembers.includes('tools') ? ['tools'] : []
-  if (traits.embeds === false) cannot.push('embeddings')
-  // Models at a cloud have the window that the cloud gives them.
-  const mostContextTokens = kind === 'ollama' && location === 'local' ? maxContextTokens : undefined
-  return { name, stated: modelFacts, mostContextTokens, cannot }
-}
-
-/** Ollama's /v1 says nothing of forwarding, so its native routes beside it are asked. */
-function forwardingProof(provider: string, clock: Clock, connectBeside: () => Upstream): ForwardingProof {
-  const beside = connectBeside()
-  const proof = new LocalProof(provider, beside, () => clock.monotonicMs())
-  return { provenModel: (model, signal) => proof.provenModel(model, signal), close: () => beside.close() }
 }
 
 /** The public list is large, so it is loaded only when some model is not local. */

@@ -9,7 +9,7 @@ import { budgetStatuses, renewedStatuses, shownStatuses } from './budget-statuse
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { Journal } from './journal/journal.ts'
-import { Accounts } from './leases/accounts.ts'
+import { Accounts, fitsAll } from './leases/accounts.ts'
 import { exceeded } from './leases/exceeded.ts'
 import { LEASE_LASTS_MS, LeaseDesk, type Taken } from './leases/lease-desk.ts'
 import { LedgerWriter } from './leases/ledger-writer.ts'
@@ -177,7 +177,7 @@ export class LeasedLedger implements Ledger {
     this.#writer.touched()
     const journal = this.#journal
     if (!journal) return this.#fund(attempt, bound, held)
-    journal.reserved(journalEntry(held))
+    journal.reserved(held.journalEntry())
     return journal.written().then(
       () => {
         this.#journalFails = false
@@ -248,7 +248,7 @@ export class LeasedLedger implements Ledger {
     const accounts = this.#accounts.of(attempt)
     const madeAtMs = Math.floor(this.#options.clock.wallMs())
     const late = new HeldReservation(this, held.id, ZERO_USD, attempt, accounts, madeAtMs)
-    this.#journal?.reservedLate(journalEntry(late))
+    this.#journal?.reservedLate(late.journalEntry())
     return late
   }
 
@@ -394,25 +394,3 @@ const TAKEN_FOR_DEAD =
   'another process took the journal of this one for abandoned: was its lock file removed? Start this process again'
 
 const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
-
-function fitsAll(accounts: readonly SubjectAccount[], amount: number, wallMs: number): boolean {
-  for (const account of accounts) if (!account.fits(amount, wallMs)) return false
-  return true
-}
-
-function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldReservation) {
-  const { task, provider, model, reason, classification } = attempt
-  return {
-    id,
-    amount,
-    madeAtMs,
-    subjects: accounts,
-    provider: provider.name,
-    model,
-    reason,
-    classification: classification.level,
-    receivedAtMs: Math.round(task.receivedAtMs),
-    keyId: task.keyId ?? null,
-    user: (classification.restricted ? undefined : task.user) ?? null,
-  }
-}

@@ -129,7 +129,7 @@ const parts: readonly Part[] = [
   {
     name: 'ledger contract',
     owns: (path) => inFolder('ledger/contract/')(path) || ledgerContracts.includes(path),
-    uses: [LEDGER_PORT, 'domain/'],
+    uses: [LEDGER_PORT, 'ledger/sqlite/', 'domain/'],
     libraries: ['node:', 'fast-check'],
   },
   ...[
@@ -211,7 +211,7 @@ const parts: readonly Part[] = [
   { name: 'testing', owns: inFolder('testing/'), uses: [], libraries: ['node:'] },
   {
     name: 'compose',
-    owns: exactly('compose.ts'),
+    owns: (path) => path === 'compose.ts' || path === 'connect-provider.ts',
     uses: [...everythingThatRuns, ...ledgers],
     typesOf: ['gateway/'],
     libraries: ['node:'],

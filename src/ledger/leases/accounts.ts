@@ -97,3 +97,9 @@ export class Accounts {
     }
   }
 }
+
+/** Whether every account has room. */
+export function fitsAll(accounts: readonly SubjectAccount[], amount: number, wallMs: number): boolean {
+  for (const account of accounts) if (!account.fits(amount, wallMs)) return false
+  return true
+}
