@@ -14,9 +14,12 @@ export function windowOfText(per: string): BudgetWindow | undefined {
   return { kind: 'rolling', seconds: Number(count) * SECONDS[unit as keyof typeof SECONDS] }
 }
 
-/** The text of a window: `month`, or `5400s` for a rolling one. */
+/** The text of a window: `month`, or a rolling time in its largest unit: `30d`, `90m`. */
 export function windowText(window: BudgetWindow): string {
-  return window.kind === 'rolling' ? `${window.seconds}s` : window.kind
+  if (window.kind !== 'rolling') return window.kind
+  const { seconds } = window
+  const unit = (['d', 'h', 'm'] as const).find((one) => seconds % SECONDS[one] === 0) ?? 's'
+  return `${seconds / SECONDS[unit]}${unit}`
 }
 
 /** `Intl` also takes offsets such as +02:00, in which months begin an hour off for half of the year. */

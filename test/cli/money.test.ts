@@ -115,30 +115,30 @@ describe('money', () => {
   test('a limit is set while the gateway runs, which keeps to it; it is listed, replaced and removed', async () => {
     const set = await place.run(['budget', 'set', '--provider', 'openai', '--per', '30d', '--limit', '0.000001'])
     assert.equal(set.code, 0, set.stderr)
-    assert.equal(set.stdout, 'openai may cost $0.000001 in 2592000s. Its id is set:provider:openai:2592000s.\n')
+    assert.equal(set.stdout, 'openai may cost $0.000001 in any 30d. Its id is set:provider:openai:30d.\n')
     await until(
       ['ask', 'five', ...critical, '--url', gateway.url, '--json'],
       (stdout) => (JSON.parse(stdout) as { readonly provider: string }).provider !== 'openai',
     )
     const listed = await place.run(['budget', 'list', '--url', gateway.url])
-    assert.match(listed.stdout, /^openai\t2592000s\t\$0\.000001\t.*\tset:provider:openai:2592000s$/m)
+    assert.match(listed.stdout, /^openai\tlast 30d\t\$0\.000001\t.*\tset:provider:openai:30d$/m)
     const again = await place.run([
       ...['budget', 'set', '--provider', 'openai', '--per', '2592000s', '--limit', '7', '--json'],
       ...['--alert-at', '50,75', '--on-exceeded', 'reject', '--time-zone', 'Europe/Berlin'],
     ])
     assert.deepEqual(jsonOf(again), {
-      id: 'set:provider:openai:2592000s',
-      ...{ scope: 'provider', subject: 'openai', per: '2592000s', limit_usd: 7, soft: false },
+      id: 'set:provider:openai:30d',
+      ...{ scope: 'provider', subject: 'openai', per: '30d', limit_usd: 7, soft: false },
       ...{ on_exceeded: 'reject', time_zone: 'Europe/Berlin', alert_at_percent: [50, 75] },
       replaced: {
-        ...{ scope: 'provider', subject: 'openai', per: '2592000s', limit_usd: 0.000001, soft: false },
+        ...{ scope: 'provider', subject: 'openai', per: '30d', limit_usd: 0.000001, soft: false },
         ...{ on_exceeded: 'fallback', time_zone: 'UTC', alert_at_percent: [80, 90, 100] },
       },
     })
-    const removed = await place.run(['budget', 'remove', 'set:provider:openai:2592000s', '--url', gateway.url])
+    const removed = await place.run(['budget', 'remove', 'set:provider:openai:30d', '--url', gateway.url])
     assert.equal(removed.code, 0, removed.stderr)
-    assert.equal(removed.stdout, 'openai is no longer held to $7 in 2592000s by set:provider:openai:2592000s.\n')
-    const twice = await place.run(['budget', 'remove', 'set:provider:openai:2592000s'])
+    assert.equal(removed.stdout, 'openai is no longer held to $7 in any 30d by set:provider:openai:30d.\n')
+    const twice = await place.run(['budget', 'remove', 'set:provider:openai:30d'])
     assert.equal(twice.code, 1)
     assert.match(twice.stderr, /^error There is no budget of this id/)
   })

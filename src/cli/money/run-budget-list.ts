@@ -39,22 +39,24 @@ const dollars = (usd: number) => `$${usdText(fromUsd(usd))}`
 
 const budgetColumns: readonly Column<BudgetRow>[] = [
   { title: 'budget', value: subjectText },
-  { title: 'period', value: ({ period, per }) => period ?? per },
+  { title: 'period', value: ({ period, per }) => (isRolling(per) ? `last ${per}` : (period ?? per)) },
   { title: 'limit', value: ({ limit_usd, soft }) => `${dollars(limit_usd)}${soft ? ' (soft)' : ''}`, right: true },
   { title: 'spent', value: ({ spent_usd }) => dollars(spent_usd), right: true },
   { title: 'reserved', value: ({ reserved_usd }) => dollars(reserved_usd), right: true },
   { title: 'left', value: ({ left_usd }) => dollars(left_usd), right: true },
   { title: 'used', value: percentText, right: true, style: alarm },
-  { title: '', value: ({ used_ratio }) => bar(used_ratio), style: alarm, terminalOnly: true, dispensable: 1 },
+  { title: '', value: ({ used_ratio }) => bar(used_ratio), style: alarm, terminalOnly: true, dispensable: 4 },
   {
     title: 'unsettled',
     value: ({ unsettled_usd }) => (unsettled_usd === 0 ? '-' : dollars(unsettled_usd)),
     right: true,
-    dispensable: 4,
+    dispensable: 2,
   },
   { title: 'resets', value: ({ resets_at }) => resets_at?.replace(':00.000Z', 'Z') ?? '-', dispensable: 3 },
-  { title: 'id', value: ({ id }) => id, dispensable: 2 },
+  { title: 'id', value: ({ id }) => id, dispensable: 1 },
 ]
+
+const isRolling = (per: string) => /\d/.test(per)
 
 /** Providers, which most budgets are of, by their name alone. */
 function subjectText({ scope, subject }: BudgetRow): string {

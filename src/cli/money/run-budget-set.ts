@@ -106,6 +106,6 @@ function subjectText({ scope, subject }: Required<BudgetEntry>): string {
 
 function limitText({ limit_usd, per, soft }: Required<BudgetEntry>): string {
   const amount = `$${usdText(fromUsd(Number(limit_usd)))}`
-  const span = per === 'lifetime' ? 'for ever' : /\d/.test(String(per)) ? `in ${per}` : `a ${per}`
+  const span = per === 'lifetime' ? 'for ever' : /\d/.test(String(per)) ? `in any ${per}` : `a ${per}`
   return `${amount} ${span}${soft ? ' (soft: it only alerts)' : ''}`
 }
