@@ -8,6 +8,7 @@ import { budgetStatuses } from './budget-statuses.ts'
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { Journal } from './journal/journal.ts'
+import { journalEntry } from './journal/reservation-entry.ts'
 import { Accounts } from './leases/accounts.ts'
 import { exceeded } from './leases/exceeded.ts'
 import { LEASE_LASTS_MS, LeaseDesk, type Taken } from './leases/lease-desk.ts'
@@ -389,21 +390,4 @@ const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSe
 function fitsAll(accounts: readonly SubjectAccount[], amount: number, wallMs: number): boolean {
   for (const account of accounts) if (!account.fits(amount, wallMs)) return false
   return true
-}
-
-function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldReservation) {
-  const { task, provider, model, reason, classification } = attempt
-  return {
-    id,
-    amount,
-    madeAtMs,
-    subjects: accounts,
-    provider: provider.name,
-    model,
-    reason,
-    classification: classification.level,
-    receivedAtMs: Math.round(task.receivedAtMs),
-    keyId: task.keyId ?? null,
-    user: (classification.restricted ? undefined : task.user) ?? null,
-  }
 }

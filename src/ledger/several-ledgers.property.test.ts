@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { type Member, SharedBooks } from '../../test/make/shared-books.ts'
 import type { FundedAttempt } from '../domain/attempt.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import { nanoUsd } from '../domain/money.ts'
 import { budgetOf } from './contract/ledger-world.ts'
-import { type Member, SharedBooks } from './contract/shared-books.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { OWNER_LOST_AFTER_MS } from './leased-ledger.ts'
 
@@ -157,7 +157,9 @@ class Schedule implements Clock {
 
   checkLimits(nowMs: number): void {
     for (const budget of budgets) {
-      const sum = this.owed.filter(({ atMs }) => counts(budget, atMs, nowMs)).reduce((all, { amount }) => all + amount, 0)
+      const sum = this.owed
+        .filter(({ atMs }) => counts(budget, atMs, nowMs))
+        .reduce((all, { amount }) => all + amount, 0)
       assert.ok(sum <= budget.limit, `${budget.id}: ${sum} of ${budget.limit} may be billed`)
     }
   }
@@ -180,7 +182,9 @@ class Schedule implements Clock {
     await this.books.close(last)
     assert.deepEqual(this.books.read('SELECT * FROM lease'), [])
     assert.deepEqual(this.books.journalFiles, [])
-    const sums = this.books.read(`SELECT scope, sum(amount) AS spent FROM spend WHERE grain_seconds = 900 GROUP BY scope`)
+    const sums = this.books.read(
+      `SELECT scope, sum(amount) AS spent FROM spend WHERE grain_seconds = 900 GROUP BY scope`,
+    )
     const owed = this.owed.reduce((all, { amount }) => all + amount, 0)
     for (const { scope, spent } of sums) assert.equal(spent, owed, String(scope))
     assert.equal(sums.length, owed === 0 ? 0 : 4)

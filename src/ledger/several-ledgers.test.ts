@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Member, SharedBooks } from '../../test/make/shared-books.ts'
 import type { FundedAttempt } from '../domain/attempt.ts'
 import type { Clock } from '../domain/clock.ts'
 import { nanoUsd } from '../domain/money.ts'
 import { budgetOf } from './contract/ledger-world.ts'
-import { type Member, SharedBooks } from './contract/shared-books.ts'
 import { OWNER_LOST_AFTER_MS } from './leased-ledger.ts'
 
 const CALL = 100
@@ -145,7 +145,8 @@ describe('limits that change while ledgers run', () => {
     const members = await openAll(books, 2)
     const { store } = (members[0] as Member).faulty
     for (const { member, attempt } of await fundMany(books, members, 2)) settle(member, attempt, CALL)
-    const limit = (calls: number) => store.putBudget(budgetOf(calls * CALL, { window: { kind: 'lifetime' } }), Date.now())
+    const limit = (calls: number) =>
+      store.putBudget(budgetOf(calls * CALL, { window: { kind: 'lifetime' } }), Date.now())
     const fits = async (member: Member) => {
       const result = await books.reserve(member, CALL)
       if (result.outcome === 'reserved') settle(member, result.attempt, 0)

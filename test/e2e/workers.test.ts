@@ -49,7 +49,10 @@ const inFile = (folder: string) => new SqliteStore({ path: join(folder, 'aegis.d
 /** Nothing is held, nothing is leased, and the books are the upstream's bill. */
 async function assertSettled(store: LedgerStore, limit: number, openai: Upstream): Promise<void> {
   const { spent, reserved, leased, unsettled } = await budgetIn(store, limit)
-  assert.deepEqual({ spent, reserved, leased, unsettled }, { spent: billedBy(openai), reserved: 0, leased: 0, unsettled: 0 })
+  assert.deepEqual(
+    { spent, reserved, leased, unsettled },
+    { spent: billedBy(openai), reserved: 0, leased: 0, unsettled: 0 },
+  )
 }
 
 /** As many at once as a crowd; every second one is a stream. */
@@ -134,7 +137,8 @@ describe('three workers on one ledger file', { concurrency: true }, () => {
     await Promise.all(streams.map((one) => one.seen('one ')))
     const workers = workersOf(served)
     await stop(served)
-    for (const { text } of await Promise.all(streams.map(({ reply }) => reply))) assert.match(text, /three[\s\S]*\[DONE\]/)
+    for (const { text } of await Promise.all(streams.map(({ reply }) => reply)))
+      assert.match(text, /three[\s\S]*\[DONE\]/)
     for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
     await assertSettled(inFile(folder.path), PLENTY, up.openai)
   })

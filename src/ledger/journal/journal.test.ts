@@ -1,6 +1,15 @@
 // The journal of one process: what it holds after a death at the worst moment, on a full disk, and when it grows.
 import assert from 'node:assert/strict'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -14,7 +23,11 @@ const folder = mkdtempSync(join(tmpdir(), 'aegis-journal-'))
 after(() => rmSync(folder, { recursive: true }))
 let owners = 0
 
-function newJournal({ fsync = false } = {}): { readonly journal: Journal; readonly path: string; readonly owner: string } {
+function newJournal({ fsync = false } = {}): {
+  readonly journal: Journal
+  readonly path: string
+  readonly owner: string
+} {
   const owner = `owner_${++owners}`
   return { journal: new Journal({ directory: folder, owner, fsync }), path: join(folder, `${owner}.journal`), owner }
 }
@@ -189,7 +202,9 @@ describe('a journal on a full disk', () => {
     journal.close({ remove: true })
   })
 
-  test('says a batch once, however often it was tried, so that what was settled meanwhile stays', { skip }, async () => {
+  test('says a batch once, however often it was tried, so that what was settled meanwhile stays', {
+    skip,
+  }, async () => {
     const { journal, path } = newJournal()
     await reserve(journal, 'a', 'b')
     journal.settled('a', 1)

@@ -172,10 +172,7 @@ export class LedgerWriter {
   owes(accounts: readonly SubjectAccount[], wallMs: number, monotonicMs: number): boolean {
     return accounts.some(
       (account) =>
-        account.pending > 0 ||
-        account.releasing > 0 ||
-        account.clearing ||
-        account.surplus(wallMs, monotonicMs) > 0,
+        account.pending > 0 || account.releasing > 0 || account.clearing || account.surplus(wallMs, monotonicMs) > 0,
     )
   }
 
