@@ -1,7 +1,6 @@
 // Owns money that is held for one attempt in this process, from its reservation until it is settled.
 import type { ClearedAttempt, Reservation } from '../domain/attempt.ts'
 import type { NanoUsd } from '../domain/money.ts'
-import type { ReservedEntry } from './journal/journal-entry.ts'
 import type { SubjectAccount } from './leases/subject-account.ts'
 
 /** It remembers where it was booked and whether it was settled, so that settling is exact. */
@@ -29,25 +28,6 @@ export class HeldReservation implements Reservation {
     this.attempt = attempt
     this.accounts = accounts
     this.madeAtMs = madeAtMs
-  }
-
-  /** What a journal says of it before it is sent. Never content. */
-  journalEntry(): ReservedEntry {
-    const { id, amount, madeAtMs, accounts } = this
-    const { task, provider, model, reason, classification } = this.attempt
-    return {
-      id,
-      amount,
-      madeAtMs,
-      subjects: accounts,
-      provider: provider.name,
-      model,
-      reason,
-      classification: classification.level,
-      receivedAtMs: Math.round(task.receivedAtMs),
-      keyId: task.keyId ?? null,
-      user: (classification.restricted ? undefined : task.user) ?? null,
-    }
   }
 
   madeBy(ledger: object): boolean {

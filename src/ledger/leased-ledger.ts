@@ -9,6 +9,7 @@ import { budgetStatuses, renewedStatuses, shownStatuses } from './budget-statuse
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { Journal } from './journal/journal.ts'
+import { journalEntry } from './journal/reservation-entry.ts'
 import { Accounts, fitsAll } from './leases/accounts.ts'
 import { exceeded } from './leases/exceeded.ts'
 import { LEASE_LASTS_MS, LeaseDesk, type Taken } from './leases/lease-desk.ts'
@@ -177,7 +178,7 @@ export class LeasedLedger implements Ledger {
     this.#writer.touched()
     const journal = this.#journal
     if (!journal) return this.#fund(attempt, bound, held)
-    journal.reserved(held.journalEntry())
+    journal.reserved(journalEntry(held))
     return journal.written().then(
       () => {
         this.#journalFails = false
@@ -248,7 +249,7 @@ export class LeasedLedger implements Ledger {
     const accounts = this.#accounts.of(attempt)
     const madeAtMs = Math.floor(this.#options.clock.wallMs())
     const late = new HeldReservation(this, held.id, ZERO_USD, attempt, accounts, madeAtMs)
-    this.#journal?.reservedLate(late.journalEntry())
+    this.#journal?.reservedLate(journalEntry(late))
     return late
   }
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
+import { type Member, SharedBooks } from '../../test/make/shared-books.ts'
 import { nanoUsd } from '../domain/money.ts'
 import { answeredOutcome, budgetOf, ManualClock } from './contract/ledger-world.ts'
-import { type Member, SharedBooks } from './contract/shared-books.ts'
 import { recoverJournals } from './recover.ts'
 
 const budgets = [budgetOf(1000)]

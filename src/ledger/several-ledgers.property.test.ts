@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { type Member, SharedBooks } from '../../test/make/shared-books.ts'
 import type { FundedAttempt } from '../domain/attempt.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import { nanoUsd } from '../domain/money.ts'
 import { budgetOf } from './contract/ledger-world.ts'
-import { type Member, SharedBooks } from './contract/shared-books.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { OWNER_LOST_AFTER_MS } from './leased-ledger.ts'
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Member, SharedBooks } from '../../test/make/shared-books.ts'
 import type { FundedAttempt } from '../domain/attempt.ts'
 import type { Clock } from '../domain/clock.ts'
 import { nanoUsd } from '../domain/money.ts'
 import { budgetOf } from './contract/ledger-world.ts'
-import { type Member, SharedBooks } from './contract/shared-books.ts'
 import { OWNER_LOST_AFTER_MS } from './leased-ledger.ts'
 
 const CALL = 100

@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Member, SharedBooks } from '../../test/make/shared-books.ts'
 import type { FundedAttempt } from '../domain/attempt.ts'
 import { nanoUsd } from '../domain/money.ts'
 import { limitFileSize, skipFullDisk } from './contract/full-disk.ts'
 import { answeredOutcome, budgetOf } from './contract/ledger-world.ts'
-import { type Member, SharedBooks } from './contract/shared-books.ts'
 
 const budgets = [budgetOf(1000)]
 const unavailable = { outcome: 'ledger_unavailable', retryAfterSeconds: 1 }
