@@ -11,6 +11,7 @@ import type { ModelCapability } from './domain/model-facts.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
+import type { ProviderRef } from './domain/provider-ref.ts'
 import type { Secret } from './domain/secret.ts'
 import type { Timers } from './domain/timers.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
@@ -77,10 +78,18 @@ export async function compose(
   const { clock, timers, random, logger } = surroundings
   const ledger = await openLedger(config, surroundings)
   const recent = new RecentDecisions()
+  const decisions = await decisionDeps(config, clock, random)
+  const cooling = (provider: ProviderRef, model: string) =>
+    decisions.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
+  const slots = new Map(
+    config.providers.flatMap(({ name, slots }) => (slots ? [[name, new ProviderSlots(slots, timers)] as const] : [])),
+  )
   const prometheus = new PrometheusTelemetry({
     providers: config.providers,
     version,
     budgets: () => ledger.knownBudgets(),
+    cooling,
+    places: ({ name }) => slots.get(name),
   })
   const telemetry = new AllTelemetry([prometheus, recent])
   const onViolation: OnViolation = ({ provider, cause, requestId }) => {
@@ -97,19 +106,12 @@ export async function compose(
   const providers = new Map(
     open.map((provider) => [provider.name, connect(provider, local, onViolation, surroundings)]),
   )
-  const decisions = await decisionDeps(config, clock, random)
-  const cooling = (provider: ProviderConfig, model: string) =>
-    decisions.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
   const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() })
   const gateway: GatewayDeps = {
     proxy: {
       ...decisions,
       balancer: new Balancer(config.providers, config.routing.groups, random),
-      slots: new Map(
-        config.providers.flatMap(({ name, slots }) =>
-          slots ? [[name, new ProviderSlots(slots, timers)] as const] : [],
-        ),
-      ),
+      slots,
       providers,
       ledger,
       telemetry,

@@ -44,8 +44,12 @@ describe('a Retry-After', { concurrency: true }, () => {
     const shown = world.gateway.aegis.board.status().providers.find(({ name }) => name === 'openai')
     assert.deepEqual([shown?.health, shown?.detail], ['failing', 'cooling down: gpt-4o for 1 s'])
 
+    const line = 'llm_provider_cooling_seconds{provider="openai",model="gpt-4o"}'
+    assert.equal(world.metric(line), 1)
+
     clock.advance(1_000)
     assert.equal((await world.chat(critical())).headers['x-aegis-provider'], 'openai')
+    assert.equal(world.metric(line), 0)
     await world.atRest()
   })
 
