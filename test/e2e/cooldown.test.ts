@@ -148,6 +148,7 @@ describe('a provider that keeps failing', { concurrency: true }, () => {
     await failed(lonely, 5)
     assert.equal(lonely.openai.journal.requests.length, 5)
     assert.deepEqual(await results(lonely), ['server_error'])
+    assert.equal(member(await lonely.explain(critical()), 'candidates.0.verdict'), 'would be asked')
 
     await using world = await worldAt(clock, { limits: { ollama_cloud: 0 } })
     world.openai.always({ status: 500 })
