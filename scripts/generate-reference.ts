@@ -126,7 +126,14 @@ function httpPage(): string {
 }
 
 function metricsPage(): string {
-  const text = new PrometheusTelemetry({ providers: [], version: '', budgets: () => [] }).render()
+  const nothing = () => undefined
+  const text = new PrometheusTelemetry({
+    providers: [],
+    version: '',
+    budgets: () => [],
+    cooling: nothing,
+    places: nothing,
+  }).render()
   const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
   const rows = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(
     ([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${cell(help ?? '')} |`,

@@ -7,7 +7,7 @@ import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
-import type { AegisConfig, LedgerConfig, ProviderConfig } from './config/aegis-config.ts'
+import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
 import type { DetectorService } from './detection/detector-service.ts'
 import type { BudgetStatus } from './domain/budget.ts'
@@ -16,6 +16,7 @@ import type { Logger } from './domain/logger.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
+import type { ProviderRef } from './domain/provider-ref.ts'
 import type { Timers } from './domain/timers.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { BudgetBook } from './ledger/budget-book.ts'
@@ -85,10 +86,18 @@ export async function compose(
   const ledger = await openLedger(config, surroundings, store, alerts)
   courier?.start()
   const recent = new RecentDecisions()
+  const decision = await decisionDeps(config, clock, random)
+  const cooling = (provider: ProviderRef, model: string) =>
+    decision.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
+  const slots = new Map(
+    config.providers.flatMap(({ name, slots }) => (slots ? [[name, new ProviderSlots(slots, timers)] as const] : [])),
+  )
   const prometheus = new PrometheusTelemetry({
     providers: config.providers,
     version,
     budgets: () => ledger.knownBudgets(),
+    cooling,
+    places: ({ name }) => slots.get(name),
   })
   const telemetry = new AllTelemetry([prometheus, recent])
   const onViolation: OnViolation = ({ provider, cause, requestId }) => {
@@ -106,19 +115,12 @@ export async function compose(
     return [provider.name, await connectProvider(provider, local, onViolation, surroundings)] as const
   })
   const providers = new Map(await Promise.all(connected))
-  const decision = await decisionDeps(config, clock, random)
-  const cooling = (provider: ProviderConfig, model: string) =>
-    decision.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
   const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() })
   const gateway: GatewayDeps = {
     proxy: {
       ...decision,
       balancer: new Balancer(config.providers, config.routing.groups, random),
-      slots: new Map(
-        config.providers.flatMap(({ name, slots }) =>
-          slots ? [[name, new ProviderSlots(slots, timers)] as const] : [],
-        ),
-      ),
+      slots,
       providers,
       ledger,
       telemetry,

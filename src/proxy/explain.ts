@@ -7,7 +7,7 @@ import { locationOf } from '../domain/model-location.ts'
 import { usdNumber } from '../domain/money.ts'
 import type { Task } from '../domain/task.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { Breakers } from '../policy/breakers.ts'
+import type { Breakers, Cooling } from '../policy/breakers.ts'
 import type { Detection } from '../policy/classify/finding.ts'
 import type { ExcludedCandidate } from '../policy/route.ts'
 import { planTaskNow } from './plan-task.ts'
@@ -86,12 +86,20 @@ export interface ExplainDeps
 export function explain(task: Task, deps: ExplainDeps): Explanation {
   const { plan, detection } = planTaskNow(task, deps)
   const { level, restricted, source } = plan.classification
+  const nowMs = deps.clock.monotonicMs()
+  const cooling = plan.attempts.map(({ provider, model }) => deps.breakers.cooling(provider, model, nowMs))
+  // When all are cooling down, the first of those that did not ask for it is asked all the same.
+  const lastResort = cooling.every((one) => one) ? cooling.findIndex((one) => !one?.asked) : -1
   return {
     classification: { level, restricted, source },
     ...(detection ? { detected: detectedOf(detection) } : {}),
     rule: plan.rule,
     reason: plan.reason,
-    candidates: plan.attempts.map((attempt) => withCooling(explainCandidate(attempt, deps), attempt, deps)),
+    candidates: plan.attempts.map((attempt, index) =>
+      index === lastResort
+        ? explainCandidate(attempt, deps)
+        : withCooling(explainCandidate(attempt, deps), cooling[index]),
+    ),
     excluded: plan.excluded,
     ...(plan.rejected ? { refused: `${level} data may not go to the model that was named` } : {}),
   }
@@ -107,12 +115,7 @@ function detectedOf({ findings, undecidableCauses }: Detection): ExplainedDetect
 }
 
 /** Whoever is cooling down is passed over, whatever it would cost. */
-function withCooling(
-  candidate: ExplainedCandidate,
-  { provider, model }: ClearedAttempt,
-  { breakers, clock }: ExplainDeps,
-): ExplainedCandidate {
-  const cooling = breakers.cooling(provider, model, clock.monotonicMs())
+function withCooling(candidate: ExplainedCandidate, cooling: Cooling | undefined): ExplainedCandidate {
   if (!cooling) return candidate
   return { ...candidate, verdict: 'cooling down', cooling_seconds: Math.ceil(cooling.remainingMs / 1000) }
 }

@@ -44,8 +44,12 @@ describe('a Retry-After', { concurrency: true }, () => {
     const shown = world.gateway.aegis.board.status().providers.find(({ name }) => name === 'openai')
     assert.deepEqual([shown?.health, shown?.detail], ['failing', 'cooling down: gpt-4o for 1 s'])
 
+    const line = 'llm_provider_cooling_seconds{provider="openai",model="gpt-4o"}'
+    assert.equal(world.metric(line), 1)
+
     clock.advance(1_000)
     assert.equal((await world.chat(critical())).headers['x-aegis-provider'], 'openai')
+    assert.equal(world.metric(line), 0)
     await world.atRest()
   })
 
@@ -144,6 +148,7 @@ describe('a provider that keeps failing', { concurrency: true }, () => {
     await failed(lonely, 5)
     assert.equal(lonely.openai.journal.requests.length, 5)
     assert.deepEqual(await results(lonely), ['server_error'])
+    assert.equal(member(await lonely.explain(critical()), 'candidates.0.verdict'), 'would be asked')
 
     await using world = await worldAt(clock, { limits: { ollama_cloud: 0 } })
     world.openai.always({ status: 500 })

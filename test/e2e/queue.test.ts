@@ -41,6 +41,8 @@ describe('a provider with one place', { concurrency: true }, () => {
     await waiting(world, 1)
     const embedding = ask(`${world.gateway.url}/v1/embeddings`, { model: 'nomic-embed-text', input: 'A text.' })
     await waiting(world, 2)
+    assert.equal(world.metric('llm_provider_requests{provider="local_ollama",state="running"}'), 1)
+    assert.equal(world.metric('llm_provider_requests{provider="local_ollama",state="waiting"}'), 2)
     assert.equal(world.local_ollama.journal.requests.length, 1)
     release()
     const replies = await Promise.all([running.reply, next.reply, embedding])

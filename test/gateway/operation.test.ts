@@ -77,7 +77,7 @@ test('every line of the metrics is well-formed, before and after traffic', async
       'llm_privacy_decisions_total',
       'llm_privacy_violations_total',
     ],
-    ...['llm_in_flight', 'aegis_build_info'],
+    ...['llm_in_flight', 'llm_provider_cooling_seconds', 'llm_provider_requests', 'aegis_build_info'],
   ]
   const fresh = await read()
   for (const name of names) assert.ok(fresh.families.has(name), `${name} is declared`)

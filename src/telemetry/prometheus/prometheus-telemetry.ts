@@ -12,6 +12,10 @@ export interface PrometheusOptions {
   readonly version: string
   /** The same figures that reservations are decided by. */
   readonly budgets: () => readonly BudgetStatus[]
+  /** Milliseconds for which a provider's model is passed over still; undefined when it is not. */
+  readonly cooling: (provider: ProviderRef, model: string) => number | undefined
+  /** Requests that have a place at the provider and those that wait for one; undefined where they are not bounded. */
+  readonly places: (provider: ProviderRef) => { readonly taken: number; readonly waiting: number } | undefined
 }
 
 /** Closed sets, and percentages that the operator has set. */
@@ -165,10 +169,43 @@ export class PrometheusTelemetry implements Telemetry {
       this.#privacy.render(),
       this.#violations.render(),
       renderGauge('llm_in_flight', 'Requests that have begun and not ended.', [{ labels: {}, value: this.#inFlight }]),
+      renderGauge(
+        'llm_provider_cooling_seconds',
+        'For how long a model is passed over still, after failures or by Retry-After; 0 when it is not.',
+        this.#coolingSamples(),
+      ),
+      renderGauge(
+        'llm_provider_requests',
+        'Requests at a provider with max_concurrent, by state: running or waiting.',
+        this.#placeSamples(),
+      ),
       renderGauge('aegis_build_info', 'The running version.', [
         { labels: { version: this.#options.version, node: process.version }, value: 1 },
       ]),
     ].join('\n')}\n`
+  }
+
+  #coolingSamples() {
+    const { providers, cooling } = this.#options
+    return providers.flatMap((provider) =>
+      provider.models.map((model) => ({
+        labels: { provider: provider.name, model },
+        value: (cooling(provider, model) ?? 0) / 1000,
+      })),
+    )
+  }
+
+  #placeSamples() {
+    const { providers, places } = this.#options
+    return providers.flatMap((provider) => {
+      const { name } = provider
+      const found = places(provider)
+      if (!found) return []
+      return [
+        { labels: { provider: name, state: 'running' }, value: found.taken },
+        { labels: { provider: name, state: 'waiting' }, value: found.waiting },
+      ]
+    })
   }
 
   close(): Promise<void> {
