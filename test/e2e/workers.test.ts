@@ -88,7 +88,7 @@ function workersOf({ child }: Served): number[] {
 
 const skip = process.platform === 'linux' ? false : 'finds processes in /proc'
 
-describe('three workers on one ledger file', { concurrency: true }, () => {
+describe('three workers on one ledger file', () => {
   test('pay exactly the calls that the budget has, of 200 at once, and all is settled at their end', async () => {
     using folder = temporaryFolder()
     await using up = await startUpstreams()
