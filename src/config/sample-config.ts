@@ -31,7 +31,7 @@ providers:
     api_key: \${OPENAI_API_KEY}
     organization: \${OPENAI_ORGANIZATION} # may stay unset
     models: [gpt-5.4, gpt-5.4-mini]
-  # 25 others need a name and a key only; docs/reference/providers.md lists them:
+  # 26 others are known by name; docs/reference/providers.md lists them:
   # groq: { api_key: \${GROQ_API_KEY}, models: [openai/gpt-oss-120b] }
 
 # In US dollars for a calendar month. No request starts that could exceed them.

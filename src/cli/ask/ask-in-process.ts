@@ -31,7 +31,7 @@ export async function* askInProcess(
 }
 
 /** A proxy in this process. It shares the ledger with the gateways that use it. */
-export function openProxy({ config, sandbox }: PlaceFlags): Promise<AegisLLMProxy> {
+function openProxy({ config, sandbox }: PlaceFlags): Promise<AegisLLMProxy> {
   return AegisLLMProxy.create(config, { ...(sandbox ? { sandbox } : {}), logger: faultLogger() })
 }
 

@@ -36,7 +36,7 @@ export async function runSandbox(changes: readonly string[], flags: SandboxFlags
  * Which names and states there are is the gateway's knowledge, and its error lists them.
  * @throws CommandError unless it is `name=state`.
  */
-export function readChange(change: string): [name: string, state: string] {
+function readChange(change: string): [name: string, state: string] {
   const [, name, state] = /^(\w+)=(\w+)$/.exec(change) ?? []
   if (name !== undefined && state !== undefined) return [sandboxNames[name] ?? name, state]
   throw new CommandError('A change is written name=state, such as openai=down; see aegis sandbox --help', 2)

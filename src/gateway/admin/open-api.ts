@@ -8,7 +8,7 @@ export function openApi(exchange: Exchange, routes: readonly AdminRoute[]): void
 }
 
 /** https://spec.openapis.org/oas/v3.1.1.html */
-export function openApiDocument(routes: readonly AdminRoute[], version: string): object {
+function openApiDocument(routes: readonly AdminRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) }

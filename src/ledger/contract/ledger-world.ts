@@ -92,12 +92,7 @@ export function answeredOutcome(requestId: string, changes: Partial<Outcome> = {
   }
 }
 
-export function attemptRecord(
-  provider: string,
-  model: string,
-  cost: number,
-  result: AttemptRecord['result'],
-): AttemptRecord {
+function attemptRecord(provider: string, model: string, cost: number, result: AttemptRecord['result']): AttemptRecord {
   return { provider, model, location: 'cloud', reason: 'fallback', result, durationMs: 1, cost: nanoUsd(cost) }
 }
 

@@ -171,7 +171,7 @@ export async function subjectsOf(transaction: Transaction, scope: string, span: 
   return rows.map(({ name }) => name)
 }
 
-export function scopesOf(subjects: readonly Subject[]): readonly string[] {
+function scopesOf(subjects: readonly Subject[]): readonly string[] {
   return subjects.map(({ scope }) => scope)
 }
 

@@ -8,9 +8,6 @@ export const sqliteCodes = {
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
-  tooBig: 18,
-  constraint: 19,
-  mismatch: 20,
   notADatabase: 26,
 } as const
 
@@ -18,10 +15,4 @@ export const sqliteCodes = {
 export function sqliteCode(error: unknown): number {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return 0
   return error.errcode & 0xff
-}
-
-/** True when the fault is in the row, so that writing it again would fail again, and other rows are not concerned. */
-export function isRowError(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code === 0 || code === sqliteCodes.tooBig || code === sqliteCodes.constraint || code === sqliteCodes.mismatch
 }

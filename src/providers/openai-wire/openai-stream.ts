@@ -152,7 +152,7 @@ interface Chunk {
 }
 
 /** The chunk object of an event; `undefined` for comments and for what is not JSON. */
-export function parseChunk(event: Buffer): Chunk | undefined {
+function parseChunk(event: Buffer): Chunk | undefined {
   const data = eventData(event)
   if (data === '') return undefined
   try {

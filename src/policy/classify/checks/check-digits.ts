@@ -36,7 +36,7 @@ export function passesWeights731(code: string): boolean {
 }
 
 /** 0 to 9 for digits, 10 to 35 for capital letters. */
-export function alphanumericValue(unit: number): number {
+function alphanumericValue(unit: number): number {
   return unit <= 57 ? unit - 48 : unit - 55
 }
 

@@ -128,25 +128,27 @@ export const germanBlock: PatternDetector = {
   score: 0.65,
 }
 
+const germanAddressWords = [
+  'wohn',
+  'adresse',
+  'anschrift',
+  'straße',
+  'strasse',
+  'plz',
+  'postleitzahl',
+  'zieh',
+  'umzug',
+  'liefer',
+  'hausnummer',
+  'gemeldet',
+]
+
 export const germanStreetWeak: KeywordDetector = {
   ...facts,
   kind: 'keyword',
   rule: 'address_german_way',
   source: 'DIN 5008',
-  keywords: [
-    'wohn',
-    'adresse',
-    'anschrift',
-    'straße',
-    'strasse',
-    'plz',
-    'postleitzahl',
-    'zieh',
-    'umzug',
-    'liefer',
-    'hausnummer',
-    'gemeldet',
-  ],
+  keywords: germanAddressWords,
   before: 90,
   after: 110,
   pattern:
@@ -162,20 +164,7 @@ export const germanPlace: KeywordDetector = {
   kind: 'keyword',
   rule: 'address_german_place',
   source: 'DIN 5008: postcode and place',
-  keywords: [
-    'wohn',
-    'adresse',
-    'anschrift',
-    'straße',
-    'strasse',
-    'plz',
-    'postleitzahl',
-    'zieh',
-    'umzug',
-    'liefer',
-    'hausnummer',
-    'gemeldet',
-  ],
+  keywords: germanAddressWords,
   before: 90,
   after: 110,
   pattern:

@@ -31,7 +31,7 @@ export async function googleWire({ baseUrl, apiKey, headers }: WireSettings): Pr
 }
 
 /** Thinking counts towards this cap (https://ai.google.dev/gemini-api/docs/thinking). */
-export function googleCap({ generationConfig }: Readonly<Record<string, unknown>>): number | undefined {
+function googleCap({ generationConfig }: Readonly<Record<string, unknown>>): number | undefined {
   const cap = memberOf(generationConfig, 'maxOutputTokens')
   return typeof cap === 'number' ? cap : undefined
 }
