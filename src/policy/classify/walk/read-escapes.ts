@@ -69,10 +69,19 @@ const escapesOfMail = new RegExp([percent, entity, backslash, quotedPrintable].j
 
 /** The text with all its escapes read once, or undefined when it has none. */
 export function readEscapes(text: string): MappedText | undefined {
-  const isMail = couldBeMail(text)
-  const isQuery = !isMail && query.test(text)
-  if (!isMail && !isQuery && !/[%&\\]/.test(text)) return undefined
-  return replaceMapped(text, isMail ? escapesOfMail : isQuery ? escapesOfQuery : escapes, decode)
+  return readingsOf(text).next().value ?? undefined
+}
+
+/** Every way to read the escapes once: `q=DE89%20` is a query, and could be a mail in which `=DE` is a letter. */
+export function* readingsOf(text: string): Generator<MappedText, undefined> {
+  const readings = [
+    couldBeMail(text) && escapesOfMail,
+    query.test(text) ? escapesOfQuery : /[%&\\]/.test(text) && escapes,
+  ]
+  for (const pattern of readings) {
+    const reading = pattern && replaceMapped(text, pattern, decode)
+    if (reading) yield reading
+  }
 }
 
 /** Quoted-printable writes its own sign as an escape too: a text with many others of it is something else. */
