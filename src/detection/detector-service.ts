@@ -43,6 +43,11 @@ export class DetectorService {
     return this.#pipeline.detect(body.view)
   }
 
+  /** The verdict on names of models that stand beside a body. */
+  detectNames(names: readonly string[]): Detection {
+    return this.#pipeline.detect({ model: names })
+  }
+
   close(): Promise<void> {
     return this.#pool.close()
   }

@@ -3,6 +3,7 @@ import { locationOf } from '../domain/model-location.ts'
 import type { Task } from '../domain/task.ts'
 import { classify } from '../policy/classify/classify.ts'
 import type { Detection } from '../policy/classify/finding.ts'
+import { joinDetections } from '../policy/classify/join-detections.ts'
 import { withDetection } from '../policy/classify/with-detection.ts'
 import { type RoutePlan, route } from '../policy/route.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
@@ -39,11 +40,19 @@ export function planTaskNow(task: Task, deps: PlanDeps): Planned {
     : { plan, detection: undefined }
 }
 
-function joined(task: Task, plan: RoutePlan, detection: Detection, deps: PlanDeps): Planned {
+function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps): Planned {
+  const detection = withNames(task, inBody, deps)
   const accepts = deps.detection?.acceptsDeclaredBinary ?? false
   const classification = withDetection(plan.classification, detection, accepts)
   if (classification === plan.classification) return { plan, detection }
   return { plan: route(task, classification, deps.policy), detection }
+}
+
+/** A hint may name any model, and a provider is sent that name; a header's or the library's does not stand in the body. */
+function withNames({ hints }: Task, inBody: Detection, { detection }: PlanDeps): Detection {
+  const names = [hints.modelLocal, hints.modelCloud, hints.modelOpenai].filter((name) => name !== undefined)
+  if (names.length === 0 || !detection) return inBody
+  return joinDetections(inBody, detection.detector.detectNames(names))
 }
 
 function mayLeave({ attempts }: RoutePlan): boolean {

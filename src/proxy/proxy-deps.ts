@@ -23,11 +23,13 @@ export interface DetectionDeps {
   readonly acceptsDeclaredBinary: boolean
 }
 
-/** Neither method throws or rejects: what fails is undecidable. */
+/** No method throws or rejects: what fails is undecidable. */
 export interface DataDetector {
   /** The verdict itself when it is there at once, a promise of it otherwise. */
   detect(body: RequestBody): Detection | Promise<Detection>
   detectNow(body: RequestBody): Detection
+  /** The verdict on names of models, which travel beside a body. */
+  detectNames(names: readonly string[]): Detection
 }
 
 export interface ProxyDeps {

@@ -30,11 +30,14 @@ test('of all entities with a form of their own at least 95 % are found, and few 
   assert.ok(sum(({ alarms }) => alarms) <= 0.03 * sum(({ clean }) => clean))
 })
 
+/** No token as a whole, but the base64 behind its prefix holds the key of an account. */
+const keysInside = new Set(['sl-1password-002'])
+
 test('every secret of the fixtures is found, and nothing else is taken for one', () => {
   for (const { id, text, expected, messages, ambiguous } of cases.secrets) {
     if (ambiguous) continue
     const found = detect(text).findings.filter(({ type }) => ['secret', 'private_key', 'cloud_account'].includes(type))
-    assert.equal(found.length > 0, expected, id)
+    assert.equal(found.length > 0, expected || keysInside.has(id), id)
     const missed = messages.filter((message) => !found.some((one) => overlaps(one, message)))
     assert.ok(missed.length <= messages.length / 2, `${id} missed ${missed.length} of ${messages.length}`)
   }

@@ -8,7 +8,7 @@ import { piecesAroundPayloads } from './walk/data-urls.ts'
 import { decodeBlobs } from './walk/decode-blobs.ts'
 import { UnpackedTooLarge } from './walk/inflate.ts'
 import type { MappedText } from './walk/mapped-text.ts'
-import { readEscapes } from './walk/read-escapes.ts'
+import { readingsOf } from './walk/read-escapes.ts'
 import { joinSpacedDigits } from './walk/spaced-digits.ts'
 
 export interface ScanLimits {
@@ -76,8 +76,7 @@ export class TextScanner {
       if (joined)
         this.#match(new ScannedText(joined.text, label), (start, end) => plainOrigin(...joined.originOf(start, end)))
     }
-    const reading = readEscapes(plain)
-    if (reading) this.#scanReading(reading, label, opaque, depth, plainOrigin)
+    for (const reading of readingsOf(plain)) this.#scanReading(reading, label, opaque, depth, plainOrigin)
     this.#scanBlobs(plain, label, opaque, depth, plainOrigin)
   }
 

@@ -9,8 +9,11 @@ const unusual = /[^\t\n\r\x20-\x7e]/
  * compatibility forms (full width, mathematical, circled, super- and subscript), digits of other scripts, and letters of
  * other scripts that touch Latin ones or digits.
  */
-/** Controls but for white space, format characters, and what Unicode says to ignore when it is not supported. */
-const unseen = '(?:(?![\\t\\n\\r])[\\p{Cc}\\p{Cf}\\p{DI}])'
+/**
+ * Controls but for white space, format characters, what Unicode says to ignore when it is not supported, enclosing marks
+ * such as that of a keycap, and what stands for bytes that are no text: half a pair of surrogates, U+FFFD.
+ */
+const unseen = '(?:(?![\\t\\n\\r])[\\p{Cc}\\p{Cf}\\p{Cs}\\p{DI}\\p{Me}\\ufffd])'
 const hiding = new RegExp(
   [
     `${unseen}{1,64}`,
@@ -47,6 +50,7 @@ function plainFormOf(found: string, text: string, at: number): string | undefine
   if (lookAlikeScripts.test(found))
     return touchesLatin(text, at, at + found.length) ? withLatinLetters(found) : undefined
   if (/\p{Mn}$/u.test(found)) return found.normalize('NFC').replace(/\p{Mn}/gu, '')
+  if (/^[\u2776-\u2793]$/.test(found)) return String(((found.charCodeAt(0) - 0x2776) % 10) + 1)
   const composed = found.normalize('NFKC')
   return /^\p{Nd}$/u.test(composed) ? asciiDigitOf(composed) : composed
 }

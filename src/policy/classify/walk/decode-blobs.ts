@@ -1,5 +1,6 @@
 // Owns text inside text: stretches of base64 or hexadecimal digits that are readable once decoded.
 import { inflate } from './inflate.ts'
+import { printableInBase64, printableInHex } from './printable-stretches.ts'
 
 /** Something a stretch of text decodes to. */
 export interface Blob {
@@ -27,18 +28,26 @@ const LEAST_PAIRS = 8
 export function* decodeBlobs(text: string, limits: BlobLimits): Iterable<Blob> {
   for (const run of runsIn(text)) {
     const written = text.slice(run.start, run.end)
-    if (run.hex && startsReadableHex(written)) {
-      const blob = judge(run, bytesOfHex(written), limits)
-      if (blob?.text !== undefined) {
-        yield blob
+    if (run.hex) {
+      const blob = startsReadableHex(written) ? judge(run, bytesOfHex(written), limits) : undefined
+      const text = blob?.text ?? printableInHex(written)
+      if (text !== undefined) {
+        yield { start: run.start, end: run.end, text }
         continue
       }
     }
     if (run.pairs) continue
     // Words, names and paths are of the same characters: the first bytes tell nearly all of them.
-    if (run.end - run.start < limits.leastUnreadableBytes && !startsReadable(written)) continue
-    const blob = judge(run, Buffer.from(written.replace(/\s/g, ''), 'base64'), limits)
+    const isLarge = run.end - run.start >= limits.leastUnreadableBytes
+    const blob =
+      isLarge || startsReadable(written)
+        ? judge(run, Buffer.from(written.replace(/\s/g, ''), 'base64'), limits)
+        : undefined
     if (blob) yield blob
+    if (blob?.text === undefined && !isLarge) {
+      const text = printableInBase64(written)
+      if (text !== undefined) yield { start: run.start, end: run.end, text }
+    }
   }
 }
 
@@ -66,6 +75,11 @@ function* runsIn(text: string): Iterable<Run> {
   for (let at = 0; at < text.length; at += 1) {
     let kind = kinds[text.charCodeAt(at)] as number
     if (kind === 0) continue
+    // `0x` is no digit of what follows it.
+    if (text[at] === '0' && text[at + 1] === 'x' && hasHexDigits(text, at + 2)) {
+      at += 2
+      kind = kinds[text.charCodeAt(at)] as number
+    }
     const start = at
     let common = kind
     while (kind !== 0) {
@@ -89,19 +103,36 @@ function* runsIn(text: string): Iterable<Run> {
   if (pairs >= LEAST_PAIRS) yield { start: pairsStart, end: pairsEnd, hex: true, pairs: true }
 }
 
-/** Mails and certificates break their base64 into lines of 60 to 80. */
+/** More digits than the pairs of `0x30 0x37` have. */
+function hasHexDigits(text: string, from: number): boolean {
+  for (let at = from; at < from + LEAST_HEX_DIGITS; at += 1)
+    if (at >= text.length || ((kinds[text.charCodeAt(at)] as number) & HEX) === 0) return false
+  return true
+}
+
+/** Mails and certificates break their base64 into lines of 60 to 80; others into pieces of one length. */
 function endOfLines(text: string, start: number, end: number): number {
-  let lineStart = start
+  const width = end - start
+  const isLines = width >= 60 && width <= 80 && text[end] !== ' '
   let lineEnd = end
-  while (lineEnd - lineStart >= 60 && lineEnd - lineStart <= 80) {
-    const next =
-      text[lineEnd] === '\r' && text[lineEnd + 1] === '\n' ? lineEnd + 2 : text[lineEnd] === '\n' ? lineEnd + 1 : -1
-    if (next < 0 || kinds[text.charCodeAt(next)] === 0) break
-    lineStart = next
-    lineEnd = next
-    while (lineEnd < text.length && kinds[text.charCodeAt(lineEnd)] !== 0) lineEnd += 1
+  let lines = 1
+  for (;;) {
+    const next = nextLine(text, lineEnd, width)
+    let nextEnd = next
+    while (nextEnd < text.length && kinds[text.charCodeAt(nextEnd)] !== 0) nextEnd += 1
+    const isEqual = nextEnd - next === width
+    // A single word behind a stretch is no part of it.
+    if (next < 0 || nextEnd === next || !(isLines || isEqual || (lines > 1 && nextEnd - next < width))) return lineEnd
+    lineEnd = nextEnd
+    lines += 1
+    if (isLines ? nextEnd - next < 60 || nextEnd - next > 80 : !isEqual) return lineEnd
   }
-  return lineEnd
+}
+
+/** Where it begins, or -1. Spaces part pieces of whole groups of four. */
+function nextLine(text: string, end: number, width: number): number {
+  if (text[end] === '\r' && text[end + 1] === '\n') return end + 2
+  return text[end] === '\n' || (text[end] === ' ' && width % 4 === 0) ? end + 1 : -1
 }
 
 function judge(run: Run, bytes: Uint8Array, { leastUnreadableBytes, maxUnpackedBytes }: BlobLimits): Blob | undefined {

@@ -59,14 +59,29 @@ const backslash =
 // A line that ends in two is base64; after another sign it is an operator.
 const quotedPrintable = '(?<![<>=!:+*/-])(?:=[0-9a-f]{2})+|(?<![<>=!:])=\\r?\\n'
 
+// HTML, application/x-www-form-urlencoded: a space in a query.
+const plus = '(?<=\\w)\\+(?=\\w)'
+const query = /[?&][\w.[\]-]{1,64}=[^\s&]*\+/
+
 const escapes = new RegExp([percent, entity, backslash].join('|'), 'gi')
+const escapesOfQuery = new RegExp([percent, entity, backslash, plus].join('|'), 'gi')
 const escapesOfMail = new RegExp([percent, entity, backslash, quotedPrintable].join('|'), 'gi')
 
 /** The text with all its escapes read once, or undefined when it has none. */
 export function readEscapes(text: string): MappedText | undefined {
-  const isMail = couldBeMail(text)
-  if (!isMail && !/[%&\\]/.test(text)) return undefined
-  return replaceMapped(text, isMail ? escapesOfMail : escapes, decode)
+  return readingsOf(text).next().value ?? undefined
+}
+
+/** Every way to read the escapes once: `q=DE89%20` is a query, and could be a mail in which `=DE` is a letter. */
+export function* readingsOf(text: string): Generator<MappedText, undefined> {
+  const readings = [
+    couldBeMail(text) && escapesOfMail,
+    query.test(text) ? escapesOfQuery : /[%&\\]/.test(text) && escapes,
+  ]
+  for (const pattern of readings) {
+    const reading = pattern && replaceMapped(text, pattern, decode)
+    if (reading) yield reading
+  }
 }
 
 /** Quoted-printable writes its own sign as an escape too: a text with many others of it is something else. */
@@ -78,6 +93,7 @@ function couldBeMail(text: string): boolean {
 }
 
 function decode({ 0: written, groups = {} }: RegExpExecArray): string | undefined {
+  if (written === '+') return ' '
   if (written[0] === '%') return textOf(written.replaceAll('%', ''))
   if (written[0] === '=') return decodeOfMail(written)
   if (groups.entity !== undefined) return Object.hasOwn(named, groups.entity) ? named[groups.entity] : undefined

@@ -24,6 +24,15 @@ export interface Visitor {
 /** Smaller numbers identify nobody. */
 const LEAST_NUMBER = 100_000
 
+/** The sign of 64 bits, and all of them: limits in schemas, not numbers of anything. */
+const limitsOfIntegers = [2 ** 63, 2 ** 64]
+
+/** Up to 19 digits a number can be that of a card or an account; from 2^53 on its last digits are not what was sent. */
+function isRounded(value: number, path: string): boolean {
+  const size = Math.abs(value)
+  return size > Number.MAX_SAFE_INTEGER && size < 1e20 && !limitsOfIntegers.includes(size) && !/\bseed$/.test(path)
+}
+
 export function walkBody(body: JsonValue, maxDepth: number, visitor: Visitor): void {
   const names: string[] = []
 
@@ -40,7 +49,8 @@ export function walkBody(body: JsonValue, maxDepth: number, visitor: Visitor): v
       return
     }
     if (typeof value === 'number') {
-      if (Math.abs(value) >= LEAST_NUMBER)
+      if (isRounded(value, path)) visitor.undecidable('unreadable')
+      else if (Math.abs(value) >= LEAST_NUMBER)
         visitor.segment({ text: String(value), path, label: label || 'number', joins: false, opaque })
       return
     }
