@@ -61,10 +61,15 @@ export class StoreWorld {
   static async open(makeStore: MakeStore): Promise<StoreWorld> {
     const place = await makeStore()
     const store = place.store()
-    await store.open()
-    const world = new StoreWorld(place, store)
-    for (const owner of ['a', 'b']) await world.announce(owner)
-    return world
+    try {
+      await store.open()
+      const world = new StoreWorld(place, store)
+      for (const owner of ['a', 'b']) await world.announce(owner)
+      return world
+    } catch (error) {
+      await store.close()
+      throw error
+    }
   }
 
   /** A store that another process would have; the same one where there can be no other. */

@@ -20,11 +20,14 @@ beforeEach(async () => {
   connectionString = await postgres.newDatabase()
 })
 
+/** Opened again and again when the machine is too busy for a short deadline. */
 function openWorld(options: Partial<PostgresStoreOptions> = {}): Promise<StoreWorld> {
-  return StoreWorld.open(() => ({
-    store: () => new PostgresStore({ connectionString, timeoutMs: 2000, ...options }),
-    shared: true,
-  }))
+  return untilAnswered(() =>
+    StoreWorld.open(() => ({
+      store: () => new PostgresStore({ connectionString, timeoutMs: 2000, ...options }),
+      shared: true,
+    })),
+  )
 }
 
 /** Asks until there is an answer, as the ledger does. */
