@@ -44,6 +44,8 @@ export interface BudgetStatus {
   readonly scope: BudgetScope
   /** The one subject meant, also where the budget is for each. */
   readonly subject: string
+  /** Set when the budget is for each subject on its own: their names are callers' words, without end. */
+  readonly each?: true
   readonly window: BudgetWindowKind
   /** The period now: `2026-11-27`, `2026-W48`, `2026-11`, `3600s`, `lifetime`. */
   readonly period: string

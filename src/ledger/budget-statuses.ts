@@ -124,6 +124,7 @@ async function statusesOf(
       leased: nanoUsd(leased - reserved),
       unsettled: addUsd(unsettled, lost),
       resetsAtMs: window.resetsAtMs,
+      ...(budget.subject === EACH ? { each: true as const } : {}),
       soft: budget.soft,
       rule: budget.rule,
     }

@@ -139,7 +139,8 @@ export class PrometheusTelemetry implements Telemetry {
   }
 
   render(): string {
-    const budgets = this.#options.budgets()
+    // Names of callers would be a series each.
+    const budgets = this.#options.budgets().filter(({ each }) => !each)
     const sample = (pick: (budget: BudgetStatus) => number) =>
       budgets.map((budget) => ({
         labels: { scope: budget.scope, subject: budget.subject, period: budget.window },
