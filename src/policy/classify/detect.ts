@@ -28,7 +28,7 @@ export interface DetectionLimits {
 export const defaultDetectionLimits: DetectionLimits = {
   maxDepth: 128,
   maxUnits: 16_000_000,
-  maxTimeMs: 2_000,
+  maxTimeMs: 5_000,
   maxDecodeDepth: 4,
   maxUnpackedBytes: 4_000_000,
   leastUnreadableBytes: 2_048,
