@@ -30,7 +30,10 @@ const toolWith = (more: JsonObject): JsonObject => ({
 const formatWith = (more: JsonObject): JsonObject => ({
   response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: schema(more) } },
 })
-const halves = (text: string): readonly [string, string] => [text.slice(0, text.length >> 1), text.slice(text.length >> 1)]
+const halves = (text: string): readonly [string, string] => [
+  text.slice(0, text.length >> 1),
+  text.slice(text.length >> 1),
+]
 
 /** Places in a chat completion. */
 const carriers: Readonly<Record<string, (text: string) => JsonObject>> = {
@@ -95,17 +98,21 @@ const unreadable: Readonly<Record<string, (text: string) => JsonObject>> = {
     ],
   }),
   'a file and its name': (text) => ({
-    messages: [user([{ type: 'file', file: { filename: `${text}.txt`, file_data: 'data:text/plain;base64,aGVsbG8=' } }])],
+    messages: [
+      user([{ type: 'file', file: { filename: `${text}.txt`, file_data: 'data:text/plain;base64,aGVsbG8=' } }]),
+    ],
   }),
   'a sound': (text) => ({
     messages: [
-      user([
-        { type: 'input_audio', input_audio: { data: Buffer.from(text).toString('base64'), format: 'wav' } },
-      ]),
+      user([{ type: 'input_audio', input_audio: { data: Buffer.from(text).toString('base64'), format: 'wav' } }]),
     ],
   }),
   'the transcript of a sound': (text) => ({
-    messages: [user('Hi.'), { role: 'assistant', content: null, audio: { id: 'a1', transcript: text } }, user('Go on.')],
+    messages: [
+      user('Hi.'),
+      { role: 'assistant', content: null, audio: { id: 'a1', transcript: text } },
+      user('Go on.'),
+    ],
   }),
 }
 
@@ -200,7 +207,9 @@ test('embeddings: one text of twenty with a finding keeps the whole batch here',
 const atOllama: Readonly<Record<string, (text: string) => JsonObject>> = {
   'a message': (text) => ({ messages: [user(text)] }),
   'a system message': (text) => ({ messages: [{ role: 'system', content: text }, user('Go on.')] }),
-  thinking: (text) => ({ messages: [user('Hi.'), { role: 'assistant', content: 'Yes.', thinking: text }, user('Go on.')] }),
+  thinking: (text) => ({
+    messages: [user('Hi.'), { role: 'assistant', content: 'Yes.', thinking: text }, user('Go on.')],
+  }),
   'the arguments of a call': (text) => ({
     messages: [
       user('Hi.'),

@@ -44,7 +44,9 @@ const places: readonly ((body: JsonValue) => JsonObject)[] = [
   (body) => ({ vendor_extension: body }),
   (body) => ({ messages: [{ role: 'user', content: JSON.stringify(body) }] }),
   (body) => ({ messages: [{ role: 'user', content: 'Go on.', extra: body }] }),
-  (body) => ({ tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object', examples: [body] } } }] }),
+  (body) => ({
+    tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object', examples: [body] } } }],
+  }),
 ]
 
 /** Those that change no text around them and can stand anywhere; names of persons need prose around them. */

@@ -29,7 +29,12 @@ export function send(world: World, path: string, body: Body, options: AskOptions
 }
 
 /** Not a byte, whatever the answer is: from here, or a refusal because nobody here can give one, or a 400. */
-export async function assertKept(world: World, ask: () => Promise<Reply>, canary: string, what: string): Promise<Reply> {
+export async function assertKept(
+  world: World,
+  ask: () => Promise<Reply>,
+  canary: string,
+  what: string,
+): Promise<Reply> {
   const before = cloudsOf(world).map(({ journal }) => journal.allBytes().length)
   const reply = await ask()
   for (const [index, { journal, label }] of cloudsOf(world).entries()) {

@@ -7,7 +7,7 @@ const each = (text: string, write: (character: string) => string) => [...text].m
 const codeOf = (character: string) => character.codePointAt(0) as number
 
 export const encodings: Readonly<Record<string, (text: string) => string>> = {
-  'base64': (text) => base64(`It is ${text}.`),
+  base64: (text) => base64(`It is ${text}.`),
   'base64 for URLs': (text) => Buffer.from(`It is ${text}.`).toString('base64url'),
   'base64 behind a prefix': (text) => `data_${base64(`It is ${text}.`)}`,
   'base64 as the end of a path': (text) => `/files/${base64(`It is ${text}.`)}`,
@@ -20,7 +20,7 @@ export const encodings: Readonly<Record<string, (text: string) => string>> = {
   'base64 more often than anybody follows': (text) => base64(base64(base64(base64(base64(base64(`It is ${text}.`)))))),
   'base64 of gzip': (text) => base64(gzipSync(`It is ${text}.`)),
   'base64 of zlib': (text) => base64(deflateSync(`It is ${text}.`)),
-  'hexadecimal': (text) => hex(`It is ${text}.`),
+  hexadecimal: (text) => hex(`It is ${text}.`),
   'hexadecimal with 0x': (text) => `0x${hex(`It is ${text}.`)}`,
   'hexadecimal behind a digit': (text) => `a${hex(`It is ${text}.`)}`,
   'hexadecimal in pairs': (text) => hex(text).replace(/../g, '$& '),
@@ -37,13 +37,13 @@ export const encodings: Readonly<Record<string, (text: string) => string>> = {
   'soft hyphens': (text) => [...text].join('\u00ad'),
   'variation selectors': (text) => [...text].join('\ufe0f'),
   'tags of Unicode': (text) => [...text].join('\u{e0020}'),
-  'NUL': (text) => [...text].join('\0'),
+  NUL: (text) => [...text].join('\0'),
   'lone surrogates': (text) => [...text].join('\ud800'),
   'replacement characters': (text) => [...text].join('\ufffd'),
   'full width': (text) => text.replace(/[!-~]/g, (character) => String.fromCharCode(codeOf(character) + 0xfee0)),
   'Arabic digits': (text) => text.replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit))),
   'mathematical digits': (text) => text.replace(/\d/g, (digit) => String.fromCodePoint(0x1d7ce + Number(digit))),
-  'keycaps': (text) => text.replace(/\d/g, '$&\ufe0f\u20e3'),
+  keycaps: (text) => text.replace(/\d/g, '$&\ufe0f\u20e3'),
   'circled digits': (text) => text.replace(/[1-9]/g, (digit) => String.fromCharCode(0x277f + Number(digit))),
   'look-alike letters': (text) => text.replace(/a/g, 'а').replace(/e/g, 'е').replace(/o/g, 'о'),
 }
