@@ -28,27 +28,29 @@ const LEAST_PAIRS = 8
 export function* decodeBlobs(text: string, limits: BlobLimits): Iterable<Blob> {
   for (const run of runsIn(text)) {
     const written = text.slice(run.start, run.end)
+    // So much that is not read counts as unreadable, whatever shows in it.
+    const isLarge = written.length >= limits.leastUnreadableBytes
     if (run.hex) {
       const blob = startsReadableHex(written) ? judge(run, bytesOfHex(written), limits) : undefined
-      const text = blob?.text ?? printableInHex(written)
-      if (text !== undefined) {
-        yield { start: run.start, end: run.end, text }
+      if (blob?.text !== undefined) {
+        yield blob
         continue
       }
+      if (!isLarge) yield* partly(run, printableInHex(written))
     }
     if (run.pairs) continue
     // Words, names and paths are of the same characters: the first bytes tell nearly all of them.
-    const isLarge = run.end - run.start >= limits.leastUnreadableBytes
     const blob =
       isLarge || startsReadable(written)
         ? judge(run, Buffer.from(written.replace(/\s/g, ''), 'base64'), limits)
         : undefined
     if (blob) yield blob
-    if (blob?.text === undefined && !isLarge) {
-      const text = printableInBase64(written)
-      if (text !== undefined) yield { start: run.start, end: run.end, text }
-    }
+    else if (!isLarge) yield* partly(run, printableInBase64(written))
   }
+}
+
+function* partly({ start, end }: Run, text: string | undefined): Iterable<Blob> {
+  if (text !== undefined) yield { start, end, text }
 }
 
 interface Run {

@@ -89,3 +89,28 @@ describe('digits pulled apart', () => {
   ])
     test(`not in ${text}`, () => assert.equal(joined(text), undefined))
 })
+
+describe('text in the middle of encoded bytes', () => {
+  const base64 = Buffer.from(SECRET).toString('base64')
+  const hex = Buffer.from(SECRET).toString('hex')
+  const written: Readonly<Record<string, string>> = {
+    'behind a prefix': `data_${base64}`,
+    'cut anywhere': base64.slice(3),
+    'behind other bytes': Buffer.from(`\x00\x01\x02${SECRET}`).toString('base64'),
+    'behind half a byte': `a${hex}`,
+    'behind 0x': `0x${hex}`,
+    'in pieces of one length': base64.replace(/.{16}/g, '$& '),
+  }
+  for (const [where, text] of Object.entries(written)) {
+    test(where, () => assert.ok(blobs(text).some((blob) => blob.text?.includes('jane.doe@acme.com'))))
+  }
+
+  test('does not make a lot of unreadable bytes readable', () => {
+    const bytes = Buffer.concat([Buffer.alloc(1_000, 0x8f), Buffer.from(SECRET), Buffer.alloc(1_000, 0x8f)])
+    for (const encoding of ['hex', 'base64'] as const)
+      assert.ok(
+        blobs(bytes.toString(encoding)).some(({ text }) => text === undefined),
+        encoding,
+      )
+  })
+})
