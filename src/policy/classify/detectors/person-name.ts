@@ -6,6 +6,10 @@ import { detectNames, type NamesPoint } from '../names/detect-names.ts'
 const SURE_ENOUGH = 0.4
 
 const personal = /\b(?:name|user|person|patient|author|customer|contact)\b/
+/** What stands before an example, such as the one of a place in the description of a tool's parameter. */
+const beforeExample = /(?:\be\.\s?g\.|\bfor example|\bsuch as|\bz\.\s?B\.|\bzum Beispiel)[\s:,"'`“„(]{0,4}$/i
+/** Units in which that is looked for. */
+const EXAMPLE_BEFORE = 20
 const threeWords = /\S[ \t]+\S+[ \t]+\S/
 
 /** @param point how eager it is; see docs/reference/names.md for what each finds and flags. */
@@ -21,6 +25,8 @@ export function personNameDetector(point: Exclude<NamesPoint, 'off'>): TextDetec
       // Under a member name of the caller's own, such as `model`, a value of a word or two is no prose.
       if (label !== '' && !personal.test(label) && !threeWords.test(text)) return
       for (const { start, end, score } of detectNames(text, { point })) {
+        // In prose an example may well be a person; under a label, where programs speak, it is a made-up value.
+        if (label !== '' && beforeExample.test(text.slice(Math.max(0, start - EXAMPLE_BEFORE), start))) continue
         yield { start, end, score: Math.max(score, SURE_ENOUGH) }
       }
     },
