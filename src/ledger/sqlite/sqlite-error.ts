@@ -4,7 +4,6 @@
 export const sqliteCodes = {
   busy: 5,
   readOnly: 8,
-  ioError: 10,
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
