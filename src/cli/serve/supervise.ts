@@ -37,6 +37,7 @@ export async function supervise(
   const failed = Promise.withResolvers<never>()
   let ends = false
   let told = false
+  let listeners = 0
   let idle = () => {}
 
   const start = () => {
@@ -51,8 +52,12 @@ export async function supervise(
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'listening') {
         listens = true
-        if (!told) listening(message.url)
-        told = true
+        listeners += 1
+        // Said when all of them share the load.
+        if (!told && listeners === count) {
+          told = true
+          listening(message.url)
+        }
       } else if (message.type === 'failed') {
         if (told) logger.error('worker_failed', { pid: worker.process.pid, message: message.message })
         else failed.reject(new CommandError(message.message, message.exitCode))

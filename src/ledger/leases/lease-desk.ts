@@ -47,8 +47,8 @@ export class LeaseDesk {
   readonly #options: LeaseDeskOptions
   #queue: Waiter[] = []
   #running = false
-  /** When the question began that is being asked, monotonic. */
-  #askedAtMs = 0
+  /** Somebody has given up waiting for the question that is being asked. */
+  #late = false
 
   constructor(options: LeaseDeskOptions) {
     this.#options = options
@@ -60,14 +60,17 @@ export class LeaseDesk {
 
   /** The store has not answered for so long that waiting for it is of no use. */
   get stuck(): boolean {
-    return this.#running && this.#options.clock.monotonicMs() - this.#askedAtMs > ASK_TIMEOUT_MS
+    return this.#running && this.#late
   }
 
   /** Reserves `amount` of every account, or says why not. */
   take(accounts: readonly SubjectAccount[], amount: number): Promise<Taken> {
     return new Promise((resolve) => {
       for (const account of accounts) account.asking += 1
-      const timer = setTimeout(() => finish('unavailable'), ASK_TIMEOUT_MS)
+      const timer = setTimeout(() => {
+        this.#late = true
+        finish('unavailable')
+      }, ASK_TIMEOUT_MS)
       const waiter: Waiter = { accounts, amount, tries: 0, done: false, resolve: (taken) => finish(taken) }
       const finish = (taken: Taken) => {
         if (waiter.done) return
@@ -86,8 +89,8 @@ export class LeaseDesk {
     this.#running = true
     try {
       for (let waiter = this.#queue[0]; waiter; waiter = this.#queue[0]) {
-        this.#askedAtMs = this.#options.clock.monotonicMs()
         if (!waiter.done) await this.#serve(waiter)
+        this.#late = false
         this.#queue.shift()
       }
     } finally {

@@ -5,7 +5,9 @@ import { detectNames, type NamesPoint } from '../names/detect-names.ts'
 /** The least score that is reported; the tagger's own threshold has decided already. */
 const SURE_ENOUGH = 0.4
 
-const personal = /\b(?:name|user|person|patient|author|customer|contact)\b/
+/** Under these a single word may be a name; a `user` is mostly an account. */
+const personal = /\b(?:name|person|patient|customer|contact)\b/
+const twoWords = /\S[ \t]+\S/
 /** What stands before an example, such as the one of a place in the description of a tool's parameter. */
 const beforeExample = /(?:\be\.\s?g\.|\bfor example|\bsuch as|\bz\.\s?B\.|\bzum Beispiel)[\s:,"'`“„(]{0,4}$/i
 /** Units in which that is looked for. */
@@ -23,7 +25,7 @@ export function personNameDetector(point: Exclude<NamesPoint, 'off'>): TextDetec
     kind: 'text',
     *find({ text, label }) {
       // Under a member name of the caller's own, such as `model`, a value of a word or two is no prose.
-      if (label !== '' && !personal.test(label) && !threeWords.test(text)) return
+      if (label !== '' && !personal.test(label) && !(label === 'user' ? twoWords : threeWords).test(text)) return
       for (const { start, end, score } of detectNames(text, { point })) {
         // In prose an example may well be a person; under a label, where programs speak, it is a made-up value.
         if (label !== '' && beforeExample.test(text.slice(Math.max(0, start - EXAMPLE_BEFORE), start))) continue
