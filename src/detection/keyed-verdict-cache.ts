@@ -1,12 +1,12 @@
 // Owns the verdict cache in memory: keyed by an HMAC under a key of this process, bounded, oldest out first.
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import type { Verdict, VerdictCache } from '../policy/classify/verdict-cache.ts'
 
 const DEFAULT_ENTRIES = 20_000
 
 /** Nothing kept can be tested against a guess of the text: the key is random and never leaves the process. */
 export class KeyedVerdictCache implements VerdictCache {
-  readonly #key = randomBytes(32)
+  readonly #key = createSecretKey(randomBytes(32))
   readonly #maxEntries: number
   readonly #verdicts = new Map<string, Verdict>()
 
@@ -37,9 +37,6 @@ export class KeyedVerdictCache implements VerdictCache {
 
   /** The label's length stands first, so that no text can pass for another with its label. */
   #keyOf(text: string, label: string): string {
-    return createHmac('sha256', this.#key)
-      .update(`${label.length} ${label}`)
-      .update(Buffer.from(text, 'utf16le'))
-      .digest('base64')
+    return createHmac('sha256', this.#key).update(`${label.length} ${label}`).update(text, 'utf16le').digest('base64')
   }
 }

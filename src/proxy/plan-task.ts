@@ -1,4 +1,5 @@
 // Owns the decision on one task: what its data is, and who may be asked, in which order.
+import type { Attempt } from '../domain/attempt.ts'
 import { locationOf } from '../domain/model-location.ts'
 import type { Task } from '../domain/task.ts'
 import { classify } from '../policy/classify/classify.ts'
@@ -12,12 +13,18 @@ export type PlanDeps = Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'det
 
 export interface Planned {
   readonly plan: RoutePlan
-  /** Undefined when nothing had to be searched: the request stays on this machine, or its declaration is trusted. */
+  /** Undefined when nothing was searched: the request stays on this machine, or its declaration is trusted. */
   readonly detection: Detection | undefined
+  /**
+   * Present when the first candidate is local and a later one is not: must be called, and the new plan followed, before
+   * any that is not local is asked.
+   */
+  readonly search?: () => Planned | Promise<Planned>
 }
 
 /**
- * Data is searched only when some candidate is not local. A promise when the search is done in a worker thread.
+ * Data is searched only when it is about to leave: at once when the first candidate is not local, later when the local
+ * ones have failed. A promise when the search is done in a worker thread.
  * @throws AegisError when the model that was asked for does not exist.
  */
 export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned> {
@@ -26,10 +33,14 @@ export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned>
   const plan = route(task, said, deps.policy)
   if (!detection || !mayLeave(plan)) return { plan, detection: undefined }
   if (detection.trustsDeclared && said.source === 'declared') return { plan, detection: undefined }
-  const found = detection.detector.detect(task.body)
-  return found instanceof Promise
-    ? found.then((late) => joined(task, plan, late, deps))
-    : joined(task, plan, found, deps)
+  const search = () => {
+    const found = detection.detector.detect(task.body)
+    return found instanceof Promise
+      ? found.then((late) => joined(task, plan, late, deps))
+      : joined(task, plan, found, deps)
+  }
+  const [first] = plan.attempts
+  return first && leaves(first) ? search() : { plan, detection: undefined, search }
 }
 
 /** The same decision at once, with everything searched, for explanations. */
@@ -56,5 +67,10 @@ function withNames({ hints }: Task, inBody: Detection, { detection }: PlanDeps):
 }
 
 function mayLeave({ attempts }: RoutePlan): boolean {
-  return attempts.some(({ provider, model }) => locationOf(provider, model) !== 'local')
+  return attempts.some(leaves)
+}
+
+/** Whether a candidate is not proven to be on this machine. */
+export function leaves({ provider, model }: Attempt): boolean {
+  return locationOf(provider, model) !== 'local'
 }

@@ -11,7 +11,7 @@ import type { ProxyDeps } from './proxy-deps.ts'
 
 export class RequestRecord {
   readonly #task: Task
-  readonly #plan: RoutePlan
+  #plan: RoutePlan
   readonly #deps: ProxyDeps
   readonly #startedMs: number
   readonly #attempts: AttemptRecord[] = []
@@ -33,6 +33,11 @@ export class RequestRecord {
 
   get attempts(): readonly AttemptRecord[] {
     return this.#attempts
+  }
+
+  /** The data was searched on the way: what is recorded from here on is the new plan's. */
+  replanned(plan: RoutePlan): void {
+    this.#plan = plan
   }
 
   now(): number {

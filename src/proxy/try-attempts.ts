@@ -1,5 +1,5 @@
 // Owns the walk down a plan: fund, send, and on a failure that permits it the next candidate. One budget of attempts, one deadline.
-import type { FundedAttempt } from '../domain/attempt.ts'
+import type { Attempt, FundedAttempt } from '../domain/attempt.ts'
 import type { CancelSignal } from '../domain/cancellation.ts'
 import type { Completion } from '../domain/completion.ts'
 import { AegisError } from '../domain/errors.ts'
@@ -14,6 +14,7 @@ import { AttemptWalk } from './attempt-walk.ts'
 import { committed } from './commit-point.ts'
 import type { Funding } from './fund-attempt.ts'
 import { fundInSlot } from './fund-in-slot.ts'
+import { leaves, type Planned } from './plan-task.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import type { RequestRecord } from './request-record.ts'
 import { settleAttempt } from './settle-attempt.ts'
@@ -23,6 +24,7 @@ import { withCost } from './usage-cost.ts'
 
 /**
  * The first cleared attempt that can be paid and that answers.
+ * @param search what must be done before the first candidate is asked that is not local; its plan takes the place of this.
  * @throws AegisError when none does; the error says what stood in the way of each.
  */
 export async function tryAttempts(
@@ -30,13 +32,25 @@ export async function tryAttempts(
   record: RequestRecord,
   deps: ProxyDeps,
   signal: CancelSignal,
+  search?: Planned['search'],
 ): Promise<Answer> {
   const obstacles: Obstacle[] = []
-  const walk = new AttemptWalk(plan, record, obstacles, deps)
+  const asked = new Set<string>()
+  let walk = new AttemptWalk(plan, record, obstacles, deps)
   let sent = 0
   for (let index = 0; sent < deps.maxAttempts && !signal.cancelled; index += 1) {
     const cleared = walk.next() ?? (await walk.again(signal))
     if (!cleared) break
+    if (search && leaves(cleared)) {
+      deps.breakers.leftOpen(cleared.provider, cleared.model, record.now())
+      const searched = search()
+      plan = untried((searched instanceof Promise ? await searched : searched).plan, asked)
+      search = undefined
+      record.replanned(plan)
+      walk = new AttemptWalk(plan, record, obstacles, deps)
+      continue
+    }
+    asked.add(nameOf(cleared))
     const startedMs = record.now()
     const funded = fundInSlot(cleared, index, deps, signal)
     const result = funded instanceof Promise ? await funded : funded
@@ -67,6 +81,15 @@ export async function tryAttempts(
   const status = left ? 'client_closed' : sent === 0 ? 'refused' : 'failed'
   record.finish({ status, httpStatus: left ? 499 : error.status })
   throw error
+}
+
+/** Whoever was asked under the old plan is not asked again under the new one. */
+function untried(plan: RoutePlan, asked: ReadonlySet<string>): RoutePlan {
+  return { ...plan, attempts: plan.attempts.filter((attempt) => !asked.has(nameOf(attempt))) }
+}
+
+function nameOf({ provider, model }: Attempt): string {
+  return `${provider.name}/${model}`
 }
 
 async function send(
