@@ -26,6 +26,7 @@ pricing:
 budgets:
   monthly_limits: { openai: 1000000 }
 routing: { default_provider: local }
+privacy: { detect: { trust_declared: true, names: off } }
 ledger: sqlite:${join(directory, 'aegis.db')}
 auth: { master_key: "\${AEGIS_MASTER_KEY}" }
 `
@@ -56,7 +57,12 @@ const LANES: readonly { id: string; label: string; request: ChatRequest; provide
     request: varied(CLOUD_MODEL, { 'x-aegis-data-classification': 'public' }),
     provider: 'openai',
   },
-  { id: 'aegis_detect', label: 'Aegis, paid cloud, detection', request: varied(CLOUD_MODEL), provider: 'openai' },
+  {
+    id: 'aegis_detect',
+    label: 'Aegis, paid cloud, structured detection',
+    request: varied(CLOUD_MODEL),
+    provider: 'openai',
+  },
 ]
 
 /**

@@ -1,10 +1,11 @@
 // A request that begins at home is searched when the local provider has failed, and before anybody else is asked.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { answeredBy, errorOf } from './client.ts'
+import { errorOf, type Reply } from './client.ts'
 import { question, startWorld } from './world.ts'
 
 const asking = (content: string) => question({ messages: [{ role: 'user', content }] })
+const answeredBy = ({ headers }: Reply) => headers['x-aegis-provider']
 const card = 'Is 4111 1111 1111 1111 a valid number?'
 const harmless = 'What is the capital of France?'
 

@@ -21,6 +21,7 @@ import {
 } from '../store.ts'
 import { AlertTable } from './alert-table.ts'
 import { BudgetTable } from './budget-table.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
 import { MoneyTables } from './money-tables.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
@@ -59,10 +60,12 @@ interface Tables {
  */
 export class SqliteStore implements LedgerStore {
   readonly #options: SqliteStoreOptions
+  readonly #checkpointer: Checkpointer | undefined
   #tables: Tables | undefined
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options
+    if (options.path !== IN_MEMORY && !options.readOnly) this.#checkpointer = new Checkpointer(options.path)
   }
 
   async open(): Promise<void> {
@@ -86,8 +89,10 @@ export class SqliteStore implements LedgerStore {
     })
   }
 
-  commit(owner: string, batch: LedgerBatch, nowMs: number): Promise<CommitOutcome> {
-    return this.#write((tables) => this.#commit(tables, owner, batch, nowMs))
+  async commit(owner: string, batch: LedgerBatch, nowMs: number): Promise<CommitOutcome> {
+    const outcome = await this.#write((tables) => this.#commit(tables, owner, batch, nowMs))
+    this.#checkpointer?.committed()
+    return outcome
   }
 
   retire(owner: string, batch: LedgerBatch, nowMs: number): Promise<CommitOutcome> {
@@ -172,10 +177,11 @@ export class SqliteStore implements LedgerStore {
     return this.#write(() => {})
   }
 
-  close(): Promise<void> {
-    this.#tables?.database.close()
+  async close(): Promise<void> {
+    const tables = this.#tables
     this.#tables = undefined
-    return Promise.resolve()
+    await this.#checkpointer?.close()
+    tables?.database.close()
   }
 
   /** Sees one state of the file. */
