@@ -22,6 +22,17 @@ const gpu = '  gpu: { base_url: http://127.0.0.1:8000, models: [m] }\n'
 /** Each of these, below a sound provider, is one problem. */
 const sectionProblems: readonly (readonly [section: string, problem: RegExp])[] = [
   ['budget: {}', /^a\.yml:3:1 budget: unknown key, did you mean budgets\?$/],
+  [
+    'privacy: { detect: { dictionaries: { a: [ab] } } }',
+    /privacy\.detect\.dictionaries\.a\[0\]: must have at least three/,
+  ],
+  ['privacy: { detect: { dictionaries: { a: ["-abc"] } } }', /dictionaries\.a\[0\]: must begin with a letter/],
+  ['privacy: { detect: { dictionaries: { "a b": [abc] } } }', /dictionaries.*is no name of a rule/],
+  [
+    'privacy: { detect: { patterns: { id: "do-not-print(" } } }',
+    /^a\.yml:3:\d+ privacy\.detect\.patterns\.id: is no regular expression that RE2 reads \(missing closing \)\)/,
+  ],
+  ['privacy: { detect: { patterns: { id: "(?=a)" } } }', /patterns\.id: is no regular expression/],
   ['telemetry: {}', /telemetry: unknown key; known here: providers, budgets/],
   ['cache: {}', /cache: unknown key/],
   [

@@ -1,6 +1,7 @@
 // Owns how pricing, privacy, auth, server and ledger are written in the configuration.
 import { z } from 'zod'
 import { dataClassifications } from '../domain/data-classification.ts'
+import { checkPattern, checkRuleNames, checkTerm } from './check-detect.ts'
 import { networkProblem } from './local-network.ts'
 import { providerName } from './provider-schema.ts'
 import {
@@ -89,11 +90,13 @@ const detectSchema = mapping({
     .describe('Images, sound and documents, which nobody reads: always local, or where a declared level may go.'),
   ignore: z.array(line(64)).max(200).default([]).describe('Types that are not looked for, such as ip_address.'),
   dictionaries: z
-    .record(line(64), z.array(line(200)).max(10_000))
+    .record(line(64), z.array(line(200).superRefine(checkTerm)).max(10_000))
+    .superRefine(checkRuleNames)
     .default({})
     .describe('Words of your own that make a request confidential, by the name of their list.'),
   patterns: z
-    .record(line(64), line(500))
+    .record(line(64), line(500).superRefine(checkPattern))
+    .superRefine(checkRuleNames)
     .default({})
     .describe('Regular expressions of your own (RE2) that make a request confidential, by name.'),
 })

@@ -85,7 +85,7 @@ const parts: readonly Part[] = [
   },
   // The worker and the cache around the pure pipeline of policy/classify.
   { name: 'detection', owns: inFolder('detection/'), uses: ['domain/', 'policy/'], libraries: ['node:'] },
-  { name: 'config', owns: inFolder('config/'), uses: ['domain/'], libraries: ['zod', 'yaml', 'node:'] },
+  { name: 'config', owns: inFolder('config/'), uses: ['domain/'], libraries: ['zod', 'yaml', 're2js', 'node:'] },
   {
     name: 'providers/transport',
     owns: inFolder('providers/transport/'),

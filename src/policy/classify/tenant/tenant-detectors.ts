@@ -1,6 +1,7 @@
 // Owns the tenant's own words and patterns: project names, customer numbers, whatever only that tenant knows.
 import { RE2JS, RE2JSException } from 're2js'
 import type { DataClassification } from '../../../domain/data-classification.ts'
+import { ruleNameProblem, termProblem } from '../../../domain/tenant-rule.ts'
 import type { KeywordDetector, RawMatch, TextDetector } from '../engine/detector.ts'
 import type { Category } from '../finding.ts'
 
@@ -30,8 +31,8 @@ export class TenantRuleError extends Error {
 }
 
 const facts = ({ name, level, category }: TenantRule) => {
-  if (!/^[\w-]{1,64}$/.test(name))
-    throw new TenantRuleError(`"${name}" is no name of a rule: use letters, digits, _ and -.`)
+  const problem = ruleNameProblem(name)
+  if (problem) throw new TenantRuleError(`"${name}" ${problem}.`)
   return {
     rule: `tenant_${name}`,
     type: 'tenant_term',
@@ -45,10 +46,8 @@ const facts = ({ name, level, category }: TenantRule) => {
 export function dictionaryDetector(dictionary: TenantDictionary): KeywordDetector {
   const terms = dictionary.terms.map((term) => term.trim().toLowerCase())
   for (const term of terms) {
-    if (term.length < 3)
-      throw new TenantRuleError(`The term "${term}" of ${dictionary.name} is shorter than three characters.`)
-    if (!/^[\p{L}\p{N}]/u.test(term))
-      throw new TenantRuleError(`The term "${term}" of ${dictionary.name} must begin with a letter or a digit.`)
+    const problem = termProblem(term)
+    if (problem) throw new TenantRuleError(`The term "${term}" of ${dictionary.name} ${problem}.`)
   }
   const longest = Math.max(0, ...terms.map((term) => term.length))
   // Longer terms first: of two that begin alike the longer one is meant.
