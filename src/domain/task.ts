@@ -27,6 +27,8 @@ export interface TaskHints {
   /** Requests in the caller's batch, at least 1. */
   readonly batchSize?: number | undefined
   readonly session?: string | undefined
+  /** The caller's own words for teams and jobs: rules match them, budgets hold for them, usage is grouped by them. */
+  readonly tags?: readonly string[] | undefined
   readonly modelLocal?: string | undefined
   readonly modelCloud?: string | undefined
   readonly modelOpenai?: string | undefined
@@ -49,5 +51,4 @@ export interface Task {
   /** Lower bound of the classification by the key's own default. */
   readonly keyClassification?: DataClassification | undefined
   readonly user?: string | undefined
-  readonly tags?: readonly string[] | undefined
 }

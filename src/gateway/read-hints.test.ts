@@ -38,6 +38,7 @@ describe('hints', () => {
     complexity: 'very_high',
     batch_size: 11,
     session: 's',
+    tags: ['team-a', 'nightly'],
     model_local: 'a',
     model_cloud: 'b',
     model_openai: 'c',
@@ -48,6 +49,7 @@ describe('hints', () => {
     complexity: 'very_high',
     batchSize: 11,
     session: 's',
+    tags: ['team-a', 'nightly'],
     modelLocal: 'a',
     modelCloud: 'b',
     modelOpenai: 'c',
@@ -99,6 +101,28 @@ describe('hints', () => {
       refusal(undefined, 'x-aegis-model-local', 'a', 'x-aegis-model-local', 'b').param,
       'x-aegis-model-local',
     )
+  })
+
+  test('that are tags count from everywhere, each once', () => {
+    const tags = (...given: Parameters<typeof read>) => read(...given).tags
+    const header = 'x-aegis-tags'
+    assert.deepEqual(tags({ tags: ['team a', 'x'] }, header, ' x , night/1', header, 'y'), [
+      'x',
+      'night/1',
+      'y',
+      'team a',
+    ])
+    assert.equal(tags({ tags: [] }), undefined)
+  })
+
+  test('that are tags are refused when one of them is no name or they are too many', () => {
+    for (const tags of ['team', null, {}, [''], [' '], [1], [null], ['a,b'], ['a\n' + 'b'], ['a'.repeat(129)]])
+      assert.equal(refusal({ tags }).param, 'aegis.tags', JSON.stringify(tags))
+    for (const text of ['', 'a,', ',', 'a\tb', 'a'.repeat(129)])
+      assert.equal(refusal(undefined, 'x-aegis-tags', text).param, 'x-aegis-tags', text)
+    const many = Array.from({ length: 16 }, (_, index) => `tag_${index}`)
+    assert.deepEqual(read({ tags: many }, 'x-aegis-tags', 'tag_0').tags, many)
+    assert.equal(refusal({ tags: many }, 'x-aegis-tags', 'one').param, 'aegis.tags')
   })
 
   test('may be any of the known values', () => {

@@ -11,6 +11,7 @@ const hintNames = [
   'complexity',
   'batch_size',
   'session',
+  'tags',
   'model_local',
   'model_cloud',
   'model_openai',
@@ -24,6 +25,9 @@ const headerNames: ReadonlyMap<string, HintName> = new Map(
 
 /** More is not a batch but a mistake. */
 const MAX_BATCH_SIZE = 1_000_000
+
+const MAX_TAGS = 16
+const MAX_TAG_LENGTH = 128
 
 type RawHints = Partial<Record<HintName, { readonly value: unknown; readonly from: string }[]>>
 
@@ -47,6 +51,7 @@ export function readHints(aegis: JsonValue | undefined, rawHeaders: readonly str
     complexity: highest(complexity, complexities),
     batchSize: batchSizes.length === 0 ? undefined : Math.max(...batchSizes),
     session: oneText(raw.session),
+    tags: readTags(raw.tags),
     modelLocal: oneText(raw.model_local),
     modelCloud: oneText(raw.model_cloud),
     modelOpenai: oneText(raw.model_openai),
@@ -117,6 +122,24 @@ function readBatchSize({ value, from }: { readonly value: unknown; readonly from
     })
   }
   return size
+}
+
+/** All that were given anywhere, each once: a budget of one tag more can only hold a request back. Undefined when there are none. */
+function readTags(given: RawHints[HintName]): readonly string[] | undefined {
+  const tags = new Set<string>()
+  for (const { value, from } of given ?? []) {
+    const list = typeof value === 'string' && from.startsWith(HEADER_PREFIX) ? value.split(',') : value
+    const wrong = (must: string) => new AegisError('invalid_request', `${from} ${must}.`, { param: from })
+    if (!Array.isArray(list)) throw wrong('must be a list of texts')
+    for (const entry of list) {
+      const tag: unknown = typeof entry === 'string' ? entry.trim() : entry
+      if (typeof tag !== 'string' || tag === '' || tag.length > MAX_TAG_LENGTH || !/^[^\p{Cc},]+$/u.test(tag))
+        throw wrong(`must hold texts of 1 to ${MAX_TAG_LENGTH} characters without commas`)
+      tags.add(tag)
+    }
+    if (tags.size > MAX_TAGS) throw wrong(`must not name more than ${MAX_TAGS} tags`)
+  }
+  return tags.size === 0 ? undefined : [...tags]
 }
 
 function oneText(given: RawHints[HintName]): string | undefined {

@@ -74,7 +74,6 @@ function taskWith(body: RequestBody, input: TaskSettings, context: TaskContext):
     hints: hintsOf(input),
     body,
     user: input.user,
-    tags: input.tags,
   }
 }
 
@@ -128,6 +127,7 @@ function hintsOf(input: TaskSettings): Task['hints'] {
     complexity,
     batchSize,
     session,
+    tags,
     modelLocal,
     modelCloud,
     modelOpenai,
@@ -142,7 +142,17 @@ function hintsOf(input: TaskSettings): Task['hints'] {
     throw wrong('complexity', `must be one of ${complexities.join(', ')}`)
   if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1))
     throw wrong('batchSize', 'must be a whole number of at least 1')
-  return { dataClassification, qualityRequirement, complexity, batchSize, session, modelLocal, modelCloud, modelOpenai }
+  return {
+    dataClassification,
+    qualityRequirement,
+    complexity,
+    batchSize,
+    session,
+    tags,
+    modelLocal,
+    modelCloud,
+    modelOpenai,
+  }
 }
 
 function wrong(param: string, what: string): AegisError {

@@ -62,7 +62,7 @@ const doesNotApply: readonly (readonly [string, Case])[] = [
 ]
 
 function matches({ when, hints = {}, tags, classification = classifiedAs('public') }: Case): boolean {
-  return matchesRule(when, task({ hints, tags }), classification)
+  return matchesRule(when, task({ hints: { ...hints, tags } }), classification)
 }
 
 describe('a rule', () => {

@@ -19,7 +19,7 @@ export function matchesRule(when: RoutingRule['when'], task: Task, classificatio
     return false
   if (when.batchSizeOver !== undefined && (task.hints.batchSize ?? hintDefaults.batchSize) <= when.batchSizeOver)
     return false
-  if (when.tags && !when.tags.every((tag) => task.tags?.includes(tag))) return false
+  if (when.tags && !when.tags.every((tag) => task.hints.tags?.includes(tag))) return false
   if (when.any && !when.any.some((condition) => matchesRule(condition, task, classification))) return false
   return true
 }

@@ -123,7 +123,7 @@ export class RequestRecord {
       keyId: task.keyId,
       // The caller's own words; of a restricted request they may be content.
       user: restricted ? undefined : task.user,
-      tags: restricted ? undefined : task.tags,
+      tags: restricted ? undefined : task.hints.tags,
     }
     this.#deps.ledger.record(outcome)
     this.#deps.telemetry.record(outcome)

@@ -29,7 +29,7 @@ async function worstCase(world: World, body: JsonObject, provider = 'openai'): P
 }
 
 const usd = (nano: number) => usdText(nano as NanoUsd)
-const answeredBy = (reply: Reply) => reply.headers['x-aegis-provider']
+const answeredBy = (reply: Reply | undefined) => reply?.headers['x-aegis-provider']
 
 describe('a budget of ten dollars', { concurrency: true }, () => {
   for (const stream of both) {
@@ -634,3 +634,32 @@ describe('an attempt that failed', { concurrency: true }, () => {
     assert.deepEqual(world.gateway.log, [])
   })
 })
+
+describe('a budget of a tag', { concurrency: true }, () => {
+  const costs = { limits: [{ tag: 'research', per: 'month', limit: 0.01 }] }
+  const ask = critical({ max_tokens: 400 })
+
+  test('holds for requests that name it in the body or in a header, and for no others', async () => {
+    await using world = await startWorld({ budgets: costs, providers: { ollama_cloud: undefined } })
+    const inBody = { ...ask, aegis: { ...criticalHints, tags: ['research'] } }
+    const inHeader = { headers: { 'x-aegis-tags': 'nightly, research' } }
+    const used = await replies(() => world.chat(inBody), 30)
+    assert.ok(used.some((reply) => answeredBy(reply) === 'openai') && answeredBy(used.at(-1)) === 'local_ollama')
+    assert.equal(answeredBy(await world.chat(ask, inHeader)), 'local_ollama')
+    assert.equal(answeredBy(await world.chat(ask, { headers: { 'x-aegis-tags': 'nightly' } })), 'openai')
+    assert.equal(answeredBy(await world.chat(ask)), 'openai')
+    await world.atRest()
+    const { ledger } = world.gateway.aegis.gateway.proxy
+    const byTag = new Map((await ledger.summary('tag', {})).map(({ group, requests }) => [group, requests]))
+    assert.deepEqual([byTag.get('research'), byTag.get('nightly')], [used.length + 1, 2])
+    const [status] = await ledger.budgets()
+    assert.ok(status && status.spent > 0 && status.spent <= status.limit)
+    assert.deepEqual([status.scope, status.subject, status.reserved], ['tag', 'research', 0])
+  })
+})
+
+async function replies(ask: () => Promise<Reply>, count: number): Promise<Reply[]> {
+  const all: Reply[] = []
+  for (let index = 0; index < count; index++) all.push(await ask())
+  return all
+}

@@ -37,7 +37,7 @@ export class Accounts {
 
   of(attempt: Attempt): readonly SubjectAccount[] {
     const { task, provider, classification } = attempt
-    if (task.tags !== undefined || classification.restricted) return this.#find(attempt)
+    if (task.hints.tags !== undefined || classification.restricted) return this.#find(attempt)
     const key = task.keyId === undefined ? '' : `key ${task.keyId}`
     const id = task.user === undefined ? `${provider.name}\n${key}` : `${provider.name}\n${key}\n${task.user}`
     const known = this.#found.get(id)
@@ -53,8 +53,8 @@ export class Accounts {
     if (task.keyId !== undefined) found.push(this.get('key', task.keyId))
     const { restricted } = classification
     if (task.user !== undefined) found.push(this.get('user', this.#safeName('user', task.user, restricted)))
-    if (task.tags !== undefined && this.#tags.size > 0) {
-      for (const tag of new Set(task.tags)) {
+    if (task.hints.tags !== undefined && this.#tags.size > 0) {
+      for (const tag of new Set(task.hints.tags)) {
         if (this.#everyTag || this.#tags.has(tag)) found.push(this.get('tag', this.#safeName('tag', tag, restricted)))
       }
     }
