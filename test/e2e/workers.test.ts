@@ -103,7 +103,9 @@ describe('three workers on one ledger file', () => {
   test('one that is killed is replaced, and what it had under way is charged', { skip }, async () => {
     using folder = temporaryFolder()
     await using up = await startUpstreams()
-    up.openai.always({ usage, chunks: ['one ', 'two '], chunkGapMs: 50, hang: 'mid_stream' })
+    // Billed is what was delivered, as the streams that are left are settled by that.
+    const billed = { ...usage, completion_tokens: 2 }
+    up.openai.always({ usage: billed, chunks: ['one ', 'two '], chunkGapMs: 50, hang: 'mid_stream' })
     writeConfig(folder.path, up)
     await using served = await serve(folder.path, undefined, ['--workers', '3'])
     const before = workersOf(served)
