@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are what these tests are about
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { ConfigError } from './config-error.ts'
 import { parseConfig } from './load-config.ts'
 import type { ConfigInput } from './schema.ts'

@@ -1,7 +1,7 @@
 // Proves that classifications form a lattice whose join only goes up.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import {
   compareClassifications,
   type DataClassification,

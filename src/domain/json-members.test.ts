@@ -1,8 +1,8 @@
 // Proves that the scanner of JSON members sees what JSON.parse sees, in any formatting.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { jsonTexts } from '../../test/make/json-text.ts'
+import fc from '../../test/make/property.ts'
 import { countKeys, findDuplicateKey, keysAreMisread, scanMembers } from './json-members.ts'
 
 describe('members', () => {

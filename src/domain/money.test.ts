@@ -1,7 +1,7 @@
 // Proves the arithmetic of money against exact integers of any size.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import {
   addUsd,
   affordableTokens,

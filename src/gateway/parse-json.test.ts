@@ -1,8 +1,8 @@
 // Proves which bodies are JSON objects, and that no error about one quotes its text.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { jsonTexts } from '../../test/make/json-text.ts'
+import fc from '../../test/make/property.ts'
 import { AegisError } from '../domain/errors.ts'
 import { parseJsonObject } from './parse-json.ts'
 

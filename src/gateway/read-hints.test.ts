@@ -1,7 +1,7 @@
 // Proves that a declaration about a request is never ignored and never lowered by another.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import type { JsonValue } from '../domain/chat-body.ts'
 import { compareClassifications, dataClassifications } from '../domain/data-classification.ts'
 import { AegisError } from '../domain/errors.ts'

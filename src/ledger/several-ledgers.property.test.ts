@@ -1,7 +1,7 @@
 // Several ledgers on one file, in any order of requests, settlements, deaths and clock jumps: no limit is ever passed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { type Member, SharedBooks } from '../../test/make/shared-books.ts'
 import type { FundedAttempt } from '../domain/attempt.ts'
 import type { Budget } from '../domain/budget.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { storeUsage } from './contract/any-usage.ts'
 import { usageGroupings } from './ledger.ts'
 import { rollUp, type SpanPiece, spanPieces } from './usage-roll-up.ts'

@@ -1,8 +1,8 @@
 // Proves who comes first among the providers of a group, and that nobody else's place changes; chance and time are arguments.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { fundedAttempt } from '../../test/make/attempt.ts'
+import fc from '../../test/make/property.ts'
 import { localProvider, openaiProvider } from '../../test/make/provider.ts'
 import { task } from '../../test/make/task.ts'
 import type { ClearedAttempt } from '../domain/attempt.ts'

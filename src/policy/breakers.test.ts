@@ -1,7 +1,7 @@
 // Proves when a provider is passed over, for how long, and what brings it back; time is an argument.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { localProvider, openaiProvider } from '../../test/make/provider.ts'
 import { type FailureKind, failureKinds, ProviderFailure } from '../domain/provider-failure.ts'
 import { Breakers } from './breakers.ts'

@@ -1,8 +1,8 @@
 // Proves that no input has more tokens than are counted for it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { chatBody } from '../../test/make/chat-body.ts'
+import fc from '../../test/make/property.ts'
 import type { TokenRules } from '../domain/token-rules.ts'
 import { countableTexts, countInput } from './count-input.ts'
 

@@ -1,9 +1,9 @@
 // Proves that the worst case of a request is one: no usage within its caps can cost more.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { chatBody } from '../../test/make/chat-body.ts'
 import { type PricedModel, priced } from '../../test/make/price.ts'
+import fc from '../../test/make/property.ts'
 import { usage } from '../../test/make/usage.ts'
 import { addUsd, fromUsd, type NanoUsdPerMillion, nanoUsd, ratePerMillion, usdText, ZERO_USD } from '../domain/money.ts'
 import type { PriceTier } from '../domain/price.ts'

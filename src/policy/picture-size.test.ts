@@ -1,7 +1,7 @@
 // Proves the reading of picture sizes on the first bytes of real files of 300 by 200 px, written by Pillow.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { pictureSize } from './picture-size.ts'
 
 const JPEG =

@@ -1,7 +1,7 @@
 // Proves what pictures come to, by the examples that OpenAI's page on images gives.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { PICTURE_TOKENS, pictureTokens } from './picture-tokens.ts'
 
 const gpt4o = { tiles: { base: 85, tile: 170 } }

@@ -1,8 +1,8 @@
 // Proves the order in which a price is looked up, and that not knowing one never makes it free.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { priced } from '../../test/make/price.ts'
+import fc from '../../test/make/property.ts'
 import { cloudProvider, localProvider, openaiProvider } from '../../test/make/provider.ts'
 import type { ConfiguredPrice } from '../domain/configured-price.ts'
 import { fromUsd, ratePerMillion } from '../domain/money.ts'

@@ -1,7 +1,7 @@
 // Proves that the cheap count never says more tokens than a prompt has.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { leastTokens, leastTokensOf } from './prompt-size.ts'
 
 const counts: readonly (readonly [text: string, tokens: number])[] = [

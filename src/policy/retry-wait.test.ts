@@ -1,7 +1,7 @@
 // Proves which failures permit that the same candidate is asked again, and the bounds of the wait before.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { type FailureKind, failureKinds, ProviderFailure } from '../domain/provider-failure.ts'
 import { retryWaitMs } from './retry-wait.ts'
 

@@ -2,8 +2,8 @@
 // that no plan for restricted data holds an attempt that leaves the machine.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { routingPolicy } from '../../test/make/policy.ts'
+import fc from '../../test/make/property.ts'
 import { cloudProvider, localProvider, openaiProvider } from '../../test/make/provider.ts'
 import { classifiedAs, task, undecidable } from '../../test/make/task.ts'
 import { type DataClassification, dataClassifications, isRestricted } from '../domain/data-classification.ts'

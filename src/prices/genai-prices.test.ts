@@ -1,7 +1,7 @@
 // Proves what is read from the public price list, by prices that anybody can look up.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { openaiProvider } from '../../test/make/provider.ts'
 import { usage } from '../../test/make/usage.ts'
 import { openAiModels } from '../config/discover.ts'

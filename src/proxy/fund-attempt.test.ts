@@ -1,10 +1,10 @@
 // Proves that funding is immediate while money is plenty, and that tokens are counted only when that can help.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { chatBody } from '../../test/make/chat-body.ts'
 import { memoryLedger } from '../../test/make/ledger.ts'
 import { priced } from '../../test/make/price.ts'
+import fc from '../../test/make/property.ts'
 import { openaiProvider } from '../../test/make/provider.ts'
 import { classifiedAs, task } from '../../test/make/task.ts'
 import type { ChatBody } from '../domain/chat-body.ts'

@@ -1,8 +1,8 @@
 // Proves that places and queue are bounded, first come, first served, and that no ending of a request keeps a place.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { HandClock } from '../../test/make/hand-clock.ts'
+import fc from '../../test/make/property.ts'
 import { Cancellation } from '../domain/cancellation.ts'
 import { HeldSlot, ProviderSlots } from './provider-slots.ts'
 

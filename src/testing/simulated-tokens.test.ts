@@ -1,7 +1,7 @@
 // Proves that tokens are counted, cut and streamed without losing or splitting anything.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { property as forAll, integer, assert as property, string } from 'fast-check'
+import fc from '../../test/make/property.ts'
 import { cutToTokens, simulatedTokens, splitIntoPieces } from './simulated-tokens.ts'
 
 test('four UTF-8 bytes are one token, rounded up', () => {
@@ -13,12 +13,12 @@ test('four UTF-8 bytes are one token, rounded up', () => {
 })
 
 test('the pieces of any text put together are the text', () => {
-  property(forAll(string({ unit: 'grapheme' }), (text) => splitIntoPieces(text).join('') === text))
+  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => splitIntoPieces(text).join('') === text))
 })
 
 test('a cut text is a beginning of the text, fits, and would not fit one character more', () => {
-  property(
-    forAll(string({ unit: 'grapheme' }), integer({ min: 0, max: 10 }), (text, tokens) => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 10 }), (text, tokens) => {
       const cut = cutToTokens(text, tokens)
       assert.ok(text.startsWith(cut))
       assert.ok(simulatedTokens(cut) <= tokens)

@@ -1,11 +1,11 @@
 // Proves the exact count against the tokenizer itself, and that it lies between the truth and the bytes.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { encode as encodeCl100k } from 'gpt-tokenizer/encoding/cl100k_base'
 import { encode as encodeO200k } from 'gpt-tokenizer/encoding/o200k_base'
 import { encode as encodeHarmony } from 'gpt-tokenizer/encoding/o200k_harmony'
 import { chatBody } from '../../test/make/chat-body.ts'
+import fc from '../../test/make/property.ts'
 import type { TokenRules } from '../domain/token-rules.ts'
 import { countableTexts, countInput } from '../policy/count-input.ts'
 import { GptTokenCounter } from './gpt-token-counter.ts'

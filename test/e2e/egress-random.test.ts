@@ -1,10 +1,11 @@
 // A canary at a random place of a random body, under random faults of every upstream: no byte of it reaches a cloud.
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import type { Behaviour, JsonObject, JsonValue } from '../../src/testing/index.ts'
 import { canaries, harmless } from '../make/canaries.ts'
 import { encodings } from '../make/encodings.ts'
+import fc from '../make/property.ts'
 import { assertKept, assertSent, cloudChat, startOpenWorld } from './undeclared.ts'
+import { criticalHints } from './world.ts'
 
 /** More by `AEGIS_EGRESS_RUNS`. */
 const numRuns = Number(process.env.AEGIS_EGRESS_RUNS ?? 300)
@@ -71,7 +72,7 @@ describe('random requests', () => {
         upstream.always(faults[index] as Behaviour)
       }
       const make = (text: string) => cloudChat({ model, stream, ...place(planted(body, text, pick)) })
-      const kept = () => world.chat({ ...make(write(canary)), aegis: { quality_requirement: 'critical' } })
+      const kept = () => world.chat({ ...make(write(canary)), aegis: criticalHints })
       await assertKept(world, kept, canary, `${name} in ${encoding}`)
     }
     const more = fc.record({

@@ -1,10 +1,10 @@
 // Proves that no body, however made, crashes the gateway or makes it answer with a fault of its own.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import fc from 'fast-check'
 import { Agent, request } from 'undici'
 import { startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
 import { localOllama, openAIProvider, startGateway } from '../make/gateway.ts'
+import fc from '../make/property.ts'
 
 const openai = await startOpenAIUpstream({ journalBytes: 0 })
 const ollama = await startOllamaUpstream({ journalBytes: 0 })

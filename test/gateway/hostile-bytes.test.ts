@@ -1,7 +1,7 @@
 // Proves that no bytes on a connection are understood differently by the two HTTP lanes: the fast one never guesses.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../make/property.ts'
 import { LaneWorld, type Seen } from './lane-world.ts'
 
 const fast = await LaneWorld.start('fast')

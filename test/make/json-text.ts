@@ -1,6 +1,7 @@
 // Owns random JSON objects, written in random formatting: odd spaces, any escapes, keys of all kinds.
-import fc from 'fast-check'
+
 import type { JsonObject, JsonValue } from '../../src/domain/chat-body.ts'
+import fc from './property.ts'
 
 export interface JsonText {
   readonly value: JsonObject

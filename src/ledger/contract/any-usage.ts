@@ -1,5 +1,5 @@
 // Owns usage rows for the stores' contract: one with what a test names, and random ones whose attempts cost something.
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import { nanoUsd } from '../../domain/money.ts'
 import type { AttemptRecord, Outcome } from '../../domain/outcome.ts'
 import { type UsageEntry, usageEntry } from '../usage-row.ts'

@@ -1,7 +1,7 @@
 // Owns the part of the ledger contract that holds for every order of events, tested by random schedules.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import { LedgerWorld, type MakeLedger } from './ledger-world.ts'
 

@@ -1,7 +1,7 @@
 // Owns the property that all stores exist for: in any order of events, what is spent and leased stays within every limit.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import type { LedgerStore, SpendSpan, Subject } from '../store.ts'
 import {
   ALWAYS,

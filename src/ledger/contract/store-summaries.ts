@@ -1,7 +1,7 @@
 // Owns the part of the stores' contract about summaries: they add up to the rows, whatever the span and the grouping.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import { type UsageGrouping, type UsageQuery, type UsageSummary, usageGroupings } from '../ledger.ts'
 import type { UsageEntry } from '../usage-row.ts'
 import { anyInstant, anyUsage, storeUsage } from './any-usage.ts'

@@ -1,7 +1,7 @@
 // Proves that a caller can raise the level of its data and never lower it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import { task } from '../../../test/make/task.ts'
 import { compareClassifications, dataClassifications, isRestricted } from '../../domain/data-classification.ts'
 import { classify } from './classify.ts'

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import { jsonValues } from '../../../test/make/json-text.ts'
+import fc from '../../../test/make/property.ts'
 import type { JsonValue } from '../../domain/chat-body.ts'
 import { createDetection } from './detect.ts'
 

@@ -1,8 +1,8 @@
 // Proves when a provider's words count as a quotation of the request.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { chatBody } from '../../../test/make/chat-body.ts'
+import fc from '../../../test/make/property.ts'
 import { repeatsPrompt } from './repeats-prompt.ts'
 
 const letters = (minimum: number, maximum: number) =>

@@ -1,7 +1,7 @@
 // Proves how large a window Ollama is asked for.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import { contextWindow } from './context-window.ts'
 
 const need = (promptBytes: number, outputTokenCap?: number, images = 0) => ({ promptBytes, images, outputTokenCap })

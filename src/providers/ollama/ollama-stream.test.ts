@@ -1,9 +1,9 @@
 // Proves the translation of recorded streams of a real Ollama, however the network cuts them.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { ollamaRecording } from '../../../test/make/ollama-recording.ts'
 import { PlayedReply } from '../../../test/make/played-reply.ts'
+import fc from '../../../test/make/property.ts'
 import { RecordingSink } from '../../../test/make/recording-sink.ts'
 import { usage } from '../../../test/make/usage.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'

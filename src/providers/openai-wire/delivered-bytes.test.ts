@@ -1,7 +1,7 @@
 // Proves that the count of delivered text is never below the tokens in it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import { deliveredBytes } from './delivered-bytes.ts'
 
 const event = (delta: object) =>

@@ -1,8 +1,8 @@
 // Proves what is noticed in a stream that passes through as it is: its usage, its errors and its end.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { PlayedReply } from '../../../test/make/played-reply.ts'
+import fc from '../../../test/make/property.ts'
 import { RecordingSink } from '../../../test/make/recording-sink.ts'
 import { usage } from '../../../test/make/usage.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'

@@ -1,7 +1,7 @@
 // Proves that an absent or unreadable usage is absent and never a row of zeros.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import type { Usage } from '../../domain/usage.ts'
 import { readUsage } from './read-usage.ts'
 

@@ -1,10 +1,10 @@
 // Proves that a request's bytes are the caller's own but for the members that must change.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { type AttemptParts, fundedAttempt } from '../../../test/make/attempt.ts'
 import { chatBodyOfText } from '../../../test/make/chat-body.ts'
 import { jsonKeys, jsonTexts, jsonValues } from '../../../test/make/json-text.ts'
+import fc from '../../../test/make/property.ts'
 import { task } from '../../../test/make/task.ts'
 import { openAIPreset } from '../../config/presets/presets.ts'
 import type { FundedAttempt } from '../../domain/attempt.ts'

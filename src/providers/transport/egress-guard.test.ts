@@ -1,10 +1,10 @@
 // Proves the second lock: what counts as this machine, and that restricted data is sent nowhere else.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { forgedAttempt, fundedAttempt } from '../../../test/make/attempt.ts'
 import { startServer } from '../../../test/make/http-server.ts'
 import { lookUpBy } from '../../../test/make/name-lookup.ts'
+import fc from '../../../test/make/property.ts'
 import { cloudProvider, localProvider, openaiProvider } from '../../../test/make/provider.ts'
 import { classifiedAs, undecidable } from '../../../test/make/task.ts'
 import { connectTo } from '../../../test/make/upstream.ts'

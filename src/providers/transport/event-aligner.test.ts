@@ -1,7 +1,7 @@
 // Proves that server-sent events come out whole and unchanged, however the network cut them.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/make/property.ts'
 import { EventAligner, eventData, splitEvents } from './event-aligner.ts'
 
 const lines = fc.oneof(

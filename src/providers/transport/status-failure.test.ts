@@ -1,8 +1,8 @@
 // Proves which kind of failure each HTTP status is, and how long a provider asks us to wait.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { PlayedReply } from '../../../test/make/played-reply.ts'
+import fc from '../../../test/make/property.ts'
 import type { FailureKind } from '../../domain/provider-failure.ts'
 import { kindOfStatus, retryAfter, statusFailure } from './status-failure.ts'
 

@@ -1,7 +1,7 @@
 // Proves how texts are taken apart for the detectors: digits in groups, keywords at word starts, evidence around a match.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../../test/make/property.ts'
 import type { NumberDetector } from './detector.ts'
 import { DetectorSet } from './detector-set.ts'
 import { digitGroupsOf, findDigits, shapeKey } from './digit-groups.ts'

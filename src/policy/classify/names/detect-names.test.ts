@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../../test/make/property.ts'
 import { detectNames, namesScore, namesThreshold, prepareNames } from './detect-names.ts'
 
 const found = (text: string, point: 'balanced' | 'strict' = 'balanced') =>

@@ -1,8 +1,8 @@
 // Proves that each rule finds the keys that its own form describes, and none that are part of a longer word.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { valuesFoundBy } from '../../../../test/make/detector-cases.ts'
+import fc from '../../../../test/make/property.ts'
 import { businessKeys } from './business-keys.ts'
 import { cloudAndModelKeys } from './cloud-and-model-keys.ts'
 import { developerKeys } from './developer-keys.ts'

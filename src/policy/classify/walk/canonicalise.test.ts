@@ -1,7 +1,7 @@
 // Proves that disguises are undone, that ordinary text is left as it is, and that spans lead back to the original.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../../test/make/property.ts'
 import { canonicalise } from './canonicalise.ts'
 
 const plain = (text: string) => canonicalise(text)?.text ?? text
