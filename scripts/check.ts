@@ -20,6 +20,7 @@ const steps: Step[] = [
     args: ['check', '--error-on-warnings', '.'],
   },
   { name: 'types', command: installed('tsc'), args: ['-p', 'tsconfig.json'] },
+  { name: 'the package builds', command: installed('tsc'), args: ['-p', 'tsconfig.build.json', '--noEmit'] },
   ...generated('config.schema.json', 'generate-config-schema.ts'),
   ...generated('docs/reference', 'generate-reference.ts'),
   { name: 'architecture', command: process.execPath, args: ['--test', 'test/architecture.test.ts'] },
