@@ -61,6 +61,8 @@ export function readHints(aegis: JsonValue | undefined, rawHeaders: readonly str
 function collectHeaders(rawHeaders: readonly string[], raw: RawHints): void {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const header = rawHeaders[index] ?? ''
+    // Most headers are not of this kind, and lower case costs a copy.
+    if (header[0] !== 'x' && header[0] !== 'X') continue
     if (header.length < HEADER_PREFIX.length || header.slice(0, HEADER_PREFIX.length).toLowerCase() !== HEADER_PREFIX)
       continue
     const name = headerNames.get(header.toLowerCase())

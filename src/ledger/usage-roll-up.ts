@@ -1,9 +1,10 @@
 // Owns the roll-up of usage: what rows add to the sums by hour, day and month of days, and which sums and rows make up a
 // span of time. Both stores keep these sums, so that a summary reads few rows even when there are millions.
-import { type UsageGrouping, type UsageQuery, usageGroupings } from './ledger.ts'
+import { type UsageGrouping, type UsageQuery, type UsageRow, usageGroupings } from './ledger.ts'
 import type { UsageEntry, UsagePart } from './usage-row.ts'
 
 const HOUR_SECONDS = 3600
+const HOUR_MS = HOUR_SECONDS * 1000
 const DAY_SECONDS = 86_400
 
 /** By this one, all time has the fewest sums. */
@@ -18,34 +19,59 @@ const DAY_GRAINS_SECONDS = [DAY_SECONDS, HOUR_SECONDS] as const
 /** The last instant that is counted, which begins a slot of every grain. */
 const END_MS = Math.floor(Number.MAX_SAFE_INTEGER / (COARSEST_GRAIN_SECONDS * 1000)) * COARSEST_GRAIN_SECONDS * 1000
 
-/** The sums of one grouping, slot of time and name. The name is empty for none, and in the grouping by day. */
-export interface SlotFigures {
-  readonly grouping: UsageGrouping
-  readonly grainSeconds: number
-  /** The first millisecond of the slot. */
-  readonly slotMs: number
-  readonly name: string
+interface Figures {
   requests: number
   inputTokens: number
   outputTokens: number
   cost: number
 }
 
+/** The sums of one grouping, slot of time and name. The name is empty for none, and in the grouping by day. */
+export interface SlotFigures extends Figures {
+  readonly grouping: UsageGrouping
+  readonly grainSeconds: number
+  /** The first millisecond of the slot. */
+  readonly slotMs: number
+  readonly name: string
+}
+
 /** The sums that a batch of rows adds to, few even when the rows are many. */
 export function rollUp(entries: readonly UsageEntry[]): SlotFigures[] {
   const sums = new Map<string, SlotFigures>()
-  for (const entry of entries) {
-    for (const part of entry.parts) {
-      for (const grouping of usageGroupings) {
-        for (const grainSeconds of grainsOf(grouping)) {
-          const grainMs = grainSeconds * 1000
-          const slotMs = Math.floor(entry.row.receivedAtMs / grainMs) * grainMs
-          for (const name of namesOf(grouping, entry, part)) add(sums, { grouping, grainSeconds, slotMs, name }, part)
-        }
+  for (const alike of alikeIn(entries)) {
+    for (const grouping of usageGroupings) {
+      for (const grainSeconds of grainsOf(grouping)) {
+        const grainMs = grainSeconds * 1000
+        const slotMs = Math.floor(alike.hourMs / grainMs) * grainMs
+        for (const name of namesOf(grouping, alike)) add(sums, { grouping, grainSeconds, slotMs, name }, alike)
       }
     }
   }
   return [...sums.values()]
+}
+
+/** The figures of all parts with the same names in the same hour: they add to the same sums. */
+interface Alike extends Figures {
+  readonly hourMs: number
+  readonly row: Pick<UsageRow, 'keyId' | 'user' | 'tags'>
+  readonly part: Pick<UsagePart, 'provider' | 'model'>
+}
+
+function* alikeIn(entries: readonly UsageEntry[]): Generator<Alike> {
+  const known = new Map<string, Alike>()
+  for (const { row, parts } of entries) {
+    const hourMs = Math.floor(row.receivedAtMs / HOUR_MS) * HOUR_MS
+    for (const part of parts) {
+      // Lengths keep apart what the names run into: no text is a separator that a name could not have.
+      const names = `${part.provider.length} ${part.provider}${part.model.length} ${part.model}${hourMs}`
+      const who = row.keyId === null && row.user === null ? '' : JSON.stringify([row.keyId, row.user])
+      const id = row.tags.length === 0 ? names + who : `${names}${who}${JSON.stringify(row.tags)}`
+      const alike = known.get(id)
+      if (alike) addFigures(alike, part)
+      else known.set(id, { ...figuresOf(part), hourMs, row, part })
+    }
+  }
+  yield* known.values()
 }
 
 /** A part of a span of time, from `sinceMs` until just before `untilMs`. */
@@ -82,7 +108,7 @@ function grainsOf(grouping: UsageGrouping): readonly number[] {
   return grouping === 'day' ? DAY_GRAINS_SECONDS : GRAINS_SECONDS
 }
 
-function namesOf(grouping: UsageGrouping, { row }: UsageEntry, part: UsagePart): readonly string[] {
+function namesOf(grouping: UsageGrouping, { row, part }: Alike): readonly string[] {
   switch (grouping) {
     case 'provider':
       return [part.provider]
@@ -101,16 +127,20 @@ function namesOf(grouping: UsageGrouping, { row }: UsageEntry, part: UsagePart):
 
 type Slot = Pick<SlotFigures, 'grouping' | 'grainSeconds' | 'slotMs' | 'name'>
 
-function add(sums: Map<string, SlotFigures>, slot: Slot, part: UsagePart): void {
-  const { requests, inputTokens, outputTokens, cost } = part
+function add(sums: Map<string, SlotFigures>, slot: Slot, figures: Figures): void {
   const id = `${slot.grouping} ${slot.grainSeconds} ${slot.slotMs} ${slot.name}`
   const sum = sums.get(id)
-  if (sum === undefined) {
-    sums.set(id, { ...slot, requests, inputTokens, outputTokens, cost })
-    return
-  }
+  if (sum === undefined) sums.set(id, { ...slot, ...figuresOf(figures) })
+  else addFigures(sum, figures)
+}
+
+function addFigures(sum: Figures, { requests, inputTokens, outputTokens, cost }: Readonly<Figures>): void {
   sum.requests += requests
   sum.inputTokens += inputTokens
   sum.outputTokens += outputTokens
   sum.cost += cost
+}
+
+function figuresOf({ requests, inputTokens, outputTokens, cost }: Readonly<Figures>): Figures {
+  return { requests, inputTokens, outputTokens, cost }
 }

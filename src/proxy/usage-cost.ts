@@ -6,11 +6,19 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
+const COLON = 0x3a
+const SPACE = 0x20
+
+interface ClosingUsage {
+  readonly valueStart: number
+  readonly end: number
+  readonly hasMembers: boolean
+}
 
 /** The completion with `usage.cost` in US dollars; unchanged when it has no usage object. */
 export function withCost(body: Buffer, cost: NanoUsd): Buffer {
   const simple = closingUsage(body)
-  if (simple && body[simple.valueStart + 1] === QUOTE && body.indexOf('"cost"', simple.valueStart) < 0) {
+  if (simple?.hasMembers && body.indexOf('"cost"', simple.valueStart) < 0) {
     const inside = simple.valueStart + 1
     return Buffer.concat([body.subarray(0, inside), Buffer.from(`"cost":${usdText(cost)},`), body.subarray(inside)])
   }
@@ -30,10 +38,12 @@ export function eventWithCost(event: Buffer, cost: NanoUsd): Buffer {
  * The usual case without a scan of the whole: the last `"usage":{…}` of the body, when what follows its end closes
  * exactly the outer object, which proves that it is a top-level member. (In a string the quotes would be escaped.)
  */
-function closingUsage(body: Buffer): { readonly valueStart: number; readonly end: number } | undefined {
-  const key = body.lastIndexOf('"usage":')
-  const valueStart = key + 8
-  if (key < 0 || body[valueStart] !== OPEN_BRACE) return undefined
+function closingUsage(body: Buffer): ClosingUsage | undefined {
+  const key = body.lastIndexOf('"usage"')
+  if (key < 0) return undefined
+  const colon = afterSpace(body, key + 7)
+  const valueStart = afterSpace(body, colon + 1)
+  if (body[colon] !== COLON || body[valueStart] !== OPEN_BRACE) return undefined
   let depth = 0
   let end = 0
   for (let at = valueStart; at < body.length; at += 1) {
@@ -47,7 +57,13 @@ function closingUsage(body: Buffer): { readonly valueStart: number; readonly end
     depth -= 1
     if (depth === 0 && end === 0) end = at + 1
   }
-  return depth === -1 ? { valueStart, end } : undefined
+  return depth === -1 ? { valueStart, end, hasMembers: body[afterSpace(body, valueStart + 1)] === QUOTE } : undefined
+}
+
+function afterSpace(body: Buffer, from: number): number {
+  let at = from
+  while ((body[at] as number) <= SPACE) at += 1
+  return at
 }
 
 /** A provider's own `cost` is replaced: with two of one name, clients would read the other one. */
