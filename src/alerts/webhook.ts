@@ -1,5 +1,5 @@
 // Owns one try to post an alert to the configured address.
-import { Pool } from 'undici'
+import type { Pool } from 'undici'
 import type { Clock } from '../domain/clock.ts'
 import type { Secret } from '../domain/secret.ts'
 import { webhookSignature } from './webhook-signature.ts'
@@ -29,7 +29,9 @@ export class Webhook {
   /** For the log: paths and queries of webhooks are often secret. */
   readonly host: string
   readonly #options: WebhookOptions
-  readonly #pool: Pool
+  /** Made for the first alert: few processes ever send one. */
+  #pool: Promise<Pool> | undefined
+  readonly #origin: string
   readonly #path: string
   readonly #authorization: readonly string[]
   readonly #closing = new AbortController()
@@ -41,14 +43,16 @@ export class Webhook {
     this.#path = url.pathname + url.search
     const account = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
     this.#authorization = account === ':' ? [] : ['authorization', `Basic ${Buffer.from(account).toString('base64')}`]
-    this.#pool = new Pool(url.origin, { connections: 4, pipelining: 1, allowH2: false })
+    this.#origin = url.origin
   }
 
   async post(id: string, payload: string): Promise<Delivery> {
     const { clock, secret, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options
     const timestamp = Math.floor(clock.wallMs() / 1000)
     try {
-      const reply = await this.#pool.request({
+      this.#pool ??= openPool(this.#origin)
+      const pool = await this.#pool
+      const reply = await pool.request({
         method: 'POST',
         path: this.#path,
         headers: [
@@ -73,8 +77,13 @@ export class Webhook {
   /** Breaks off what is under way. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#pool.destroy()
+    await (await this.#pool)?.destroy()
   }
+}
+
+async function openPool(origin: string): Promise<Pool> {
+  const undici = await import('undici')
+  return new undici.Pool(origin, { connections: 4, pipelining: 1, allowH2: false })
 }
 
 /** Seconds or a date, as https://www.rfc-editor.org/rfc/rfc9110#field.retry-after has it; 0 for anything else. */

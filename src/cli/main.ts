@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 // Owns the start of the command line: the variables of .env, then the command. Each command's exit code is its own.
 import { loadEnvFile } from './load-env-file.ts'
 import { runProgram } from './program.ts'

@@ -1,5 +1,5 @@
 // Owns HTTP to a running gateway: the key, no time-outs of its own, and errors that say what to do.
-import { request } from 'undici'
+import type { request } from 'undici'
 import { CommandError, exitCodeOf, triedText } from '../command-error.ts'
 import type { Gateway } from './find-gateway.ts'
 
@@ -24,6 +24,7 @@ export async function askGateway(
   path: string,
   { body, headers = {}, signal }: GatewayQuestion = {},
 ): Promise<GatewayReply> {
+  const { request } = await import('undici')
   const reply = await request(gateway.url + path, {
     method,
     headers: {

@@ -1,11 +1,11 @@
 // Owns the question whether an Ollama answers at an address, before any provider is configured.
-import { request } from 'undici'
-
 /** Discovery asks this machine; half a second is long for loopback. */
 const PROBE_TIMEOUT_MS = 500
 
 /** The names of the models there, or `undefined` when no Ollama answers. Never throws. */
 export async function listOllamaModels(baseUrl: string): Promise<readonly string[] | undefined> {
+  // Only this question needs the rest of undici, and a start without it is quicker and smaller.
+  const { request } = await import('undici')
   try {
     const reply = await request(`${baseUrl}/api/tags`, {
       headersTimeout: PROBE_TIMEOUT_MS,

@@ -1,11 +1,10 @@
 // Owns the question whether a server of the OpenAI wire answers on this machine, before any provider is configured.
-import { request } from 'undici'
-
 /** Discovery asks this machine; half a second is long for loopback. */
 const PROBE_TIMEOUT_MS = 500
 
 /** The names of the models there, or `undefined` when nobody answers. Never throws. */
 export async function listOpenAIModels(baseUrl: string, key?: string): Promise<readonly string[] | undefined> {
+  const { request } = await import('undici')
   try {
     const reply = await request(`${baseUrl}/models`, {
       headers: key === undefined ? {} : { authorization: `Bearer ${key}` },

@@ -1,6 +1,7 @@
 // Owns the connections to one provider: a keep-alive pool, its time-outs, and the second lock on every send.
 import { isIP } from 'node:net'
-import { Pool } from 'undici'
+import type { Pool as PoolOfUndici } from 'undici'
+import Pool from 'undici/lib/dispatcher/pool.js'
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
@@ -30,7 +31,7 @@ export interface UpstreamOptions {
  */
 export class Upstream {
   readonly #options: UpstreamOptions
-  readonly #pool: Pool
+  readonly #pool: PoolOfUndici
   readonly #basePath: string
   readonly #headers: string[]
   readonly #postHeaders: string[]
