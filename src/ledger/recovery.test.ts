@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { type Member, SharedBooks } from '../../test/make/shared-books.ts'
 import { nanoUsd } from '../domain/money.ts'
-import { answeredOutcome, budgetOf, ManualClock } from './contract/ledger-world.ts'
+import { answeredOutcome, budgetOf, clearedAttempt, ManualClock } from './contract/ledger-world.ts'
 import { recoverJournals } from './recover.ts'
 
 const budgets = [budgetOf(1000)]
@@ -57,6 +57,27 @@ describe('the journal of a dead process', () => {
     )
     assert.deepEqual(books.read('SELECT * FROM lease'), [])
     assert.equal(books.journalFiles.length, 1)
+  })
+
+  test('names the tags of what was under way, but of restricted data none', async () => {
+    await using books = new SharedBooks({ budgets })
+    const dead = await books.open()
+    const open = clearedAttempt('req_tagged')
+    const tagged = { ...open, task: { ...open.task, hints: { tags: ['search', 'beta', 'search'] } } }
+    const secret = { ...tagged, task: { ...tagged.task, id: 'req_secret' } }
+    const classification = { ...open.classification, level: 'hipaa', restricted: true } as const
+    for (const attempt of [tagged, { ...secret, classification }]) {
+      await dead.ledger.reserve(attempt, { amount: nanoUsd(70), outputTokenCap: 64 }, { attemptIndex: 0 })
+    }
+    await books.kill(dead)
+    const { rows } = await (await books.open()).ledger.usage({ limit: 10 })
+    assert.deepEqual(
+      rows.map(({ requestId, tags, user }) => [requestId, tags, user]),
+      [
+        ['req_tagged:0', ['search', 'beta'], 'ann'],
+        ['req_secret:0', [], null],
+      ],
+    )
   })
 
   test('that is found again, as after a crash of who recovered it, counts once', async () => {

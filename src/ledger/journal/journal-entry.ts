@@ -15,6 +15,8 @@ export interface ReservedEntry {
   readonly receivedAtMs: number
   readonly keyId: string | null
   readonly user: string | null
+  /** Absent for none. */
+  readonly tags?: readonly string[]
 }
 
 export type JournalEntry =
@@ -33,13 +35,14 @@ export function journalLine(entry: JournalEntry): string {
 /** The same line as `journalLine(['reserved', entry])`, put together from parts that most attempts have in common. */
 export function reservedLine(entry: ReservedEntry): string {
   const { id, amount, madeAtMs, subjects, provider, model, reason, classification, receivedAtMs, keyId, user } = entry
+  const tags = entry.tags === undefined ? '' : `,"tags":${JSON.stringify(entry.tags)}`
   let each = ''
   for (const subject of subjects) each += each === '' ? subjectText(subject) : `,${subjectText(subject)}`
   return `["reserved",{"id":${idText(id)},"amount":${amount},"madeAtMs":${madeAtMs},"subjects":[${each}],"provider":${quoted(
     provider,
   )},"model":${quoted(model)},"reason":${quoted(reason)},"classification":${quoted(
     classification,
-  )},"receivedAtMs":${receivedAtMs},"keyId":${quoted(keyId)},"user":${quoted(user)}}]\n`
+  )},"receivedAtMs":${receivedAtMs},"keyId":${quoted(keyId)},"user":${quoted(user)}${tags}}]\n`
 }
 
 /** The same line as `journalLine(['settled', id, cost])`. */

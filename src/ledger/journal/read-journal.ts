@@ -80,7 +80,7 @@ function chargeOf({ subjects, madeAtMs }: ReservedEntry, cost: number, unsettled
 
 /** Nobody knows what such an attempt came to, so it has a row of its own, at its worst case. */
 function unsettledRow(reserved: ReservedEntry): UsageEntry {
-  const { id, amount, provider, model, reason, classification, receivedAtMs, keyId, user } = reserved
+  const { id, amount, provider, model, reason, classification, receivedAtMs, keyId, user, tags = [] } = reserved
   return {
     row: {
       requestId: id,
@@ -100,7 +100,7 @@ function unsettledRow(reserved: ReservedEntry): UsageEntry {
       cost: nanoUsd(amount),
       keyId,
       user,
-      tags: [],
+      tags,
       attempts: [`${provider}/${model}:unsettled`],
     },
     parts: [{ provider, model, requests: 1, inputTokens: 0, outputTokens: 0, cost: amount }],

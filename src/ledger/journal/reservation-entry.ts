@@ -5,6 +5,7 @@ import type { ReservedEntry } from './journal-entry.ts'
 /** A name that came with restricted data may be content, so it is left out. */
 export function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldReservation): ReservedEntry {
   const { task, provider, model, reason, classification } = attempt
+  const { tags = [] } = task.hints
   return {
     id,
     amount,
@@ -17,5 +18,6 @@ export function journalEntry({ id, amount, attempt, accounts, madeAtMs }: HeldRe
     receivedAtMs: Math.round(task.receivedAtMs),
     keyId: task.keyId ?? null,
     user: (classification.restricted ? undefined : task.user) ?? null,
+    ...(classification.restricted || tags.length === 0 ? {} : { tags: [...new Set(tags)] }),
   }
 }
