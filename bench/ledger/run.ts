@@ -13,11 +13,9 @@ import { type SoakResult, soak } from './soak.ts'
 const PAIR_GATE_MICROSECONDS = 5
 const DIRECTORY = join(import.meta.dirname, '../results')
 
-const { values: options } = parseArgs({
-  options: { kills: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
-})
-const kills = Number(options.kills)
-if (!Number.isSafeInteger(kills) || kills < 1) {
+const options = readOptions()
+const kills = Number(options?.kills)
+if (!options || !Number.isSafeInteger(kills) || kills < 1) {
   console.error('usage: npm run bench:ledger -- [--kills 200] [--json]')
   process.exit(2)
 }
@@ -64,6 +62,16 @@ renameSync(`${file}.tmp`, file)
 if (options.json) console.log(JSON.stringify(result, null, 2))
 else print()
 process.exitCode = holds ? 0 : 1
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: { kills: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
+    }).values
+  } catch {
+    return undefined
+  }
+}
 
 function print(): void {
   if (isBusy(machine)) console.log(`${busyNote(machine)}\n`)
