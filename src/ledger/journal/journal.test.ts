@@ -32,9 +32,11 @@ function newJournal({ fsync = false } = {}): {
   return { journal: new Journal({ directory: folder, owner, fsync }), path: join(folder, `${owner}.journal`), owner }
 }
 
+const subjects = [{ scope: 'global', name: '', fineGrains: [60] }] as const
+
 function entry(id: string, amount = 100): ReservedEntry {
   return {
-    ...{ id, amount, madeAtMs: 5, subjects: [{ scope: 'global', name: '', fineGrains: [60] }] },
+    ...{ id, amount, madeAtMs: 5, subjects },
     ...{ provider: 'openai', model: 'gpt-4o', reason: 'fallback', classification: 'public', receivedAtMs: 4 },
     ...{ keyId: null, user: null },
   }
@@ -113,8 +115,9 @@ describe('a journal that is read after a death', () => {
     journal.close({ remove: false })
     const text = readFileSync(path, 'utf8')
     for (const [damaged, reason] of [
-      [text.replace('"a"', '"a'), /line 2 is damaged/],
-      [text.replace('["journal",1', '["journal",7'), /version 7/],
+      [text.replace('"a"', '"a'), /line 3 is damaged/],
+      [text.replace('["journal",2', '["journal",7'), /version 7/],
+      [text.replace('["for",0', '["for",9'), /does not say what reservation a is for/],
       ['not a journal\n', /does not begin as a journal does/],
       ['', /does not begin as a journal does/],
     ] as const) {
@@ -131,7 +134,7 @@ describe('a journal that has grown', () => {
     await reserve(journal, 'open')
     let number = 0
     let largest = 0
-    for (let count = 0; count < 20_000; count += 1) {
+    for (let count = 0; count < 90_000; count += 1) {
       journal.reserved(entry(`${count}`))
       journal.settled(`${count}`, 1)
       if (count % 500 !== 499) continue
@@ -142,7 +145,7 @@ describe('a journal that has grown', () => {
     }
     assert.ok(largest > 4 * 1024 * 1024 && largest < 5 * 1024 * 1024, String(largest))
     assert.ok(statSync(path).size < largest)
-    assert.deepEqual(charges(path, number), [...Array.from({ length: 40 }, () => 1), 100])
+    assert.deepEqual(charges(path, number), [...Array.from({ length: 180 }, () => 1), 100])
     assert.equal(existsSync(`${path}.next`), false)
     journal.close({ remove: true })
   })

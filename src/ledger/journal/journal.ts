@@ -13,8 +13,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { UsageEntry } from '../usage-row.ts'
-import { journalLine, type ReservedEntry, reservedLine, settledLine } from './journal-entry.ts'
+import { JOURNAL_VERSION, journalLine, type ReservedEntry, reservedLine, settledLine } from './journal-entry.ts'
 import { OwnerLock } from './owner-lock.ts'
+import { type NumberedFor, ReservedForTable } from './reserved-for-table.ts'
 
 export interface JournalOptions {
   /** On a local disk. Made when it is not there, for this user only. */
@@ -35,6 +36,11 @@ const ROTATE_AT_BYTES = 4 * 1024 * 1024
 
 /** A character takes three bytes of UTF-8 at the most, for each of its units. */
 const GROUP_BYTES = 128 * 1024
+
+interface OpenReservation {
+  readonly line: string
+  readonly reservedFor: NumberedFor
+}
 
 interface Group {
   readonly written: Promise<void>
@@ -60,6 +66,7 @@ export class Journal {
   #bytes = 0
   #rotateAtBytes = ROTATE_AT_BYTES
   /** Not written yet. Reservations apart: when writing fails, they are refused and must not be written later. */
+  #introductions = ''
   #lines = ''
   #reservations = ''
   #group: Group | undefined
@@ -67,7 +74,8 @@ export class Journal {
   /** The flush that has not begun, so that what is written now is in it. */
   #nextSync: Promise<void> | undefined
   /** What a new file must begin with: open reservations, and what no batch has written. */
-  readonly #open = new Map<string, string>()
+  readonly #open = new Map<string, OpenReservation>()
+  readonly #reservedFor = new ReservedForTable()
   #settled: { readonly id: string; readonly line: string }[] = []
   #usage: string[] = []
   #lastBatch = 0
@@ -87,9 +95,7 @@ export class Journal {
   }
 
   reserved(entry: ReservedEntry): void {
-    const line = reservedLine(entry)
-    this.#open.set(entry.id, line)
-    this.#reservations += line
+    this.#reservations += this.#opened(entry)
   }
 
   /** The reservation will not be used: its group could not be written. */
@@ -99,9 +105,7 @@ export class Journal {
 
   /** An attempt that was taken for free: its bill comes without a reservation that anybody waited for. */
   reservedLate(entry: ReservedEntry): void {
-    const line = reservedLine(entry)
-    this.#open.set(entry.id, line)
-    this.#lines += line
+    this.#lines += this.#opened(entry)
   }
 
   settled(id: string, cost: number): void {
@@ -166,6 +170,17 @@ export class Journal {
     this.#lock.release()
   }
 
+  readonly #introduce = (line: string): void => {
+    this.#introductions += line
+  }
+
+  #opened(entry: ReservedEntry): string {
+    const reservedFor = this.#reservedFor.of(entry, this.#introduce)
+    const line = reservedLine(entry, reservedFor.number)
+    this.#open.set(entry.id, { line, reservedFor })
+    return line
+  }
+
   #schedule(): Group {
     if (this.#group) return this.#group
     const { promise: written, resolve, reject } = Promise.withResolvers<void>()
@@ -205,7 +220,7 @@ export class Journal {
   }
 
   #writeNow(): void {
-    const text = this.#reservations + this.#lines
+    const text = this.#introductions + this.#reservations + this.#lines
     if (text === '') return
     const bytes = this.#bytesOf(text)
     try {
@@ -216,6 +231,7 @@ export class Journal {
       throw error
     }
     this.#bytes += bytes.length
+    this.#introductions = ''
     this.#reservations = ''
     this.#lines = ''
   }
@@ -232,8 +248,7 @@ export class Journal {
     try {
       this.#writeNow()
       const { file, bytes } = this.#begin(next)
-      const lines = [...this.#open.values(), ...this.#settled.map(({ line }) => line), ...this.#usage].join('')
-      const rest = Buffer.from(lines)
+      const rest = Buffer.from(this.#remaining())
       try {
         writeAll(file, rest)
         if (this.#options.fsync) fdatasyncSync(file)
@@ -245,12 +260,21 @@ export class Journal {
       this.#closeWhenSynced(this.#file)
       this.#file = file
       this.#bytes = bytes + rest.length
+      this.#reservedFor.forget()
       // Many open reservations make a large file, which must not be written anew with every batch.
       this.#rotateAtBytes = Math.max(ROTATE_AT_BYTES, 2 * this.#bytes)
       if (this.#options.fsync) syncFolder(this.#options.directory)
     } catch {
       // The disk is full or fails: the old file goes on, and the next batch tries again.
     }
+  }
+
+  /** What a new file begins with, behind its head. */
+  #remaining(): string {
+    const open = [...this.#open.values()]
+    const introductions = new Set(open.map(({ reservedFor }) => reservedFor.line))
+    const settled = this.#settled.map(({ line }) => line)
+    return [...introductions, ...open.map(({ line }) => line), ...settled, ...this.#usage].join('')
   }
 
   /** A flush that is under way holds on to the number of the file, which would be another file's by then. */
@@ -263,7 +287,7 @@ export class Journal {
     const file = openSync(path, 'a', 0o600)
     try {
       ftruncateSync(file, 0)
-      const head = Buffer.from(journalLine(['journal', 1, this.#options.owner, this.#lastBatch]))
+      const head = Buffer.from(journalLine(['journal', JOURNAL_VERSION, this.#options.owner, this.#lastBatch]))
       writeAll(file, head)
       return { file, bytes: head.length }
     } catch (error) {

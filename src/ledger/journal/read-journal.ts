@@ -4,7 +4,13 @@ import { readFileSync } from 'node:fs'
 import { nanoUsd } from '../../domain/money.ts'
 import type { Charge } from '../charge.ts'
 import type { UsageEntry } from '../usage-row.ts'
-import { type JournalEntry, parseJournalLine, type ReservedEntry } from './journal-entry.ts'
+import {
+  JOURNAL_VERSION,
+  type JournalEntry,
+  parseJournalLine,
+  type ReservedEntry,
+  type ReservedFor,
+} from './journal-entry.ts'
 
 export interface LeftBehind {
   readonly owner: string
@@ -30,19 +36,23 @@ export function readJournal(path: string, lastBatch: number): LeftBehind {
   }
   const [head] = entries
   if (head?.[0] !== 'journal') throw new Error('it does not begin as a journal does')
-  if (head[1] !== 1) throw new Error(`it is of version ${head[1]}, which this program does not know`)
+  if (head[1] !== JOURNAL_VERSION) throw new Error(`it is of version ${head[1]}, which this program does not know`)
   // Behind a torn line there is nothing; else what follows it may be bills, and must not be left out in silence.
   if (lines.slice(entries.length + 1).some((line) => parseJournalLine(line) !== undefined)) {
     throw new Error(`line ${entries.length + 1} is damaged`)
   }
+  const reasons = new Map<number, ReservedFor>()
   const open = new Map<string, ReservedEntry>()
   const done = new Map<string, ReservedEntry>()
   const settled: { readonly id: string; readonly cost: number }[] = []
   const usage: UsageEntry[] = []
   for (const entry of entries) {
     switch (entry[0]) {
+      case 'for':
+        reasons.set(entry[1], entry[2])
+        break
       case 'reserved':
-        open.set(entry[1].id, entry[1])
+        open.set(entry[1], reservedEntry(entry, reasons))
         break
       case 'settled': {
         const reserved = open.get(entry[1])
@@ -72,6 +82,15 @@ export function readJournal(path: string, lastBatch: number): LeftBehind {
     usage: [...usage, ...unsettled.map(unsettledRow)],
     unsettled,
   }
+}
+
+function reservedEntry(
+  [, id, amount, madeAtMs, receivedAtMs, number]: JournalEntry & { readonly 0: 'reserved' },
+  reasons: ReadonlyMap<number, ReservedFor>,
+): ReservedEntry {
+  const reservedFor = reasons.get(number)
+  if (!reservedFor) throw new Error(`it does not say what reservation ${id} is for`)
+  return { ...reservedFor, id, amount, madeAtMs, receivedAtMs }
 }
 
 function chargeOf({ subjects, madeAtMs }: ReservedEntry, cost: number, unsettled: boolean): Charge {
