@@ -1,10 +1,11 @@
 // Owns the listening socket: every connection begins in the fast lane, and node:http takes what is not plain.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from '../../domain/clock.ts'
 import { FastConnection, type FastLaneContext, type Patience } from './fast-connection.ts'
 import type { HeaderList, OnRequest } from './http-exchange.ts'
 import { NodeReply, NodeRequest } from './node-exchange.ts'
+import { createServer } from './node-http.ts'
 import { DateLine, replyHead } from './reply-head.ts'
 import type { RequestLines } from './request-head.ts'
 

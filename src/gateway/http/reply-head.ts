@@ -1,6 +1,6 @@
 // Owns the head of a reply in the fast lane: the bytes that node:http would write, in one string.
-import { STATUS_CODES } from 'node:http'
 import type { HeaderList } from './http-exchange.ts'
+import { STATUS_CODES } from './node-http.ts'
 
 /** What node:http refuses in a value too: a header must not bring another one (RFC 9110, section 5.5). */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
