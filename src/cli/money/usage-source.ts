@@ -62,16 +62,11 @@ class LedgerUsage implements UsageSource {
     this.#store = store
   }
 
-  async rows(query: Query, most: number): Promise<UsageRows> {
-    const rows: UsageRowView[] = []
-    let cursor = query.cursor
-    do {
-      const limit = Math.min(most - rows.length, LARGEST_PAGE)
-      const page = await this.#page({ ...query, limit, ...(cursor === undefined ? {} : { cursor }) })
-      for (const row of page.rows) rows.push(usageRowView(row))
-      cursor = page.next
-    } while (cursor !== undefined && rows.length < most)
-    return { rows, next: cursor }
+  rows(query: Query, most: number): Promise<UsageRows> {
+    return rowsOfPages(query, most, async (page) => {
+      const { rows, next } = await this.#page(page)
+      return { rows: rows.map(usageRowView), next }
+    })
   }
 
   csv(query: Query, most: number): AsyncIterable<string> {
@@ -107,17 +102,12 @@ class GatewayUsage implements UsageSource {
     this.#gateway = gateway
   }
 
-  async rows(query: Query, most: number): Promise<UsageRows> {
-    const rows: UsageRowView[] = []
-    let cursor = query.cursor
-    do {
-      const limit = Math.min(most - rows.length, LARGEST_PAGE)
-      const asked = { ...parametersOf(query), limit, ...(cursor === undefined ? {} : { cursor }) }
-      const page = await this.#json<{ data: UsageRowView[]; next_cursor: string | null }>('/admin/usage', asked)
-      for (const row of page.data) rows.push(row)
-      cursor = page.next_cursor ?? undefined
-    } while (cursor !== undefined && rows.length < most)
-    return { rows, next: cursor }
+  rows(query: Query, most: number): Promise<UsageRows> {
+    return rowsOfPages(query, most, async ({ limit, ...page }) => {
+      const asked = { ...parametersOf(page), limit }
+      const { data, next_cursor } = await this.#json<UsagePageReply>('/admin/usage', asked)
+      return { rows: data, next: next_cursor ?? undefined }
+    })
   }
 
   csv(query: Query, most: number): AsyncIterable<Uint8Array> {
@@ -150,6 +140,27 @@ class GatewayUsage implements UsageSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+interface UsagePageReply {
+  readonly data: readonly UsageRowView[]
+  readonly next_cursor: string | null
+}
+
+async function rowsOfPages(
+  query: Query,
+  most: number,
+  readPage: (query: UsagePageQuery) => Promise<UsageRows>,
+): Promise<UsageRows> {
+  const rows: UsageRowView[] = []
+  let { cursor } = query
+  do {
+    const limit = Math.min(most - rows.length, LARGEST_PAGE)
+    const page = await readPage({ ...query, limit, ...(cursor === undefined ? {} : { cursor }) })
+    for (const row of page.rows) rows.push(row)
+    cursor = page.next
+  } while (cursor !== undefined && rows.length < most)
+  return { rows, next: cursor }
 }
 
 function parametersOf({ sinceMs, untilMs, cursor, where = {} }: Query): Record<string, string> {
