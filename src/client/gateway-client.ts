@@ -41,7 +41,7 @@ export class GatewayClient implements AegisClient {
 
   async generate(task: LLMTask): Promise<ClientAnswer> {
     await using call = new Call(task)
-    return call.guard(async () => {
+    return await call.guard(async () => {
       const reply = await this.#post('/v1/chat/completions', chatViewOf(task, false), task, call.signal)
       return answerIn(await reply.json(), reply)
     })
@@ -71,7 +71,7 @@ export class GatewayClient implements AegisClient {
 
   async embed(task: EmbedTask): Promise<ClientEmbeddings> {
     await using call = new Call(task)
-    return call.guard(async () => {
+    return await call.guard(async () => {
       const reply = await this.#post('/v1/embeddings', embeddingViewOf(task), task, call.signal)
       return embeddingsIn(await reply.json(), reply)
     })
