@@ -9,5 +9,5 @@ export { AegisLLMProxy, type BatchOptions, type BatchResult } from './library/ae
 export { explainTask } from './library/explain-task.ts'
 export type { LLMAnswer, LLMToolCall } from './library/llm-answer.ts'
 export type { LLMEmbeddings } from './library/llm-embeddings.ts'
-export type { LLMStreamEvent } from './library/llm-stream.ts'
+export type { LLMStreamEvent } from './library/completion-chunks.ts'
 export type { Explanation } from './proxy/explain.ts'

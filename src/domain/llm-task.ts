@@ -43,6 +43,8 @@ export interface LLMTask extends TaskSettings {
   readonly messages?: readonly ChatMessage[]
   /** Tools in OpenAI's shape. */
   readonly tools?: readonly JsonObject[]
+  /** OpenAI's `tool_choice`: `auto`, `none`, `required`, or one tool. */
+  readonly toolChoice?: string | JsonObject
   /** OpenAI's `response_format`. */
   readonly responseFormat?: JsonObject
   /** The most tokens to generate, at least 1. */
@@ -50,6 +52,8 @@ export interface LLMTask extends TaskSettings {
   /** 0 to 2. */
   readonly temperature?: number
   readonly stop?: string | readonly string[]
+  /** Other members of OpenAI's request under their own names: `top_p`, `seed`, `reasoning_effort`, … */
+  readonly parameters?: JsonObject
 }
 
 /**

@@ -8,9 +8,10 @@ import { type OpenOptions, openAegis } from '../open-aegis.ts'
 import type { Answer } from '../proxy/answer.ts'
 import { type Explanation, explain } from '../proxy/explain.ts'
 import { runTask } from '../proxy/run-task.ts'
+import type { LLMStreamEvent } from './completion-chunks.ts'
 import { answerOf, type LLMAnswer } from './llm-answer.ts'
 import { embeddingsOf, type LLMEmbeddings } from './llm-embeddings.ts'
-import { eventsOf, type LLMStreamEvent } from './llm-stream.ts'
+import { eventsOf } from './llm-stream.ts'
 import { embeddingTaskOf, type TaskContext, taskOf } from './task-of.ts'
 
 /** One result of a batch, in the order of its tasks. */

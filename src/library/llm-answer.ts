@@ -40,12 +40,14 @@ export function factsOf(facts: AnswerFacts): LLMAnswerFacts {
   return { requestId, provider, model, location, reason, classification: classification.level, simulated, attempts }
 }
 
-/** Reads the first choice. */
 export function answerOf({ body, facts, usage, cost }: CompletionAnswer): LLMAnswer {
-  const completion = JSON.parse(body.toString('utf8')) as WireCompletion
-  const choice = completion.choices?.[0]
+  return { ...factsOf(facts), ...messageIn(JSON.parse(body.toString('utf8'))), usage, costUsd: usdNumber(cost) }
+}
+
+/** Reads the first choice of OpenAI's completion. */
+export function messageIn(completion: unknown): Pick<LLMAnswer, 'text' | 'reasoning' | 'toolCalls' | 'finishReason'> {
+  const choice = (completion as WireCompletion).choices?.[0]
   return {
-    ...factsOf(facts),
     text: choice?.message?.content ?? '',
     reasoning: choice?.message?.reasoning_content ?? choice?.message?.reasoning ?? '',
     toolCalls: (choice?.message?.tool_calls ?? []).map((call) => ({
@@ -54,8 +56,6 @@ export function answerOf({ body, facts, usage, cost }: CompletionAnswer): LLMAns
       arguments: call.function?.arguments ?? '',
     })),
     finishReason: choice?.finish_reason ?? undefined,
-    usage,
-    costUsd: usdNumber(cost),
   }
 }
 

@@ -16,9 +16,13 @@ export interface LLMEmbeddings extends LLMAnswerFacts {
 
 /** @throws AegisError when the provider's list is not one of vectors. */
 export function embeddingsOf({ body, facts, usage, cost }: CompletionAnswer): LLMEmbeddings {
-  const { data = [] } = JSON.parse(body.toString('utf8')) as { readonly data?: readonly WireEmbedding[] }
-  const ordered = data.toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0))
-  return { ...factsOf(facts), vectors: ordered.map(vectorOf), usage, costUsd: usdNumber(cost) }
+  return { ...factsOf(facts), vectors: vectorsIn(JSON.parse(body.toString('utf8'))), usage, costUsd: usdNumber(cost) }
+}
+
+/** The vectors of OpenAI's list, in the order of the texts. @throws AegisError when it is not one of vectors. */
+export function vectorsIn(list: unknown): readonly (readonly number[])[] {
+  const { data = [] } = list as { readonly data?: readonly WireEmbedding[] }
+  return data.toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0)).map(vectorOf)
 }
 
 interface WireEmbedding {

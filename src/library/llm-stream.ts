@@ -5,33 +5,11 @@ import { AegisError } from '../domain/errors.ts'
 import { usdNumber, ZERO_USD } from '../domain/money.ts'
 import { failureKinds } from '../domain/provider-failure.ts'
 import type { StreamAnswer } from '../proxy/answer.ts'
-import { factsOf, type LLMAnswer, type LLMToolCall, type WireToolCall } from './llm-answer.ts'
-
-export type LLMStreamEvent =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'reasoning'; readonly text: string }
-  /** A whole tool call, when the answer has ended. */
-  | { readonly type: 'tool_call'; readonly toolCall: LLMToolCall }
-  /** The last event: everything together, with usage and cost. */
-  | { readonly type: 'done'; readonly answer: LLMAnswer }
+import { CollectedChunks, chunksOf, type LLMStreamEvent } from './completion-chunks.ts'
+import { factsOf } from './llm-answer.ts'
 
 /** Buffers that wait for the reader before the upstream is paused. */
 const MAX_WAITING = 64
-
-interface Delta {
-  readonly content?: string | null
-  readonly reasoning_content?: string | null
-  readonly reasoning?: string | null
-  readonly tool_calls?: readonly WireToolCall[]
-}
-
-interface Chunk {
-  readonly choices?: readonly {
-    readonly index?: number
-    readonly delta?: Delta
-    readonly finish_reason?: string | null
-  }[]
-}
 
 /**
  * Yields the events of a stream that is past its commit point. Leaving the loop early aborts the upstream.
@@ -42,10 +20,10 @@ export async function* eventsOf(
   cancellation: Cancellation,
 ): AsyncGenerator<LLMStreamEvent, void, undefined> {
   const queue = new FrameQueue(answer)
-  const collected = new Collected()
+  const collected = new CollectedChunks()
   try {
     for (let buffer = await queue.next(); buffer; buffer = await queue.next()) {
-      for (const chunk of chunksOf(buffer)) yield* collected.read(chunk)
+      for (const chunk of chunksOf(buffer.toString('utf8'))) yield* collected.read(chunk)
     }
     const { failure, usage } = queue.ended
     if (failure) {
@@ -59,46 +37,6 @@ export async function* eventsOf(
     yield { type: 'done', answer: { ...factsOf(answer.facts), ...whole } }
   } finally {
     cancellation.cancel('client_closed')
-  }
-}
-
-/** Joins the deltas of the first choice. */
-class Collected {
-  text = ''
-  reasoning = ''
-  finishReason: string | undefined
-  readonly #calls = new Map<number, { id: string; name: string; arguments: string }>()
-
-  /** What one chunk adds, as events. */
-  read(chunk: Chunk): LLMStreamEvent[] {
-    const choice = chunk.choices?.find(({ index }) => index === undefined || index === 0)
-    if (!choice) return []
-    this.finishReason = choice.finish_reason ?? this.finishReason
-    for (const call of choice.delta?.tool_calls ?? []) this.#addCall(call)
-    const events: LLMStreamEvent[] = []
-    const thought = choice.delta?.reasoning_content ?? choice.delta?.reasoning
-    if (thought) {
-      this.reasoning += thought
-      events.push({ type: 'reasoning', text: thought })
-    }
-    if (choice.delta?.content) {
-      this.text += choice.delta.content
-      events.push({ type: 'text', text: choice.delta.content })
-    }
-    return events
-  }
-
-  toolCalls(): LLMToolCall[] {
-    return [...this.#calls.values()]
-  }
-
-  #addCall(call: WireToolCall): void {
-    const index = call.index ?? this.#calls.size
-    const known = this.#calls.get(index) ?? { id: '', name: '', arguments: '' }
-    known.id = call.id ?? known.id
-    known.name += call.function?.name ?? ''
-    known.arguments += call.function?.arguments ?? ''
-    this.#calls.set(index, known)
   }
 }
 
@@ -144,16 +82,5 @@ class FrameQueue implements FrameSink {
   end(end: StreamEnd): void {
     this.#end = end
     this.#wake?.()
-  }
-}
-
-function* chunksOf(buffer: Buffer): Generator<Chunk, void, undefined> {
-  for (const line of buffer.toString('utf8').split('\n')) {
-    if (!line.startsWith('data:')) continue
-    try {
-      yield JSON.parse(line.slice(5)) as Chunk
-    } catch {
-      // A vendor's line that is not JSON holds nothing for the reader.
-    }
   }
 }

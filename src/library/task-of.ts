@@ -35,23 +35,46 @@ const knownSettings = [
   'timeoutMs',
   'signal',
 ] as const
-const chatMembers = ['prompt', 'messages', 'tools', 'responseFormat', 'maxTokens', 'temperature', 'stop'] as const
+const chatMembers = [
+  'prompt',
+  'messages',
+  'tools',
+  'toolChoice',
+  'responseFormat',
+  'maxTokens',
+  'temperature',
+  'stop',
+  'parameters',
+] as const
 const embedMembers = ['input', 'dimensions'] as const
 
 /** @throws AegisError `invalid_request` naming the member, `unknown_model`. A misspelt member is never ignored. */
 export function taskOf(input: LLMTask, context: TaskContext): Task {
-  checkSettings(input, chatMembers)
-  const { maxTokens } = input
-  if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens >= 1))
-    throw wrong('maxTokens', 'must be a whole number of at least 1')
-  const view = bodyOf(input, context.stream)
-  checkChat(view)
+  const view = chatViewOf(input, context.stream)
   const bytes = Buffer.from(JSON.stringify(view))
   return taskWith(new ChatBody(bytes, view, scanMembers(bytes).members), input, context)
 }
 
 /** The same for an embedding. @throws AegisError `invalid_request` naming the member, `unknown_model` */
 export function embeddingTaskOf(input: EmbedTask, context: TaskContext): Task {
+  const view = embeddingViewOf(input)
+  const bytes = Buffer.from(JSON.stringify(view))
+  return taskWith(new EmbeddingBody(bytes, view, scanMembers(bytes).members), input, context)
+}
+
+/** The request in OpenAI's shape. @throws AegisError `invalid_request` naming the member */
+export function chatViewOf(input: LLMTask, stream: boolean): JsonObject {
+  checkSettings(input, chatMembers)
+  const { maxTokens } = input
+  if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens >= 1))
+    throw wrong('maxTokens', 'must be a whole number of at least 1')
+  const view = bodyOf(input, stream)
+  checkChat(view)
+  return view
+}
+
+/** The same for an embedding. @throws AegisError `invalid_request` naming the member */
+export function embeddingViewOf(input: EmbedTask): JsonObject {
   checkSettings(input, embedMembers)
   const { model = 'auto', dimensions, user } = input
   const view = {
@@ -61,8 +84,7 @@ export function embeddingTaskOf(input: EmbedTask, context: TaskContext): Task {
     ...(user === undefined ? {} : { user }),
   }
   checkEmbedding(view)
-  const bytes = Buffer.from(JSON.stringify(view))
-  return taskWith(new EmbeddingBody(bytes, view, scanMembers(bytes).members), input, context)
+  return view
 }
 
 function taskWith(body: RequestBody, input: TaskSettings, context: TaskContext): Task {
@@ -107,9 +129,11 @@ function bodyOf(input: LLMTask, stream: boolean): JsonObject {
   if (input.prompt !== undefined && typeof input.prompt !== 'string') throw wrong('prompt', 'must be a text')
   const messages = input.messages ?? [{ role: 'user', content: input.prompt ?? '' }]
   const body = {
+    ...checkParameters(input.parameters),
     model: input.model ?? 'auto',
     messages,
     ...(input.tools ? { tools: input.tools } : {}),
+    ...(input.toolChoice === undefined ? {} : { tool_choice: input.toolChoice }),
     ...(input.responseFormat ? { response_format: input.responseFormat } : {}),
     ...(input.maxTokens === undefined ? {} : { max_tokens: input.maxTokens }),
     ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
@@ -120,7 +144,26 @@ function bodyOf(input: LLMTask, stream: boolean): JsonObject {
   return body as unknown as JsonObject
 }
 
-function hintsOf(input: TaskSettings): Task['hints'] {
+/** Members of OpenAI's request that a task has a name for, or that are not the caller's. */
+const namedElsewhere: Readonly<Record<string, string>> = {
+  ...{ messages: 'messages', tools: 'tools', tool_choice: 'toolChoice', response_format: 'responseFormat' },
+  ...{ max_tokens: 'maxTokens', max_completion_tokens: 'maxTokens', temperature: 'temperature', stop: 'stop' },
+  ...{ model: 'model', user: 'user', aegis: 'dataClassification', stream: 'stream()', stream_options: 'stream()' },
+}
+
+function checkParameters(parameters: LLMTask['parameters']): JsonObject {
+  if (parameters === undefined) return {}
+  if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters))
+    throw wrong('parameters', 'must be an object')
+  for (const name of Object.keys(parameters)) {
+    const own = Object.hasOwn(namedElsewhere, name) ? namedElsewhere[name] : undefined
+    if (own !== undefined) throw wrong(`parameters.${name}`, `has a place of its own: ${own}`)
+  }
+  return parameters
+}
+
+/** What a task says of itself. @throws AegisError `invalid_request` naming the member */
+export function hintsOf(input: TaskSettings): Task['hints'] {
   const {
     dataClassification,
     qualityRequirement,

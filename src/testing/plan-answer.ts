@@ -1,6 +1,7 @@
 // What the simulated model says to a question, before any wire encodes it.
 import type { Behaviour, ScriptedToolCall, ScriptedUsage } from './behaviour.ts'
 import type { JsonObject, JsonValue } from './json-value.ts'
+import { quoteFrom, type ReadPrompt, readPrompt } from './read-prompt.ts'
 import type { Billing } from './reply.ts'
 import { cutToTokens, simulatedTokens, splitIntoPieces } from './simulated-tokens.ts'
 import { synthesiseJson } from './synthesise-json.ts'
@@ -10,6 +11,8 @@ export interface Voice {
   readonly label: string
   readonly simulated: boolean
   readonly echo: boolean
+  /** Whether structured replies and answers are drawn from the prompt. */
+  readonly reads: boolean
 }
 
 export interface OfferedTool {
@@ -50,7 +53,9 @@ export interface Answer {
 
 /** The simulated model's answer to one question. */
 export function planAnswer(question: Question, behaviour: Behaviour, voice: Voice): Answer {
-  const toolCalls = (behaviour.toolCalls ?? question.toolsToCall.map(callTo)).map(asToolCall)
+  const toolCalls = (behaviour.toolCalls ?? question.toolsToCall.map((tool) => callTo(tool, question, voice))).map(
+    asToolCall,
+  )
   const thinking = plannedThinking(question, behaviour)
   const thinkingTokens = simulatedTokens(thinking)
   const limit = (question.maxOutputTokens ?? Number.POSITIVE_INFINITY) - thinkingTokens
@@ -70,8 +75,12 @@ export function planAnswer(question: Question, behaviour: Behaviour, voice: Voic
   }
 }
 
-function callTo(tool: OfferedTool): ScriptedToolCall {
-  return { name: tool.name, arguments: synthesiseJson(tool.parameters) }
+function callTo(tool: OfferedTool, question: Question, voice: Voice): ScriptedToolCall {
+  return { name: tool.name, arguments: synthesiseJson(tool.parameters, promptRead(question, voice)) }
+}
+
+function promptRead({ lastUserText }: Question, { reads }: Voice): ReadPrompt | undefined {
+  return reads ? readPrompt(lastUserText) : undefined
 }
 
 function asToolCall(call: ScriptedToolCall): ToolCall {
@@ -93,13 +102,15 @@ function limited(text: string, stops: readonly string[], tokens: number): { kept
 
 function defaultText(question: Question, voice: Voice): string {
   if (question.format === 'json') return JSON.stringify({ answer: prose(question, voice) })
-  if (question.format) return JSON.stringify(synthesiseJson(question.format))
+  if (question.format) return JSON.stringify(synthesiseJson(question.format, promptRead(question, voice)))
   return prose(question, voice)
 }
 
 function prose(question: Question, voice: Voice): string {
   const words = question.lastUserText.match(/\S+/g)?.length ?? 0
   const mark = voice.simulated ? 'simulated ' : ''
+  const quote = voice.reads ? quoteFrom(question.lastUserText) : undefined
+  if (quote !== undefined) return `[${mark}${voice.label} ${question.model}] ${quote}`
   const start = `[${mark}${voice.label} ${question.model}] You asked about ${words} ${words === 1 ? 'word' : 'words'}.`
   const rest = voice.simulated ? ' No model has read them: this reply is made up, to try things out.' : ' Understood.'
   return start + rest + (voice.echo ? ` You said: ${question.lastUserText}` : '')

@@ -41,6 +41,8 @@ export interface SandboxOptions {
   readonly instant?: boolean
   /** What each upstream's journal keeps; 64 MiB by default. 0 for a sandbox that runs long: it keeps no prompts. */
   readonly journalBytes?: number
+  /** The simulated models draw their replies from the prompt; see {@link UpstreamOptions.reads}. */
+  readonly reads?: boolean
 }
 
 /**
@@ -73,21 +75,22 @@ export interface Sandbox extends AsyncDisposable {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const journal = options.journalBytes === undefined ? {} : { journalBytes: options.journalBytes }
+  const common = { ...journal, reads: options.reads ?? false }
   const upstreams = {
     local: await startOllamaUpstream({
-      ...journal,
+      ...common,
       label: 'local ollama',
       models: ['llama3.2:8b', 'gemma-3-4b-it-Q8_0', 'nomic-embed-text'],
     }),
     cloud: await startOllamaUpstream({
-      ...journal,
+      ...common,
       label: 'ollama cloud',
       models: ['gpt-oss:120b', 'llama3-70b'],
       apiKey: sandboxKey,
       numCtx: 131_072,
     }),
     openai: await startOpenAIUpstream({
-      ...journal,
+      ...common,
       label: 'openai',
       models: ['gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small'],
       apiKey: sandboxKey,

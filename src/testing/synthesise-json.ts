@@ -9,19 +9,31 @@ import {
   type JsonObject,
   type JsonValue,
 } from './json-value.ts'
+import type { ReadPrompt } from './read-prompt.ts'
 
-/** Where we are: the whole schema (for `$ref`) and the references being followed. */
+/** Where we are: the whole schema (for `$ref`), the references being followed, and what fills the texts. */
 interface Place {
   readonly root: JsonObject
   readonly following: readonly string[]
+  readonly source: Source | undefined
 }
+
+/** Names of a prompt, one after the other; each list begins with the first again. */
+interface Source extends ReadPrompt {
+  next: number
+}
+
+/** Items of a list that is filled from a prompt. */
+const MOST_READ = 4
 
 /**
  * A value that satisfies the schema: `const`, the first of `enum` and `anyOf`, every property, `minItems` items.
  * A schema that nothing finite can satisfy gives null.
+ * @param prompt its names become the texts, up to four of them the items of a list, and its words choose among an `enum`.
  */
-export function synthesiseJson(schema: JsonValue): JsonValue {
-  return valueFor(schema, { root: asObject(schema), following: [] }) ?? null
+export function synthesiseJson(schema: JsonValue, prompt?: ReadPrompt): JsonValue {
+  const source = prompt && prompt.names.length > 0 ? { ...prompt, next: 0 } : undefined
+  return valueFor(schema, { root: asObject(schema), following: [], source }) ?? null
 }
 
 /** Undefined when the schema leads back into itself and this branch must be left out. */
@@ -30,12 +42,17 @@ function valueFor(schema: JsonValue | undefined, place: Place): JsonValue | unde
   const reference = asString(schema.$ref)
   if (reference !== undefined) return referenced(reference, place)
   if (schema.const !== undefined) return schema.const
-  const choice = asArray(schema.enum)[0]
+  const choice = chosen(asArray(schema.enum), place.source)
   if (choice !== undefined) return choice
   const branches = [...asArray(schema.anyOf), ...asArray(schema.oneOf)]
   if (branches.length > 0) return firstPossible(branches, place)
   if (isArray(schema.allOf)) return valueFor(merged([schema, ...schema.allOf]), place)
   return typedValue(schema, place)
+}
+
+function chosen(values: readonly JsonValue[], source: Source | undefined): JsonValue | undefined {
+  const words = source?.text.toLowerCase()
+  return values.find((value) => typeof value === 'string' && words?.includes(value.toLowerCase())) ?? values[0]
 }
 
 function referenced(reference: string, place: Place): JsonValue | undefined {
@@ -77,7 +94,7 @@ function typedValue(schema: JsonObject, place: Place): JsonValue | undefined {
     case 'null':
       return null
     default:
-      return stringFor(schema)
+      return stringFor(schema, place.source)
   }
 }
 
@@ -103,9 +120,13 @@ function objectFor(schema: JsonObject, place: Place): JsonValue | undefined {
 function arrayFor(schema: JsonObject, place: Place): JsonValue | undefined {
   const first = asArray(schema.prefixItems)
   const fewest = Math.max(asNumber(schema.minItems) ?? 0, first.length)
-  const wanted = Math.min(Math.max(fewest, 1), asNumber(schema.maxItems) ?? Number.POSITIVE_INFINITY)
+  const most = asNumber(schema.maxItems) ?? Number.POSITIVE_INFINITY
+  const wanted = Math.min(Math.max(fewest, place.source ? MOST_READ : 1), most)
   const items: JsonValue[] = []
+  if (place.source) place.source.next = 0
   while (items.length < wanted) {
+    // All names have been used.
+    if (place.source && items.length >= fewest && place.source.next >= place.source.names.length) return items
     const value = valueFor(first[items.length] ?? schema.items, place)
     if (value === undefined) return items.length >= fewest ? items : undefined
     items.push(value)
@@ -132,8 +153,15 @@ const stringFormats: Readonly<Record<string, string>> = {
   uri: 'https://example.com/simulated',
 }
 
-function stringFor(schema: JsonObject): string {
-  const text = stringFormats[asString(schema.format) ?? ''] ?? 'simulated'
+function stringFor(schema: JsonObject, source: Source | undefined): string {
+  const text = stringFormats[asString(schema.format) ?? ''] ?? nextName(source) ?? 'simulated'
   const padded = text.padEnd(asNumber(schema.minLength) ?? 0, '.')
   return padded.slice(0, asNumber(schema.maxLength))
+}
+
+function nextName(source: Source | undefined): string | undefined {
+  if (!source) return undefined
+  const name = source.names[source.next % source.names.length]
+  source.next += 1
+  return name
 }

@@ -21,6 +21,12 @@ export interface UpstreamOptions {
   readonly simulated?: boolean
   /** Repeat the last user message in the default reply. False by default: no prompt comes back. */
   readonly echo?: boolean
+  /**
+   * Draw structured replies and tool arguments from names in the last user message, and answer a prompt that has sources
+   * on lines `[1] …` and a line `Question: …` with a sentence of theirs: something for a pipeline to work on. False by
+   * default: no prompt comes back.
+   */
+  readonly reads?: boolean
   /** How much the journal keeps, in bytes of wire and as much again of bodies; 64 MiB by default, 0 keeps nothing. */
   readonly journalBytes?: number
 }

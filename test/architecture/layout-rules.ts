@@ -51,6 +51,13 @@ const ledgers = [
   'ledger/sqlite/',
   'ledger/postgres/',
 ]
+/** How the library writes a task and reads an answer: its wire, without the proxy behind it. */
+const libraryWire = [
+  'library/completion-chunks.ts',
+  'library/llm-answer.ts',
+  'library/llm-embeddings.ts',
+  'library/task-of.ts',
+]
 const ports = ['providers/provider.ts', 'ledger/ledger.ts', 'telemetry/telemetry.ts']
 
 /** The ledger itself, above its stores. Its contracts are for tests, so they are not among it. */
@@ -183,6 +190,29 @@ const parts: readonly Part[] = [
     uses: ['domain/', 'policy/', 'proxy/', 'open-aegis.ts'],
     typesOf: ['compose.ts'],
     libraries: ['node:'],
+  },
+  // What the adapters for frameworks stand on: a proxy of this process, or a gateway's address.
+  {
+    name: 'client',
+    owns: inFolder('client/'),
+    uses: ['domain/', ...libraryWire],
+    typesOf: ['library/'],
+    libraries: ['undici'],
+  },
+  // Loaded by those who have the framework: nothing else imports these two.
+  {
+    name: 'langchain',
+    owns: inFolder('langchain/'),
+    uses: ['client/', 'domain/'],
+    typesOf: ['library/'],
+    libraries: ['@langchain/core'],
+  },
+  {
+    name: 'ai-sdk',
+    owns: inFolder('ai-sdk/'),
+    uses: ['client/', 'domain/'],
+    typesOf: ['library/'],
+    libraries: ['@ai-sdk/provider'],
   },
   {
     name: 'cli',

@@ -4,6 +4,7 @@ import { billingFor, planAnswer } from '../plan-answer.ts'
 import { type BodyReply, type Call, jsonReply, type Reply, type Route } from '../reply.ts'
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream, UpstreamOptions } from '../upstream.ts'
+import { voiceOf } from '../voice-of.ts'
 import { messageBody, messageFrames } from './encode-message.ts'
 import { anthropicDialect, anthropicRefusal, unknownAnthropicRoute } from './errors.ts'
 import { readQuestion } from './read-question.ts'
@@ -47,7 +48,7 @@ function messagesRoute(label: string, options: AnthropicUpstreamOptions): Route 
 
 function answer({ json, behaviour, requestNumber }: Call, label: string, options: AnthropicUpstreamOptions): Reply {
   const question = readQuestion(json)
-  const voice = { label, simulated: options.simulated ?? true, echo: options.echo ?? false }
+  const voice = voiceOf(label, options)
   const planned = planAnswer(question, behaviour, voice)
   const reply = { answer: planned, model: question.model, requestNumber, behaviour }
   const billing = billingFor(planned, behaviour)

@@ -4,6 +4,7 @@ import { billingFor, planAnswer } from '../plan-answer.ts'
 import { type Call, jsonReply, type Reply } from '../reply.ts'
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream, UpstreamOptions } from '../upstream.ts'
+import { voiceOf } from '../voice-of.ts'
 import { converseBody, converseFrames } from './encode-converse.ts'
 import { bedrockDialect, bedrockRefusal, unknownBedrockRoute } from './errors.ts'
 import { readQuestion } from './read-question.ts'
@@ -55,7 +56,7 @@ function answer({ json, tail, behaviour, requestNumber }: Call, label: string, o
   if (options.models && !options.models.includes(model))
     return bedrockRefusal(404, 'ResourceNotFoundException', 'The model was not found.')
   if (!isArray(json.messages)) return bedrockRefusal(400, 'ValidationException', 'messages is required.')
-  const voice = { label, simulated: options.simulated ?? true, echo: options.echo ?? false }
+  const voice = voiceOf(label, options)
   const planned = planAnswer(readQuestion(json, model), behaviour, voice)
   const reply = { answer: planned, requestNumber, behaviour }
   const billing = billingFor(planned, behaviour)

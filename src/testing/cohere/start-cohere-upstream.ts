@@ -5,6 +5,7 @@ import { billingFor, planAnswer, type Question } from '../plan-answer.ts'
 import { type BodyReply, type Call, jsonReply, type Reply, type Route } from '../reply.ts'
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream, UpstreamOptions } from '../upstream.ts'
+import { voiceOf } from '../voice-of.ts'
 import { chatBody, chatFrames } from './encode-chat.ts'
 import { cohereDialect, cohereRefusal, unknownCohereRoute } from './errors.ts'
 
@@ -44,7 +45,7 @@ function chatRoute(label: string, options: CohereUpstreamOptions): Route {
 }
 
 function answer({ json, behaviour, requestNumber }: Call, label: string, options: CohereUpstreamOptions): Reply {
-  const voice = { label, simulated: options.simulated ?? true, echo: options.echo ?? false }
+  const voice = voiceOf(label, options)
   const planned = planAnswer(readQuestion(json), behaviour, voice)
   const reply = { answer: planned, requestNumber, behaviour }
   const billing = billingFor(planned, behaviour)

@@ -4,6 +4,7 @@ import { billingFor, planAnswer } from '../plan-answer.ts'
 import { type Call, jsonReply, type Reply, type Route } from '../reply.ts'
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream, UpstreamOptions } from '../upstream.ts'
+import { voiceOf } from '../voice-of.ts'
 import { contentBody, contentFrames } from './encode-content.ts'
 import { googleDialect, googleRefusal, unknownGoogleRoute, vertexDialect } from './errors.ts'
 import { readQuestion } from './read-question.ts'
@@ -60,7 +61,7 @@ function answer({ json, tail, behaviour, requestNumber }: Call, label: string, o
     return googleRefusal(404, `models/${model} is not found for API version v1beta.`)
   }
   if (!isArray(json.contents) || json.contents.length === 0) return googleRefusal(400, 'contents is not specified')
-  const voice = { label, simulated: options.simulated ?? true, echo: options.echo ?? false }
+  const voice = voiceOf(label, options)
   const planned = planAnswer(readQuestion(json, model), behaviour, voice)
   const reply = { answer: planned, model, requestNumber, behaviour }
   const billing = billingFor(planned, behaviour)

@@ -8,6 +8,7 @@ import type { Voice } from '../plan-answer.ts'
 import { jsonReply, type Route } from '../reply.ts'
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream } from '../upstream.ts'
+import { voiceOf } from '../voice-of.ts'
 import { admit, type Gate, load, type Purpose, thinks } from './admit.ts'
 import { Catalogue, type KnownModel, type OllamaUpstreamOptions } from './catalogue.ts'
 import { chatStyle } from './chat.ts'
@@ -29,7 +30,7 @@ import { managementRoutes } from './management.ts'
  */
 export async function startOllamaUpstream(options: OllamaUpstreamOptions = {}): Promise<Upstream> {
   const label = options.label ?? 'ollama'
-  const voice = { label, simulated: options.simulated ?? true, echo: options.echo ?? false }
+  const voice = voiceOf(label, options)
   const catalogue = new Catalogue(options)
   const cloud = { cloudDisabled: options.cloudDisabled ?? false, isCloud: options.apiKey !== undefined }
   const gate: Gate = { ...cloud, catalogue, refuse: ollamaError }

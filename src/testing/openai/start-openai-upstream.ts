@@ -4,6 +4,7 @@ import { asString, isArray, type JsonObject } from '../json-value.ts'
 import { type BodyReply, jsonReply, type Route } from '../reply.ts'
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream, UpstreamOptions } from '../upstream.ts'
+import { voiceOf } from '../voice-of.ts'
 import { chatCompletionsRoute } from './chat-completions.ts'
 import { embeddingsRoute } from './embeddings.ts'
 import { openAIChatEncoder } from './encode-chat.ts'
@@ -63,7 +64,7 @@ export async function startOpenAIUpstream(options: OpenAIUpstreamOptions = {}): 
 
 function openAIWire(label: string, options: OpenAIUpstreamOptions): OpenAIWire {
   const { quirks = {} } = options
-  const voice = { label, simulated: options.simulated ?? true, echo: options.echo ?? false }
+  const voice = voiceOf(label, options)
   return {
     voice,
     dialect: openAIDialect,
