@@ -29,7 +29,7 @@ const SEARCHING_MODEL = /-search-(?:preview|api)|deep-research|-online$|:online$
 const OWN_TOOLS: ReadonlySet<unknown> = new Set(['function', 'custom', undefined])
 
 /** Tools of Anthropic's whose shape it knows and which the caller runs: https://platform.claude.com/docs/en/agents-and-tools/tool-use. */
-const OWN_TYPED_TOOL = /^(?:bash|text_editor|memory|computer|browser)_/
+const OWN_TYPED_TOOL = /^(?:bash|text_editor|memory|computer|(?:computer|browser)_toolset)_\d{8}$/
 
 /** What makes the cost of a request unbounded. */
 export interface UnboundedCost {

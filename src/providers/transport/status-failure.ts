@@ -27,7 +27,12 @@ export function failureOfStatus(
     retryAfterSeconds: reply.keys ? reply.keys.readyInSeconds : retryAfterOf(reply),
     anotherKey: reply.keys?.anotherReady,
     reply: passThrough
-      ? { wire, status: reply.status, contentType: headerOf(reply, 'content-type') ?? 'application/json', body }
+      ? {
+          ...(wire && { wire }),
+          status: reply.status,
+          contentType: headerOf(reply, 'content-type') ?? 'application/json',
+          body,
+        }
       : undefined,
     dispatched: true,
   })
