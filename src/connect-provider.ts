@@ -10,6 +10,7 @@ import type { CataloguedProvider } from './policy/model-catalogue.ts'
 import { AiSdkProvider } from './providers/ai-sdk/ai-sdk-provider.ts'
 import { GoogleTokens } from './providers/ai-sdk/google-tokens.ts'
 import { loadWire } from './providers/ai-sdk/load-wire.ts'
+import { AnthropicProvider } from './providers/anthropic-wire/anthropic-provider.ts'
 import { LocalProof } from './providers/ollama/local-proof.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
@@ -93,13 +94,16 @@ async function connectService(
     keys,
     accessToken: tokens && (() => tokens.current()),
   })
-  return new AiSdkProvider(provider, {
+  const translated = new AiSdkProvider(provider, {
     upstream,
     wireOf,
     baseUrl,
     clock,
     ...(tokens ? { closeWire: () => tokens.close() } : {}),
   })
+  if (kind !== 'anthropic') return translated
+  const apiKey = provider.apiKey?.reveal() ?? ''
+  return new AnthropicProvider(provider, { upstream, baseUrl, apiKey, headers, translated })
 }
 
 export function catalogued({

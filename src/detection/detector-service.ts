@@ -2,6 +2,7 @@
 import type { RequestBody } from '../domain/request-body.ts'
 import { type DetectionPipeline, defaultDetectionLimits } from '../policy/classify/detect.ts'
 import type { Detection } from '../policy/classify/finding.ts'
+import { joinDetections } from '../policy/classify/join-detections.ts'
 import { type DetectionSettings, pipelineOf } from './detection-settings.ts'
 import { DetectionWorkerPool } from './detection-worker-pool.ts'
 
@@ -35,17 +36,27 @@ export class DetectorService {
 
   /** The verdict itself when it is there at once, a promise of it otherwise. Neither throws nor rejects. */
   detect(body: RequestBody): Detection | Promise<Detection> {
-    return body.bytes.length <= this.#largeBytes ? this.#pipeline.detect(body.view) : this.#pool.detect(body.bytes)
+    const found = this.#detectForm(body)
+    if (body.native === undefined) return found
+    // Either form may be sent, and each holds what the other has not.
+    const inNative = this.#detectForm(body.native)
+    if (!(found instanceof Promise) && !(inNative instanceof Promise)) return joinDetections(found, inNative)
+    return Promise.all([found, inNative]).then(([one, other]) => joinDetections(one, other))
   }
 
   /** At once, on this thread, however large the body is: for explanations. */
   detectNow(body: RequestBody): Detection {
-    return this.#pipeline.detect(body.view)
+    const found = this.#pipeline.detect(body.view)
+    return body.native === undefined ? found : joinDetections(found, this.#pipeline.detect(body.native.view))
   }
 
   /** The verdict on names of models that stand beside a body. */
   detectNames(names: readonly string[]): Detection {
     return this.#pipeline.detect({ model: names })
+  }
+
+  #detectForm(form: Pick<RequestBody, 'bytes' | 'view'>): Detection | Promise<Detection> {
+    return form.bytes.length <= this.#largeBytes ? this.#pipeline.detect(form.view) : this.#pool.detect(form.bytes)
   }
 
   close(): Promise<void> {

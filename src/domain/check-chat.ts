@@ -26,8 +26,8 @@ const objects = ['stream_options', 'response_format', 'metadata', 'logit_bias'] 
 /** Where a hint belongs; at the top it would be forwarded and not obeyed. */
 const misplacedHints = ['data_classification', 'dataClassification', 'quality_requirement', 'batch_size'] as const
 
-/** @throws AegisError `invalid_request` whose `param` is the path of the member at fault. */
-export function checkChat(view: JsonObject): void {
+/** @throws AegisError `invalid_request` for a hint at the top of a request. */
+export function refuseMisplacedHints(view: JsonObject): void {
   for (const name of misplacedHints) {
     if (name in view)
       throw wrong(
@@ -35,6 +35,11 @@ export function checkChat(view: JsonObject): void {
         `belongs into the object aegis: {"aegis": {"${name === 'dataClassification' ? 'data_classification' : name}": …}}`,
       )
   }
+}
+
+/** @throws AegisError `invalid_request` whose `param` is the path of the member at fault. */
+export function checkChat(view: JsonObject): void {
+  refuseMisplacedHints(view)
   checkMessages(view.messages)
   for (const { name, min, max, whole } of numbers) {
     const value = view[name]

@@ -2,10 +2,15 @@
 import type { ProviderFailure } from './provider-failure.ts'
 import type { Usage } from './usage.ts'
 
+/** A wire beside OpenAI's, in which a provider answers a request that came in it. */
+export type NativeWire = 'anthropic'
+
 /** A whole answer. */
 export interface Completion {
   readonly kind: 'completion'
-  /** An OpenAI chat completion object. */
+  /** The wire of `body` where it is not OpenAI's: only for a request whose body has a `native` form. */
+  readonly wire?: NativeWire | undefined
+  /** An OpenAI chat completion object, or a message of the native wire. */
   readonly body: Buffer
   /** Absent when the provider did not report any. */
   readonly usage: Usage | undefined
@@ -38,6 +43,8 @@ export interface FrameSink {
 /** A stream that has been opened. Nothing flows before `start`; `data: [DONE]` is left to whoever serves it. */
 export interface CompletionStream {
   readonly kind: 'stream'
+  /** The wire of its frames where it is not OpenAI's: see `Completion.wire`. */
+  readonly wire?: NativeWire | undefined
   start(sink: FrameSink): void
   resume(): void
 }

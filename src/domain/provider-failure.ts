@@ -47,6 +47,8 @@ export type FailureKind = keyof typeof failureKinds
 
 /** A provider's own error body, to be passed through byte for byte. */
 export interface RejectedReply {
+  /** The wire of `body` where it is not OpenAI's. */
+  readonly wire?: 'anthropic' | undefined
   readonly status: number
   readonly contentType: string
   readonly body: Buffer

@@ -1,5 +1,6 @@
 // Owns the canonical request of any kind: the caller's bytes and, beside them, the parsed view.
 import { inspect } from 'node:util'
+import type { AnthropicBody } from './anthropic-body.ts'
 import type { ChatBody } from './chat-body.ts'
 import type { EmbeddingBody } from './embedding-body.ts'
 import { scanMembers } from './json-members.ts'
@@ -32,15 +33,23 @@ export abstract class CanonicalBody {
   readonly #bytes: Buffer
   #view: JsonObject | undefined
   readonly #members: readonly MemberSpan[]
+  /** The same request in the wire that it came in, for a provider of that wire; absent where it came in OpenAI's. */
+  readonly native: AnthropicBody | undefined
 
-  constructor(bytes: Buffer, view: JsonObject, members: readonly MemberSpan[]) {
+  constructor(bytes: Buffer, view: JsonObject, members: readonly MemberSpan[], native?: AnthropicBody) {
     this.#bytes = bytes
     this.#view = view
     this.#members = members
+    this.native = native
   }
 
   get bytes(): Buffer {
     return this.#bytes
+  }
+
+  /** The length of the longest form in which it may be sent. */
+  get mostBytes(): number {
+    return this.native === undefined ? this.#bytes.length : Math.max(this.#bytes.length, this.native.bytes.length)
   }
 
   get view(): JsonObject {
@@ -53,6 +62,7 @@ export abstract class CanonicalBody {
    * sent and only waits; whoever reads the view again, such as a fallback, has it parsed again.
    */
   releaseView(): void {
+    this.native?.releaseView()
     if (this.#bytes.length <= LARGE_BODY_BYTES || this.#view === undefined) return
     // Such a body may be parsed differently another time: see `keysAreMisread`.
     if (!scanMembers(this.#bytes).hasEscapedKey) this.#view = undefined

@@ -1,6 +1,7 @@
-// Owns the error envelopes, OpenAI's and Ollama's. One renderer for all routes; nothing here quotes a body.
+// Owns the error envelopes, OpenAI's, Anthropic's and Ollama's. One renderer for all routes; nothing here quotes a body.
 import { AegisError, type ErrorCode } from '../domain/errors.ts'
 import { failureKinds, ProviderFailure } from '../domain/provider-failure.ts'
+import { messageErrorEnvelope, messageErrorStatus } from './anthropic/error-envelope.ts'
 import type { HeaderList, HttpReply } from './http/http-exchange.ts'
 
 /** Codes of what may pass. All others say that asking again changes nothing, which OpenAI's clients obey. */
@@ -30,7 +31,7 @@ function errorObject(error: AegisError, requestId: string): Record<string, unkno
   }
 }
 
-export type Dialect = 'openai' | 'ollama'
+export type Dialect = 'openai' | 'anthropic' | 'ollama'
 
 export interface ErrorRendering {
   readonly headers: HeaderList
@@ -44,19 +45,21 @@ export interface ErrorRendering {
 export function renderError(
   reply: HttpReply,
   error: AegisError,
-  { headers, requestId, dialect, status = error.status }: ErrorRendering,
+  { headers, requestId, dialect, status: given = error.status }: ErrorRendering,
 ): void {
   if (reply.started) {
     reply.destroy()
     return
   }
-  const theirs = dialect === 'openai' ? error.reply : undefined
-  const body = theirs?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId)))
+  const status = dialect === 'anthropic' ? messageErrorStatus(error.code, given) : given
+  const theirs = dialect === (error.reply?.wire ?? 'openai') ? error.reply : undefined
+  const body = theirs?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId, status)))
   const sent = [...headers, 'content-type', theirs?.contentType ?? 'application/json']
   const retryAfterSeconds =
     error.retryAfterSeconds ?? (status === 429 || status === 503 ? RETRY_AFTER_SECONDS : undefined)
   if (retryAfterSeconds !== undefined) sent.push('retry-after', String(retryAfterSeconds))
   if (!worthRetrying(error)) sent.push('x-should-retry', 'false')
+  if (dialect === 'anthropic') sent.push('request-id', requestId)
   if (error.code === 'body_too_large') reply.lastOfConnection = true
   reply.send(status, sent, body)
 }
@@ -67,11 +70,13 @@ function worthRetrying({ code, cause }: AegisError): boolean {
 }
 
 /** Ollama's clients read `error` as a text; the rest of our error stands beside it. */
-function envelope(error: AegisError, dialect: Dialect, requestId: string): object {
+function envelope(error: AegisError, dialect: Dialect, requestId: string, status: number): object {
   const object = errorObject(error, requestId)
   if (dialect === 'openai') return { error: object }
-  const { message, ...rest } = object
-  return { error: replyText(error) ?? message, ...rest }
+  const message = replyText(error) ?? object.message
+  if (dialect === 'anthropic') return messageErrorEnvelope(error, status, { ...object, message })
+  const { message: _, ...rest } = object
+  return { error: message, ...rest }
 }
 
 /** The provider's own words about a request-shaped error. */

@@ -1,6 +1,8 @@
 // Owns the list of routes. Declarations only.
 
 import { type AdminMethod, adminMatch, adminRoutes, guarded } from './admin/admin-routes.ts'
+import { countMessageTokens } from './anthropic/count-tokens.ts'
+import { messages } from './anthropic/messages.ts'
 import type { Handler } from './exchange.ts'
 import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
@@ -37,9 +39,10 @@ const ollama = (method: Route['method'], handler: Handler): Route => ({
   open: false,
   dialect: 'ollama',
 })
+const anthropic = (handler: Handler): Route => ({ method: 'POST', handler, open: false, dialect: 'anthropic' })
 const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true, dialect: 'openai' })
 
-/** Paths that match to the letter. OpenAI's stand here with and without `/v1`. */
+/** Paths that match to the letter. OpenAI's and Anthropic's stand here with and without `/v1`. */
 const exact: ReadonlyMap<string, Route> = new Map([
   ['/v1/chat/completions', closed('POST', chatCompletions)],
   ['/chat/completions', closed('POST', chatCompletions)],
@@ -47,6 +50,10 @@ const exact: ReadonlyMap<string, Route> = new Map([
   ['/embeddings', closed('POST', embeddings)],
   ['/v1/models', closed('GET', listModels)],
   ['/models', closed('GET', listModels)],
+  ['/v1/messages', anthropic(messages)],
+  ['/messages', anthropic(messages)],
+  ['/v1/messages/count_tokens', anthropic(countMessageTokens)],
+  ['/messages/count_tokens', anthropic(countMessageTokens)],
   ['/api/chat', ollama('POST', ollamaChat)],
   ['/api/tags', ollama('GET', ollamaTags)],
   ['/api/version', ollama('GET', ollamaVersion)],

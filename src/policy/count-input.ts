@@ -50,9 +50,9 @@ export function countInput(
 ): InputCount {
   const window = contextTokens ?? LARGEST_CONTEXT_TOKENS
   const template = rules?.template === undefined ? UNKNOWN_TEMPLATE_TOKENS : OPENAI_TEMPLATE_TOKENS
-  let textTokens = body.bytes.length - savedTokens + template + (hasTools(body.view) ? TOOL_PREAMBLE_TOKENS : 0)
+  let textTokens = body.mostBytes - savedTokens + template + (hasTools(body.view) ? TOOL_PREAMBLE_TOKENS : 0)
   let audioTokens = 0
-  if (inputAddedBy(body.view) !== undefined) textTokens += window
+  if (inputAddedBy(body.view) ?? (body.native && inputAddedBy(body.native.view))) textTokens += window
   for (const message of messagesOf(body)) {
     // An earlier spoken answer, of which only the id is sent.
     if (isObject(message.audio)) audioTokens += window

@@ -13,16 +13,23 @@ type PricedModel = Extract<Price, { state: 'priced' }>
 const ORDINARY_TIERS: ReadonlySet<unknown> = new Set(['auto', 'default', 'flex', 'on_demand', 'standard_only'])
 
 /** Members that make a provider search, and charge for each search and for what it found. */
-const SEARCH_MEMBERS = ['web_search_options', 'search_parameters', 'enable_search', 'data_sources', 'plugins'] as const
+const SEARCH_MEMBERS = [
+  ...['web_search_options', 'search_parameters', 'enable_search', 'data_sources', 'plugins'],
+  // Anthropic's: servers that it asks for tools, and the machine that runs some.
+  ...['mcp_servers', 'container'],
+]
 
 /** Members by which another model than the one that was priced may answer: https://openrouter.ai/docs, model routing. */
-const OTHER_MODEL_MEMBERS = ['models', 'fallback_models'] as const
+const OTHER_MODEL_MEMBERS = ['models', 'fallback_models', 'fallbacks'] as const
 
 /** Models that search whether they are asked to or not. */
 const SEARCHING_MODEL = /-search-(?:preview|api)|deep-research|-online$|:online$/
 
 /** Tools that the caller runs. All others are run by the provider, for a fee. */
 const OWN_TOOLS: ReadonlySet<unknown> = new Set(['function', 'custom', undefined])
+
+/** Tools of Anthropic's whose shape it knows and which the caller runs: https://platform.claude.com/docs/en/agents-and-tools/tool-use. */
+const OWN_TYPED_TOOL = /^(?:bash|text_editor|memory|computer|(?:computer|browser)_toolset)_\d{8}$/
 
 /** What makes the cost of a request unbounded. */
 export interface UnboundedCost {
@@ -39,13 +46,18 @@ export interface UnboundedCost {
  * @example unboundedBy(body, price, 'gpt-4o') // { member: 'service_tier', reason: 'the price of that tier is …' }
  */
 export function unboundedBy(body: RequestBody, price: PricedModel, model: string): UnboundedCost | undefined {
-  const { view } = body
+  const unbounded = unboundedIn(body.view, price, model)
+  return unbounded ?? (body.native && unboundedIn(body.native.view, price, model))
+}
+
+function unboundedIn(view: JsonObject, price: PricedModel, model: string): UnboundedCost | undefined {
   if (!isOff(view.service_tier) && !ORDINARY_TIERS.has(view.service_tier))
     return { member: 'service_tier', reason: 'the price of that tier is not known' }
   if (view.speed === 'fast') return { member: 'speed', reason: 'its surcharge is not known' }
   if (!isOff(view.inference_geo)) return { member: 'inference_geo', reason: 'its surcharge is not known' }
   const other = OTHER_MODEL_MEMBERS.find((name) => !isOff(view[name]))
   if (other !== undefined) return { member: other, reason: 'another model, at another price, could answer' }
+  if (compacts(view)) return { member: 'context_management', reason: 'a second answer sums up the conversation' }
   return unboundedBySound(view, price) ?? (price.perRequest === undefined ? unboundedBySearch(view, model) : undefined)
 }
 
@@ -60,9 +72,13 @@ export function inputAddedBy(view: JsonObject): UnboundedCost | undefined {
   const member = SEARCH_MEMBERS.find((name) => !isOff(view[name]))
   if (member !== undefined) return { member, reason: 'the provider charges for each search', setting: 'per_request' }
   const { tools } = view
-  const runsTools = Array.isArray(tools) && tools.some((tool) => isObject(tool) && !OWN_TOOLS.has(tool.type))
+  const runsTools = Array.isArray(tools) && tools.some((tool) => isObject(tool) && !isOwnTool(tool.type))
   if (!runsTools) return undefined
   return { member: 'tools', reason: 'the provider charges for those that it runs itself', setting: 'per_request' }
+}
+
+function isOwnTool(type: JsonValue | undefined): boolean {
+  return OWN_TOOLS.has(type) || (typeof type === 'string' && OWN_TYPED_TOOL.test(type))
 }
 
 /** Sound costs up to sixteen times what text costs, so the price of text says nothing of it. */
@@ -92,6 +108,12 @@ function holdsSound({ messages }: JsonObject): boolean {
         (Array.isArray(message.content) &&
           message.content.some((part) => isObject(part) && part.type === 'input_audio'))),
   )
+}
+
+/** Anthropic's compaction is an answer of its own: https://platform.claude.com/docs/en/build-with-claude/compaction. */
+function compacts({ context_management: management }: JsonObject): boolean {
+  if (!isObject(management) || !Array.isArray(management.edits)) return false
+  return management.edits.some((edit) => isObject(edit) && String(edit.type).startsWith('compact'))
 }
 
 function isOff(value: JsonValue | undefined): boolean {

@@ -1,6 +1,6 @@
 // Owns what the proxy gives back to a surface.
 import type { RouteReason } from '../domain/attempt.ts'
-import type { CompletionStream } from '../domain/completion.ts'
+import type { CompletionStream, NativeWire } from '../domain/completion.ts'
 import type { EffectiveClassification } from '../domain/data-classification.ts'
 import type { Location } from '../domain/location.ts'
 import type { NanoUsd } from '../domain/money.ts'
@@ -22,7 +22,9 @@ export interface AnswerFacts {
 export interface CompletionAnswer {
   readonly kind: 'completion'
   readonly facts: AnswerFacts
-  /** An OpenAI chat completion, with `usage.cost` where there is a usage. */
+  /** The wire of `body` where it is not OpenAI's. */
+  readonly wire?: NativeWire | undefined
+  /** An OpenAI chat completion or a message of the native wire, with `usage.cost` where there is a usage. */
   readonly body: Buffer
   readonly usage: Usage | undefined
   readonly cost: NanoUsd

@@ -1,5 +1,5 @@
 // Owns the commit point of a stream: what precedes the first real output is held back, so that the next candidate can still answer.
-import type { CompletionStream, FrameSink, StreamEnd } from '../domain/completion.ts'
+import type { CompletionStream, FrameSink, NativeWire, StreamEnd } from '../domain/completion.ts'
 import type { Usage } from '../domain/usage.ts'
 
 /**
@@ -34,10 +34,14 @@ class HeldStream implements CompletionStream, FrameSink {
     this.#reject = reject
   }
 
+  get wire(): NativeWire | undefined {
+    return this.#upstream.wire
+  }
+
   frames(bytes: Buffer): boolean {
     if (this.#sink) return this.#sink.frames(bytes)
     this.#held.push({ bytes, usage: undefined })
-    if (this.#resolve && hasOutput(bytes)) this.#commit()
+    if (this.#resolve && hasOutput(bytes, this.wire)) this.#commit()
     return this.#resolve !== undefined
   }
 
@@ -80,20 +84,16 @@ class HeldStream implements CompletionStream, FrameSink {
 }
 
 /** Whether any event holds something a caller would miss. */
-function hasOutput(events: Buffer): boolean {
+function hasOutput(events: Buffer, wire: NativeWire | undefined): boolean {
+  const isOutput = wire === 'anthropic' ? isMessageOutput : isChunkOutput
   for (const line of events.toString('utf8').split('\n')) {
     if (line.startsWith('data:') && isOutput(line.slice(5))) return true
   }
   return false
 }
 
-function isOutput(data: string): boolean {
-  let chunk: unknown
-  try {
-    chunk = JSON.parse(data)
-  } catch {
-    return false
-  }
+function isChunkOutput(data: string): boolean {
+  const chunk = parsed(data)
   if (typeof chunk !== 'object' || chunk === null || !('choices' in chunk) || !Array.isArray(chunk.choices))
     return false
   return chunk.choices.some((choice: unknown) => {
@@ -104,6 +104,24 @@ function isOutput(data: string): boolean {
     if (typeof delta !== 'object' || delta === null) return false
     return Object.entries(delta).some(([key, value]) => key !== 'role' && isPresent(value))
   })
+}
+
+/** Anthropic's events: a delta that holds something, or a block that is whole when it opens. */
+function isMessageOutput(data: string): boolean {
+  const event = parsed(data)
+  if (typeof event !== 'object' || event === null || !('type' in event)) return false
+  if (event.type === 'message_delta' || event.type === 'message_stop') return true
+  const held = 'delta' in event ? event.delta : 'content_block' in event ? event.content_block : undefined
+  if (typeof held !== 'object' || held === null) return false
+  return Object.entries(held).some(([key, value]) => key !== 'type' && isPresent(value))
+}
+
+function parsed(data: string): unknown {
+  try {
+    return JSON.parse(data)
+  } catch {
+    return undefined
+  }
 }
 
 function isPresent(value: unknown): boolean {

@@ -59,9 +59,13 @@ function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps):
   return { plan: route(task, classification, deps.policy), detection }
 }
 
-/** A hint may name any model, and a provider is sent that name; a header's or the library's does not stand in the body. */
-function withNames({ hints }: Task, inBody: Detection, { detection }: PlanDeps): Detection {
-  const names = [hints.modelLocal, hints.modelCloud, hints.modelOpenai].filter((name) => name !== undefined)
+/**
+ * A hint may name any model, and a provider is sent that name; a header's or the library's does not stand in the body.
+ * Nor do the names of beta features.
+ */
+function withNames({ hints, body }: Task, inBody: Detection, { detection }: PlanDeps): Detection {
+  const hinted = [hints.modelLocal, hints.modelCloud, hints.modelOpenai].filter((name) => name !== undefined)
+  const names = body.native ? [...hinted, ...body.native.headers.betas] : hinted
   if (names.length === 0 || !detection) return inBody
   return joinDetections(inBody, detection.detector.detectNames(names))
 }

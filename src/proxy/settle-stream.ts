@@ -1,5 +1,5 @@
 // Owns the end of a stream: whatever happens to it, its reservation is settled once and its outcome is recorded.
-import type { CompletionStream, FrameSink, StreamEnd } from '../domain/completion.ts'
+import type { CompletionStream, FrameSink, NativeWire, StreamEnd } from '../domain/completion.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { OutcomeStatus } from '../domain/outcome.ts'
 import type { Usage } from '../domain/usage.ts'
@@ -24,6 +24,10 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
     this.#funding = funding
     this.#record = record
     this.#deps = deps
+  }
+
+  get wire(): NativeWire | undefined {
+    return this.#stream.wire
   }
 
   get cost(): NanoUsd | undefined {

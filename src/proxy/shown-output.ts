@@ -1,6 +1,6 @@
 // Owns whether a whole answer shows anything that was generated: text, a call of a tool, a refusal, sound.
 
-/** @param body a chat completion; `false` for what is not one. */
+/** @param body a chat completion, or a message of Anthropic's; `false` for what is neither. */
 export function showsOutput(body: Buffer): boolean {
   let answer: unknown
   try {
@@ -8,8 +8,9 @@ export function showsOutput(body: Buffer): boolean {
   } catch {
     return false
   }
-  if (typeof answer !== 'object' || answer === null || !('choices' in answer) || !Array.isArray(answer.choices))
-    return false
+  if (typeof answer !== 'object' || answer === null) return false
+  if ('type' in answer && answer.type === 'message') return 'content' in answer && isSomething(answer.content)
+  if (!('choices' in answer) || !Array.isArray(answer.choices)) return false
   return answer.choices.some((choice: unknown) => {
     const message = typeof choice === 'object' && choice !== null && 'message' in choice ? choice.message : undefined
     if (typeof message !== 'object' || message === null) return false

@@ -151,6 +151,7 @@ function settleCompletion(
   return {
     kind: 'completion',
     facts: record.facts(attempt),
+    wire: reply.wire,
     body: withCost(reply.body, cost),
     usage: reply.usage,
     cost,

@@ -106,7 +106,7 @@ const parts: readonly Part[] = [
     uses: [],
     libraries: ['undici'],
   })),
-  ...['ollama', 'openai-wire'].map((wire) => ({
+  ...['ollama', 'openai-wire', 'anthropic-wire'].map((wire) => ({
     name: `providers/${wire}`,
     owns: inFolder(`providers/${wire}/`),
     uses: ['providers/provider.ts', 'providers/transport/', 'domain/'],

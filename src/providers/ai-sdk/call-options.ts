@@ -72,12 +72,12 @@ export function callOptions(attempt: FundedAttempt, wire: Wire, notes: Notes): C
 }
 
 function sampling(view: JsonObject): Partial<LanguageModelV4CallOptions> {
-  const { temperature, top_p, top_k, presence_penalty, frequency_penalty, seed, stop } = view
+  const { temperature, top_p, presence_penalty, frequency_penalty, seed, stop } = view
   const stops = typeof stop === 'string' ? [stop] : asList(stop).flatMap((one) => textOf(one) ?? [])
   const given: Record<string, number | string[] | undefined> = {
     temperature: numberOf(temperature),
     topP: numberOf(top_p),
-    topK: numberOf(top_k),
+    topK: numberOf(view.top_k ?? asObject(view.aegis).top_k),
     presencePenalty: numberOf(presence_penalty),
     frequencyPenalty: numberOf(frequency_penalty),
     seed: numberOf(seed),

@@ -8,6 +8,7 @@ import type {
 } from '@ai-sdk/provider'
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { JsonObject, JsonValue } from '../../domain/chat-body.ts'
+import { messagesWithExtras } from '../../domain/turn-extras.ts'
 import { asList, asObject, parseJson, textOf } from './json-reading.ts'
 import { filePart } from './message-file.ts'
 import type { Notes } from './notes.ts'
@@ -23,7 +24,7 @@ type AssistantMessage = Extract<LanguageModelV4Message, { role: 'assistant' }>
  * @throws ProviderFailure of kind `unsupported` for what the wire cannot say.
  */
 export function promptOf(attempt: FundedAttempt, wire: Wire, notes: Notes): LanguageModelV4Prompt {
-  const messages = asList(attempt.task.body.view.messages).map(asObject)
+  const messages = messagesWithExtras(attempt.task.body.view).map(asObject)
   const toolNames = namesOfCalls(messages)
   const system: LanguageModelV4Message[] = []
   const rest: LanguageModelV4Message[] = []
@@ -108,7 +109,8 @@ function toolMessage(message: JsonObject, names: ReadonlyMap<string, string>): L
       : asList(content)
           .map((part) => textOf(asObject(part).text) ?? '')
           .join('\n')
-  return { role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output: { type: 'text', value } }] }
+  const type = message.is_error === true ? 'error-text' : 'text'
+  return { role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output: { type, value } }] }
 }
 
 function namesOfCalls(messages: readonly JsonObject[]): Map<string, string> {

@@ -3,6 +3,7 @@ import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { JsonObject, JsonValue } from '../../domain/chat-body.ts'
 import { locationOf } from '../../domain/model-location.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
+import { messagesWithExtras } from '../../domain/turn-extras.ts'
 import { contextWindow } from './context-window.ts'
 
 export interface OllamaSettings {
@@ -38,7 +39,7 @@ const options: readonly (readonly [string, string])[] = [
 export function ollamaRequest(attempt: FundedAttempt, wireModel: string, settings: OllamaSettings): OllamaRequest {
   const { view, stream, choices, outputTokenCap } = attempt.task.body
   if (choices > 1) throw unsupported(attempt, 'cannot give more than one choice (n)')
-  const messages = asList(view.messages).map((message) => ollamaMessage(message, attempt))
+  const messages = messagesWithExtras(view).map((message) => ollamaMessage(message, attempt))
   const cap = smaller(attempt.outputTokenCap, outputTokenCap)
   const tools = view.tool_choice === 'none' ? undefined : chosenTools(view)
   const format = responseFormat(view.response_format, attempt)

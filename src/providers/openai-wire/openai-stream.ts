@@ -2,9 +2,9 @@
 import type { CompletionStream, FrameSink } from '../../domain/completion.ts'
 import { ProviderFailure, type RejectedReply } from '../../domain/provider-failure.ts'
 import type { Usage } from '../../domain/usage.ts'
+import { deliveredBytes } from '../transport/delivered-bytes.ts'
 import { EventAligner, eventData, splitEvents } from '../transport/event-aligner.ts'
 import type { BodyReceiver, UpstreamReply } from '../transport/exchange.ts'
-import { deliveredBytes } from './delivered-bytes.ts'
 import { readUsage } from './read-usage.ts'
 import { reportedError } from './reported-error.ts'
 

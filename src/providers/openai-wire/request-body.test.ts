@@ -9,9 +9,10 @@ import { task } from '../../../test/make/task.ts'
 import { openAIPreset } from '../../config/presets/presets.ts'
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { JsonObject } from '../../domain/chat-body.ts'
+import { editMembers } from '../../domain/edit-members.ts'
 import { type OpenAIWireTraits, plainTraits } from '../../domain/openai-wire-traits.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
-import { editMembers, requestBody } from './request-body.ts'
+import { requestBody } from './request-body.ts'
 
 const edit = (text: string, edits: Record<string, string | undefined>) =>
   editMembers(chatBodyOfText(text), new Map(Object.entries(edits))).toString()

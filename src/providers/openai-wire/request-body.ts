@@ -1,14 +1,18 @@
 // Owns the bytes that go to an OpenAI-wire upstream: the caller's own, but for the members that must change.
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { JsonValue } from '../../domain/chat-body.ts'
+import { editMembers } from '../../domain/edit-members.ts'
 import type { OpenAIWireTraits } from '../../domain/openai-wire-traits.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { RequestBody } from '../../domain/request-body.ts'
 
-/** A member's new JSON text; `undefined` removes the member. */
-export type MemberEdits = ReadonlyMap<string, string | undefined>
-
 type Edits = Map<string, string | undefined>
+
+/**
+ * OpenAI's models that answer an effort with an error. A request that was translated asks for thoughts where there are
+ * any, not for a model that has them.
+ */
+const NOT_REASONING = /^(?:openai\/)?(?:gpt-[34]|chatgpt-4o)/
 
 /**
  * The body for one attempt: the model's name there, no `aegis` member, the output cap that the reservation pays for,
@@ -23,6 +27,7 @@ export function requestBody(attempt: FundedAttempt, wireModel: string, traits: O
   if ('aegis' in body.view) edits.set('aegis', undefined)
   leaveOutRefused(attempt, traits, edits)
   reportUsage(body, traits, edits)
+  if (body.native && NOT_REASONING.test(wireModel)) edits.set('reasoning_effort', undefined)
   capOutput(body, attempt.outputTokenCap, traits.outputCapMembers, edits)
   return editMembers(body, edits)
 }
@@ -79,6 +84,13 @@ function capOutput(
   edits: Edits,
 ): void {
   const named = capMembers.filter((name) => typeof body.view[name] === 'number')
+  if (body.native) {
+    // The name is ours and not the caller's, so it is the one that this server likes best.
+    for (const name of named) if (name !== obeyed[0]) edits.set(name, undefined)
+    const wanted = smaller(cap, body.outputTokenCap)
+    if (wanted !== undefined && wanted !== body.view[obeyed[0]]) edits.set(obeyed[0], String(wanted))
+    return
+  }
   const unknown = capMembers.filter((name) => name in body.view && !obeyed.includes(name))
   for (const name of unknown) edits.set(name, undefined)
   const understood = named.filter((name) => obeyed.includes(name))
@@ -96,65 +108,4 @@ function capOutput(
 function smaller(left: number | undefined, right: number | undefined): number | undefined {
   if (left === undefined || right === undefined) return left ?? right
   return Math.min(left, right)
-}
-
-/** Changes, removes or appends top-level members and copies everything else byte for byte. */
-export function editMembers(body: RequestBody, edits: MemberEdits): Buffer {
-  if (edits.size === 0) return body.bytes
-  const { bytes, members } = body
-  const parts: (Buffer | string)[] = []
-  const open = bytes.indexOf('{')
-  parts.push(bytes.subarray(0, open + 1))
-  let copied = open + 1
-  let kept = 0
-  for (const [index, member] of members.entries()) {
-    const next = members[index + 1]
-    const end = next ? next.start : member.end
-    if (!edits.has(member.key)) {
-      kept += 1
-      continue
-    }
-    const text = edits.get(member.key)
-    if (text !== undefined) {
-      kept += 1
-      parts.push(bytes.subarray(copied, member.valueStart), text)
-      copied = member.end
-      continue
-    }
-    // A removed member takes the comma behind it along; the last one, the comma before it.
-    parts.push(bytes.subarray(copied, member.start))
-    copied = end
-    if (!next && kept > 0) trimComma(parts)
-  }
-  const present = new Set(members.map(({ key }) => key))
-  const added = [...edits].filter(([key, text]) => text !== undefined && !present.has(key))
-  const close = bytes.lastIndexOf('}')
-  parts.push(bytes.subarray(copied, close))
-  for (const [key, text] of added) {
-    parts.push(`${kept > 0 ? ',' : ''}${JSON.stringify(key)}:${text}`)
-    kept += 1
-  }
-  parts.push(bytes.subarray(close))
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
-}
-
-/** Cuts the last comma, and what follows it, from the end of the copied parts. */
-function trimComma(parts: (Buffer | string)[]): void {
-  for (let index = parts.length - 1; index >= 0; index -= 1) {
-    const part = parts[index]
-    if (typeof part === 'string') return
-    const comma = part?.lastIndexOf(',') ?? -1
-    if (
-      part &&
-      comma >= 0 &&
-      part
-        .subarray(comma + 1)
-        .toString()
-        .trim() === ''
-    ) {
-      parts[index] = part.subarray(0, comma)
-      return
-    }
-    if (part && part.toString().trim() !== '') return
-  }
 }

@@ -1,5 +1,5 @@
 // Owns the reading of an upstream's HTTP status: which kind of failure each one is.
-import { type FailureKind, ProviderFailure } from '../../domain/provider-failure.ts'
+import { type FailureKind, ProviderFailure, type RejectedReply } from '../../domain/provider-failure.ts'
 import { headerOf, type UpstreamReply } from './exchange.ts'
 
 /** An error body is read up to here; longer ones are not an error message. */
@@ -17,6 +17,7 @@ export function failureOfStatus(
   reply: Pick<UpstreamReply, 'status' | 'headers' | 'keys'>,
   kind: FailureKind,
   body: Buffer,
+  wire?: RejectedReply['wire'],
 ): ProviderFailure {
   const passThrough = kind === 'rejected' || kind === 'model_missing' || kind === 'context_exceeded'
   return new ProviderFailure(kind, {
@@ -26,7 +27,12 @@ export function failureOfStatus(
     retryAfterSeconds: reply.keys ? reply.keys.readyInSeconds : retryAfterOf(reply),
     anotherKey: reply.keys?.anotherReady,
     reply: passThrough
-      ? { status: reply.status, contentType: headerOf(reply, 'content-type') ?? 'application/json', body }
+      ? {
+          ...(wire && { wire }),
+          status: reply.status,
+          contentType: headerOf(reply, 'content-type') ?? 'application/json',
+          body,
+        }
       : undefined,
     dispatched: true,
   })

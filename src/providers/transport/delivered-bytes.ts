@@ -4,7 +4,7 @@
  * `text` and `thinking` stand in content that is a list of parts, as Mistral streams it; `name` and `input` in calls of
  * tools; `data` and `transcript` in sound, whose base64 has thousands of bytes for a token, and in sealed reasoning.
  */
-const TEXT_MEMBERS = [
+const OPENAI_MEMBERS = [
   '"content"',
   '"arguments"',
   '"reasoning_content"',
@@ -17,6 +17,10 @@ const TEXT_MEMBERS = [
   '"data"',
   '"transcript"',
 ] as const
+
+/** The same in Anthropic's events. */
+export const ANTHROPIC_MEMBERS = ['"text"', '"thinking"', '"partial_json"', '"name"', '"data"', '"content"'] as const
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
@@ -26,9 +30,9 @@ const SPACE = 0x20
  * Bytes of generated text in a buffer of chunk events. A byte-level tokenizer makes at most one token of a byte, so
  * this is never less than the tokens delivered.
  */
-export function deliveredBytes(events: Buffer): number {
+export function deliveredBytes(events: Buffer, members: readonly string[] = OPENAI_MEMBERS): number {
   let total = 0
-  for (const member of TEXT_MEMBERS) {
+  for (const member of members) {
     for (let at = events.indexOf(member); at >= 0; at = events.indexOf(member, at + member.length)) {
       total += stringBytesAfter(events, at + member.length)
     }
