@@ -7,7 +7,10 @@ import { health, liveness, readiness } from './health.ts'
 import type { RequestLines } from './http/request-head.ts'
 import { metrics } from './metrics.ts'
 import { ollamaChat } from './ollama/chat.ts'
-import { ollamaTags, ollamaVersion } from './ollama/models.ts'
+import { ollamaEmbed, ollamaEmbeddings } from './ollama/embed.ts'
+import { ollamaGenerate } from './ollama/generate.ts'
+import { ollamaPs, ollamaTags, ollamaVersion } from './ollama/models.ts'
+import { ollamaShow } from './ollama/show.ts'
 import { chatCompletions } from './openai/chat-completions.ts'
 import { embeddings } from './openai/embeddings.ts'
 import { getModel, listModels } from './openai/models.ts'
@@ -48,6 +51,11 @@ const exact: ReadonlyMap<string, Route> = new Map([
   ['/v1/models', closed('GET', listModels)],
   ['/models', closed('GET', listModels)],
   ['/api/chat', ollama('POST', ollamaChat)],
+  ['/api/generate', ollama('POST', ollamaGenerate)],
+  ['/api/embed', ollama('POST', ollamaEmbed)],
+  ['/api/embeddings', ollama('POST', ollamaEmbeddings)],
+  ['/api/show', ollama('POST', ollamaShow)],
+  ['/api/ps', ollama('GET', ollamaPs)],
   ['/api/tags', ollama('GET', ollamaTags)],
   ['/api/version', ollama('GET', ollamaVersion)],
   ['/v1/explain', closed('POST', explainRoute)],
