@@ -12,6 +12,7 @@ import { ollamaGenerate } from './ollama/generate.ts'
 import { ollamaPs, ollamaTags, ollamaVersion } from './ollama/models.ts'
 import { ollamaShow } from './ollama/show.ts'
 import { chatCompletions } from './openai/chat-completions.ts'
+import { completions } from './openai/completions.ts'
 import { embeddings } from './openai/embeddings.ts'
 import { getModel, listModels } from './openai/models.ts'
 import type { Dialect } from './render-error.ts'
@@ -46,6 +47,8 @@ const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true,
 const exact: ReadonlyMap<string, Route> = new Map([
   ['/v1/chat/completions', closed('POST', chatCompletions)],
   ['/chat/completions', closed('POST', chatCompletions)],
+  ['/v1/completions', closed('POST', completions)],
+  ['/completions', closed('POST', completions)],
   ['/v1/embeddings', closed('POST', embeddings)],
   ['/embeddings', closed('POST', embeddings)],
   ['/v1/models', closed('GET', listModels)],
