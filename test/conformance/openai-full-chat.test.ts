@@ -139,7 +139,6 @@ testEachWire('a member that is null counts as absent', async ({ gateway }) => {
     n: null,
     stop: null,
     metadata: null,
-    response_format: undefined,
   }
   const reply = await openAIClient(gateway).chat.completions.create({ ...ask, ...nothing })
   assert.match(reply.choices[0]?.message.content ?? '', /5 words/)
