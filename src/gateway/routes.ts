@@ -9,8 +9,12 @@ import { health, liveness, readiness } from './health.ts'
 import type { RequestLines } from './http/request-head.ts'
 import { metrics } from './metrics.ts'
 import { ollamaChat } from './ollama/chat.ts'
-import { ollamaTags, ollamaVersion } from './ollama/models.ts'
+import { ollamaEmbed, ollamaEmbeddings } from './ollama/embed.ts'
+import { ollamaGenerate } from './ollama/generate.ts'
+import { ollamaPs, ollamaTags, ollamaVersion } from './ollama/models.ts'
+import { ollamaShow } from './ollama/show.ts'
 import { chatCompletions } from './openai/chat-completions.ts'
+import { completions } from './openai/completions.ts'
 import { embeddings } from './openai/embeddings.ts'
 import { getModel, listModels } from './openai/models.ts'
 import type { Dialect } from './render-error.ts'
@@ -46,6 +50,8 @@ const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true,
 const exact: ReadonlyMap<string, Route> = new Map([
   ['/v1/chat/completions', closed('POST', chatCompletions)],
   ['/chat/completions', closed('POST', chatCompletions)],
+  ['/v1/completions', closed('POST', completions)],
+  ['/completions', closed('POST', completions)],
   ['/v1/embeddings', closed('POST', embeddings)],
   ['/embeddings', closed('POST', embeddings)],
   ['/v1/models', closed('GET', listModels)],
@@ -55,6 +61,11 @@ const exact: ReadonlyMap<string, Route> = new Map([
   ['/v1/messages/count_tokens', anthropic(countMessageTokens)],
   ['/messages/count_tokens', anthropic(countMessageTokens)],
   ['/api/chat', ollama('POST', ollamaChat)],
+  ['/api/generate', ollama('POST', ollamaGenerate)],
+  ['/api/embed', ollama('POST', ollamaEmbed)],
+  ['/api/embeddings', ollama('POST', ollamaEmbeddings)],
+  ['/api/show', ollama('POST', ollamaShow)],
+  ['/api/ps', ollama('GET', ollamaPs)],
   ['/api/tags', ollama('GET', ollamaTags)],
   ['/api/version', ollama('GET', ollamaVersion)],
   ['/v1/explain', closed('POST', explainRoute)],

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import type { HttpReply, HttpRequest } from './http/http-exchange.ts'
 import { HttpListener } from './http/http-listener.ts'
-import { asAegisError, renderError } from './render-error.ts'
+import { asAegisError, type Dialect, renderError } from './render-error.ts'
 import { plainRequestLines, type Route, routeOf } from './routes.ts'
 
 type ExchangeParts = Omit<Exchange, 'receivedAtMs' | 'caller' | 'deps'>
@@ -92,7 +92,7 @@ export class GatewayServer {
         this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
       }
       const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
-      renderError(reply, known, { headers, requestId, dialect: route?.dialect ?? 'openai', status })
+      renderError(reply, known, { headers, requestId, dialect: route?.dialect ?? dialectOf(path), status })
     })
   }
 
@@ -122,6 +122,11 @@ export class GatewayServer {
       deps: this.#deps,
     })
   }
+}
+
+/** Whose clients ask a path that is no route. */
+function dialectOf(path: string): Dialect {
+  return path.startsWith('/api/') ? 'ollama' : 'openai'
 }
 
 /** The first frame of a stack: a file and a line, never a message, which could quote a body. */

@@ -3,11 +3,13 @@ import { describe } from 'node:test'
 import { storeAlerts } from './contract/store-alerts.ts'
 import { storeBatches } from './contract/store-batches.ts'
 import { storeBudgets } from './contract/store-budgets.ts'
+import { storeContent } from './contract/store-content.ts'
 import { storeFigures } from './contract/store-figures.ts'
 import { storeGrants } from './contract/store-grants.ts'
 import { storeInvariant } from './contract/store-invariant.ts'
 import { storeLife } from './contract/store-life.ts'
 import { storeOwners } from './contract/store-owners.ts'
+import { storeQueue } from './contract/store-queue.ts'
 import { storeSummaries } from './contract/store-summaries.ts'
 import { storeUsagePages } from './contract/store-usage-pages.ts'
 import type { MakeStore } from './contract/store-world.ts'
@@ -30,6 +32,8 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('alerts', () => storeAlerts(makeStore))
     describe('pages of usage', () => storeUsagePages(makeStore))
     describe('summaries of usage', () => storeSummaries(makeStore))
+    describe('content', () => storeContent(makeStore))
+    describe('the queue of batches', () => storeQueue(makeStore))
     describe('opening and closing', () => storeLife(makeStore))
     describe('any order of events', () => storeInvariant(makeStore))
   })

@@ -27,6 +27,11 @@ export interface Provider {
    * @throws ProviderFailure
    */
   describe?(signal: CancelSignal): Promise<readonly ListedFacts[]>
+  /**
+   * The models that it holds in memory now, each as it describes them; absent where nobody can be asked. Without a prompt.
+   * @throws ProviderFailure
+   */
+  loaded?(signal: CancelSignal): Promise<readonly object[]>
   /** Reaches the provider without a prompt: lists its models. Never throws. */
   probe(signal: CancelSignal): Promise<ProviderHealth>
   /** Closes all sockets. */

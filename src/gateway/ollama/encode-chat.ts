@@ -15,28 +15,53 @@ export interface WireMessage {
   readonly tool_calls?: readonly WireToolCall[]
 }
 
+export interface WireChoice {
+  readonly index?: number
+  readonly message?: WireMessage
+  readonly delta?: WireMessage
+  readonly logprobs?: { readonly content?: readonly object[] | null } | null
+  readonly finish_reason?: string | null
+}
+
 export interface ReplyFrame {
   readonly model: string
   readonly createdAtMs: number
 }
 
-/** A line of the stream, or the whole reply with `done`. */
-export function replyObject(
-  { model, createdAtMs }: ReplyFrame,
-  message: WireMessage,
-  calls: readonly WireToolCall[],
-): object {
+/** A line of the stream, or the whole reply without what `doneMembers` adds. */
+export type ReplyObject = (frame: ReplyFrame, message: WireMessage, calls: readonly WireToolCall[]) => object
+
+/** Of /api/chat. */
+export const chatObject: ReplyObject = (frame, message, calls) => ({
+  ...frameMembers(frame),
+  message: {
+    role: 'assistant',
+    content: message.content ?? '',
+    ...thinkingOf(message),
+    ...(calls.length > 0 ? { tool_calls: calls.map(toolCall) } : {}),
+  },
+})
+
+/** Of /api/generate. */
+export const generateObject: ReplyObject = (frame, message) => ({
+  ...frameMembers(frame),
+  response: message.content ?? '',
+  ...thinkingOf(message),
+})
+
+/** The probabilities of the tokens, where they were asked for: both wires have them alike. */
+export function logprobsOf(choice: WireChoice | undefined): object {
+  const content = choice?.logprobs?.content
+  return content && content.length > 0 ? { logprobs: content } : {}
+}
+
+function frameMembers({ model, createdAtMs }: ReplyFrame): object {
+  return { model, created_at: new Date(createdAtMs).toISOString() }
+}
+
+function thinkingOf(message: WireMessage): object {
   const thought = message.reasoning_content ?? message.reasoning
-  return {
-    model,
-    created_at: new Date(createdAtMs).toISOString(),
-    message: {
-      role: 'assistant',
-      content: message.content ?? '',
-      ...(thought ? { thinking: thought } : {}),
-      ...(calls.length > 0 ? { tool_calls: calls.map(toolCall) } : {}),
-    },
-  }
+  return thought ? { thinking: thought } : {}
 }
 
 /** What stands in the last object. Durations are nanoseconds. */

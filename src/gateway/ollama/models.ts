@@ -1,4 +1,5 @@
-// Owns GET /api/tags and GET /api/version.
+// Owns GET /api/tags, GET /api/ps and GET /api/version.
+import { Cancellation } from '../../domain/cancellation.ts'
 import { type Exchange, sendJson } from '../exchange.ts'
 
 /** The version of Ollama whose wire this surface follows; clients compare it before they use a feature. */
@@ -21,14 +22,33 @@ export function ollamaTags(exchange: Exchange): void {
     modified_at: modified,
     size: 0,
     digest: '',
-    details: {
-      parent_model: '',
-      format: 'aegis',
-      family: 'aegis',
-      families: ['aegis'],
-      parameter_size: '',
-      quantization_level: '',
-    },
+    details: ollamaDetails,
   }))
   sendJson(exchange, 200, { models })
+}
+
+/** What stands for the facts of a model's file, which a gateway does not have. */
+export const ollamaDetails = {
+  parent_model: '',
+  format: 'aegis',
+  family: 'aegis',
+  families: ['aegis'],
+  parameter_size: '',
+  quantization_level: '',
+} as const
+
+/** Longer than an Ollama takes that is there. */
+const PATIENCE_MS = 2000
+
+/** What the local Ollamas have loaded now. One that does not answer has nothing loaded, as far as anybody knows. */
+export async function ollamaPs(exchange: Exchange): Promise<void> {
+  const { providers, timers } = exchange.deps.proxy
+  const patience = new Cancellation()
+  const stop = timers.after(PATIENCE_MS, () => patience.cancel('deadline'))
+  const unsubscribe = exchange.cancellation.onCancel((reason) => patience.cancel(reason))
+  const asked = [...providers.values()].map(async (provider) => (await provider.loaded?.(patience)) ?? [])
+  const listed = await Promise.allSettled(asked)
+  stop()
+  unsubscribe()
+  sendJson(exchange, 200, { models: listed.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])) })
 }

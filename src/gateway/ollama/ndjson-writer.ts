@@ -2,20 +2,25 @@
 import type { CompletionStream, FrameSink, StreamEnd } from '../../domain/completion.ts'
 import type { HttpReply } from '../http/http-exchange.ts'
 import { isPastTelling } from '../render-error.ts'
-import { doneMembers, type ReplyFrame, replyObject, type WireMessage, type WireToolCall } from './encode-chat.ts'
+import {
+  doneMembers,
+  logprobsOf,
+  type ReplyFrame,
+  type ReplyObject,
+  type WireChoice,
+  type WireMessage,
+  type WireToolCall,
+} from './encode-chat.ts'
 
 interface Chunk {
-  readonly choices?: readonly {
-    readonly index?: number
-    readonly delta?: WireMessage
-    readonly finish_reason?: string | null
-  }[]
+  readonly choices?: readonly WireChoice[]
 }
 
 export interface NdjsonOptions {
   readonly reply: HttpReply
   readonly stream: CompletionStream
   readonly frame: ReplyFrame
+  readonly replyObject: ReplyObject
   readonly nowMs: () => number
 }
 
@@ -46,7 +51,7 @@ export class NdjsonWriter implements FrameSink {
       for (const call of choice.delta?.tool_calls ?? []) this.#addCall(call)
       const delta = choice.delta
       if (delta?.content || delta?.reasoning_content || delta?.reasoning)
-        flowing = this.#write({ ...replyObject(this.#frame(), delta, []), done: false })
+        flowing = this.#write({ ...this.#object(delta, []), ...logprobsOf(choice), done: false })
     }
     return flowing
   }
@@ -66,13 +71,14 @@ export class NdjsonWriter implements FrameSink {
       reply.endAndClose(Buffer.from(`${JSON.stringify({ error: failure.message })}\n`))
       return
     }
-    if (this.#calls.size > 0) this.#write({ ...replyObject(this.#frame(), {}, this.#toolCalls()), done: false })
+    if (this.#calls.size > 0) this.#write({ ...this.#object({}, this.#toolCalls()), done: false })
     const done = doneMembers(this.#finishReason, usage, nowMs() - this.#startedMs)
-    reply.end(Buffer.from(`${JSON.stringify({ ...replyObject(this.#frame(), {}, []), ...done })}\n`))
+    reply.end(Buffer.from(`${JSON.stringify({ ...this.#object({}, []), ...done })}\n`))
   }
 
-  #frame(): ReplyFrame {
-    return { model: this.#options.frame.model, createdAtMs: this.#options.nowMs() }
+  #object(delta: WireMessage, calls: readonly WireToolCall[]): object {
+    const { frame, replyObject, nowMs } = this.#options
+    return replyObject({ model: frame.model, createdAtMs: nowMs() }, delta, calls)
   }
 
   #write(line: object): boolean {

@@ -3,17 +3,8 @@ import { runTask } from '../../proxy/run-task.ts'
 import { addAnswerHeaders } from '../answer-headers.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext, decodeChat } from './decode-chat.ts'
-import { StreamWriter } from './stream-writer.ts'
+import { STREAM_HEADERS, StreamWriter } from './stream-writer.ts'
 import { writeCompletion } from './write-completion.ts'
-
-const STREAM_HEADERS = [
-  'content-type',
-  'text/event-stream; charset=utf-8',
-  'cache-control',
-  'no-cache',
-  'x-accel-buffering',
-  'no',
-] as const
 
 export async function chatCompletions(exchange: Exchange): Promise<void> {
   const { reply, cancellation, deps } = exchange

@@ -3,6 +3,15 @@ import type { CompletionStream, FrameSink, StreamEnd } from '../../domain/comple
 import type { HttpReply } from '../http/http-exchange.ts'
 import { errorEvent, isPastTelling } from '../render-error.ts'
 
+export const STREAM_HEADERS = [
+  'content-type',
+  'text/event-stream; charset=utf-8',
+  'cache-control',
+  'no-cache',
+  'x-accel-buffering',
+  'no',
+] as const
+
 const DONE = Buffer.from('data: [DONE]\n\n')
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n')
 
@@ -13,11 +22,14 @@ export class StreamWriter implements FrameSink {
   readonly #reply: HttpReply
   readonly #stream: CompletionStream
   readonly #requestId: string
+  readonly #translate: ((frames: Buffer) => Buffer) | undefined
   readonly #keepAlive: NodeJS.Timeout
   #wroteSinceCheck = true
 
-  constructor(reply: HttpReply, stream: CompletionStream, requestId: string) {
+  /** @param translate for a route whose events differ from a chat's; the same buffers are written without it. */
+  constructor(reply: HttpReply, stream: CompletionStream, requestId: string, translate?: (frames: Buffer) => Buffer) {
     this.#reply = reply
+    this.#translate = translate
     this.#stream = stream
     this.#requestId = requestId
     reply.onDrain(() => this.#stream.resume())
@@ -30,8 +42,10 @@ export class StreamWriter implements FrameSink {
   }
 
   frames(bytes: Buffer): boolean {
+    const shown = this.#translate ? this.#translate(bytes) : bytes
+    if (shown.length === 0) return !this.#reply.needsDrain
     this.#wroteSinceCheck = true
-    return this.#reply.write(bytes)
+    return this.#reply.write(shown)
   }
 
   usageFrame(bytes: Buffer): boolean {

@@ -1,5 +1,15 @@
 // Owns the ledger's store in a schema of a PostgreSQL database, for any number of processes on any number of machines.
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
+import type {
+  BatchCounts,
+  BatchItem,
+  BatchStatus,
+  ContentKind,
+  ContentPage,
+  DescribedContent,
+  KeptContent,
+  StoredBatch,
+} from '../content-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import {
   type CommitOutcome,
@@ -20,6 +30,24 @@ import {
 import { alertDelivered, claimAlerts, newestAlerts, postponeAlert, raiseAlert } from './alert-table.ts'
 import { allBudgets, putBudget, removeBudget } from './budget-table.ts'
 import { type ConnectionOptions, Connections, type Lane } from './connections.ts'
+import {
+  addBatch,
+  addBatchItem,
+  batchItems,
+  changeBatch,
+  claimBatch,
+  countBatchItems,
+  describeKept,
+  findBatch,
+  forget,
+  forgetExpired,
+  holdBatch,
+  keep,
+  kept,
+  listBatches,
+  listKept,
+  releaseBatch,
+} from './content-table.ts'
 import { loadDriver } from './driver.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
 import { announceOwner, figuresOf, grant, lockAccounts, ownersNow, subjectsOf, touchOwner } from './money-tables.ts'
@@ -158,6 +186,70 @@ export class PostgresStore implements LedgerStore {
 
   alerts(limit: number): Promise<readonly KeptAlert[]> {
     return this.#read('money', (transaction) => newestAlerts(transaction, limit))
+  }
+
+  keep(content: KeptContent): Promise<void> {
+    return this.#write((transaction) => keep(transaction, content))
+  }
+
+  kept(id: string): Promise<KeptContent | undefined> {
+    return this.#read('money', (transaction) => kept(transaction, id))
+  }
+
+  describeKept(id: string): Promise<DescribedContent | undefined> {
+    return this.#read('money', (transaction) => describeKept(transaction, id))
+  }
+
+  listKept(kind: ContentKind, tenant: string, page: ContentPage): Promise<readonly DescribedContent[]> {
+    return this.#read('money', (transaction) => listKept(transaction, kind, tenant, page))
+  }
+
+  forget(id: string): Promise<boolean> {
+    return this.#write((transaction) => forget(transaction, id))
+  }
+
+  forgetExpired(nowMs: number, batchesBeforeMs: number): Promise<void> {
+    return this.#write((transaction) => forgetExpired(transaction, nowMs, batchesBeforeMs))
+  }
+
+  addBatch(batch: StoredBatch): Promise<void> {
+    return this.#write((transaction) => addBatch(transaction, batch))
+  }
+
+  batch(id: string): Promise<StoredBatch | undefined> {
+    return this.#read('money', (transaction) => findBatch(transaction, id))
+  }
+
+  batches(tenant: string, page: ContentPage): Promise<readonly StoredBatch[]> {
+    return this.#read('money', (transaction) => listBatches(transaction, tenant, page))
+  }
+
+  claimBatch(keyName: string, owner: string, nowMs: number, untilMs: number): Promise<StoredBatch | undefined> {
+    return this.#write((transaction) => claimBatch(transaction, keyName, owner, nowMs, untilMs))
+  }
+
+  holdBatch(id: string, owner: string, untilMs: number): Promise<BatchStatus | undefined> {
+    return this.#write((transaction) => holdBatch(transaction, id, owner, untilMs))
+  }
+
+  releaseBatch(id: string, owner: string): Promise<void> {
+    return this.#write((transaction) => releaseBatch(transaction, id, owner))
+  }
+
+  changeBatch(id: string, from: readonly BatchStatus[], to: BatchStatus, about: Uint8Array): Promise<boolean> {
+    return this.#write((transaction) => changeBatch(transaction, id, from, to, about))
+  }
+
+  addBatchItem(id: string, item: BatchItem): Promise<void> {
+    return this.#write((transaction) => addBatchItem(transaction, id, item))
+  }
+
+  batchItems(id: string): Promise<readonly BatchItem[]> {
+    return this.#read('money', (transaction) => batchItems(transaction, id))
+  }
+
+  countBatchItems(id: string): Promise<BatchCounts> {
+    return this.#read('money', (transaction) => countBatchItems(transaction, id))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

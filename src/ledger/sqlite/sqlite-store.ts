@@ -2,6 +2,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
+import type {
+  BatchCounts,
+  BatchItem,
+  BatchStatus,
+  ContentKind,
+  ContentPage,
+  DescribedContent,
+  KeptContent,
+  StoredBatch,
+} from '../content-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import {
   type CommitOutcome,
@@ -22,6 +32,7 @@ import {
 import { AlertTable } from './alert-table.ts'
 import { BudgetTable } from './budget-table.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { ContentTable } from './content-table.ts'
 import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
 import { MoneyTables } from './money-tables.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
@@ -51,6 +62,7 @@ interface Tables {
   readonly usage: UsageWriter
   readonly budgets: BudgetTable
   readonly alerts: AlertTable
+  readonly contents: ContentTable
 }
 
 /**
@@ -78,6 +90,7 @@ export class SqliteStore implements LedgerStore {
       usage: new UsageWriter(database),
       budgets: new BudgetTable(sql),
       alerts: new AlertTable(sql),
+      contents: new ContentTable(sql),
     }
   }
 
@@ -163,6 +176,70 @@ export class SqliteStore implements LedgerStore {
 
   alerts(limit: number): Promise<readonly KeptAlert[]> {
     return this.#read(({ alerts }) => alerts.newest(limit))
+  }
+
+  keep(content: KeptContent): Promise<void> {
+    return this.#write(({ contents }) => contents.keep(content))
+  }
+
+  kept(id: string): Promise<KeptContent | undefined> {
+    return this.#read(({ contents }) => contents.kept(id))
+  }
+
+  describeKept(id: string): Promise<DescribedContent | undefined> {
+    return this.#read(({ contents }) => contents.describe(id))
+  }
+
+  listKept(kind: ContentKind, tenant: string, page: ContentPage): Promise<readonly DescribedContent[]> {
+    return this.#read(({ contents }) => contents.list(kind, tenant, page))
+  }
+
+  forget(id: string): Promise<boolean> {
+    return this.#write(({ contents }) => contents.forget(id))
+  }
+
+  forgetExpired(nowMs: number, batchesBeforeMs: number): Promise<void> {
+    return this.#write(({ contents }) => contents.forgetExpired(nowMs, batchesBeforeMs))
+  }
+
+  addBatch(batch: StoredBatch): Promise<void> {
+    return this.#write(({ contents }) => contents.addBatch(batch))
+  }
+
+  batch(id: string): Promise<StoredBatch | undefined> {
+    return this.#read(({ contents }) => contents.batch(id))
+  }
+
+  batches(tenant: string, page: ContentPage): Promise<readonly StoredBatch[]> {
+    return this.#read(({ contents }) => contents.batches(tenant, page))
+  }
+
+  claimBatch(keyName: string, owner: string, nowMs: number, untilMs: number): Promise<StoredBatch | undefined> {
+    return this.#write(({ contents }) => contents.claim(keyName, owner, nowMs, untilMs))
+  }
+
+  holdBatch(id: string, owner: string, untilMs: number): Promise<BatchStatus | undefined> {
+    return this.#write(({ contents }) => contents.hold(id, owner, untilMs))
+  }
+
+  releaseBatch(id: string, owner: string): Promise<void> {
+    return this.#write(({ contents }) => contents.release(id, owner))
+  }
+
+  changeBatch(id: string, from: readonly BatchStatus[], to: BatchStatus, about: Uint8Array): Promise<boolean> {
+    return this.#write(({ contents }) => contents.change(id, from, to, about))
+  }
+
+  addBatchItem(id: string, item: BatchItem): Promise<void> {
+    return this.#write(({ contents }) => contents.addItem(id, item))
+  }
+
+  batchItems(id: string): Promise<readonly BatchItem[]> {
+    return this.#read(({ contents }) => contents.items(id))
+  }
+
+  countBatchItems(id: string): Promise<BatchCounts> {
+    return this.#read(({ contents }) => contents.counts(id))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

@@ -1,6 +1,6 @@
 // Owns embeddings on Ollama's wire: OpenAI's request as /api/embed, and its answer as OpenAI's list.
 import type { FundedAttempt } from '../../domain/attempt.ts'
-import type { JsonValue } from '../../domain/chat-body.ts'
+import type { JsonObject, JsonValue } from '../../domain/chat-body.ts'
 import { locationOf } from '../../domain/model-location.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { OllamaReply } from './chat-reply.ts'
@@ -27,13 +27,16 @@ export function embedRequest(
   const promptBytes = texts.reduce((most, text) => Math.max(most, Buffer.byteLength(text)), 0)
   const window = contextWindow({ promptBytes, images: 0, outputTokenCap: 0 }, settings.maxContextTokens)
   const isLocal = locationOf(attempt.provider, attempt.model) === 'local'
+  const own = asObject(asObject(view.aegis).ollama)
+  const keepAlive = own.keep_alive ?? settings.keepAlive
+  const options = { ...asObject(own.options), ...(isLocal ? { num_ctx: window } : {}) }
   const body = {
     model: wireModel,
     input: texts,
     truncate: false,
     ...(typeof view.dimensions === 'number' ? { dimensions: view.dimensions } : {}),
-    ...(settings.keepAlive === undefined ? {} : { keep_alive: settings.keepAlive }),
-    ...(isLocal ? { options: { num_ctx: window } } : {}),
+    ...(keepAlive === undefined ? {} : { keep_alive: keepAlive }),
+    ...(Object.keys(options).length === 0 ? {} : { options }),
   }
   // Embedding models often read less than the window, so only the smallest texts are certain.
   return { body: Buffer.from(JSON.stringify(body)), certainlyFits: promptBytes < SMALLEST_MODEL_TOKENS }
@@ -41,6 +44,10 @@ export function embedRequest(
 
 /** No embedding model in use reads less: all-minilm has 256. */
 const SMALLEST_MODEL_TOKENS = 256
+
+function asObject(value: JsonValue | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+}
 
 function textsOf(input: JsonValue | undefined): readonly string[] | undefined {
   if (typeof input === 'string') return [input]

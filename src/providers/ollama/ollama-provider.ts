@@ -73,6 +73,15 @@ export class OllamaProvider implements Provider {
     return describeModels(await this.#tags(signal), this.#deps.upstream, signal)
   }
 
+  /** A cloud's models are loaded for everybody and nobody. */
+  async loaded(signal: CancelSignal): Promise<readonly object[]> {
+    if (this.ref.location !== 'local') return []
+    const reply = await this.#deps.upstream.ask('GET', '/api/ps', undefined, signal)
+    if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
+    const listed: unknown = parseReply((await reply.collect(MAX_REPLY_BYTES)).toString('utf8'))
+    return modelEntries(listed)
+  }
+
   async probe(signal: CancelSignal): Promise<ProviderHealth> {
     try {
       const models = await this.#tags(signal)
@@ -144,9 +153,11 @@ export class OllamaProvider implements Provider {
 }
 
 function modelNames(listed: unknown): string[] {
+  return modelEntries(listed).flatMap((one) => ('name' in one && typeof one.name === 'string' ? [one.name] : []))
+}
+
+function modelEntries(listed: unknown): readonly object[] {
   const models = typeof listed === 'object' && listed !== null && 'models' in listed ? listed.models : undefined
   if (!Array.isArray(models)) return []
-  return models.flatMap((one: unknown) =>
-    typeof one === 'object' && one !== null && 'name' in one && typeof one.name === 'string' ? [one.name] : [],
-  )
+  return models.filter((one: unknown) => typeof one === 'object' && one !== null)
 }

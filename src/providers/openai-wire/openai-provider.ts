@@ -10,6 +10,7 @@ import type { Provider, ProviderHealth } from '../provider.ts'
 import { headerOf } from '../transport/exchange.ts'
 import { statusFailure } from '../transport/status-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
+import { inAskedEncoding } from './embedding-encoding.ts'
 import { OpenAIStream } from './openai-stream.ts'
 import { readListing } from './read-listing.ts'
 import { readEmbeddingUsage, readUsage } from './read-usage.ts'
@@ -61,7 +62,12 @@ export class OpenAIProvider implements Provider {
     const body = await reply.collect(MAX_REPLY_BYTES)
     const answer = this.#answerObject(body)
     if (!('data' in answer) || !Array.isArray(answer.data)) throw this.#malformed('sent an answer without embeddings')
-    return { kind: 'completion', body, usage: 'usage' in answer ? readEmbeddingUsage(answer.usage) : undefined }
+    const { encoding_format: asked } = attempt.task.body.view
+    return {
+      kind: 'completion',
+      body: inAskedEncoding(body, { ...answer, data: answer.data }, asked),
+      usage: 'usage' in answer ? readEmbeddingUsage(answer.usage) : undefined,
+    }
   }
 
   async describe(signal: CancelSignal): Promise<readonly ListedFacts[]> {
