@@ -1,4 +1,5 @@
 // Owns the tables of a ledger's schema and how an older one becomes a current one. Nothing outside that schema is touched.
+import { accessTables } from './access-schema.ts'
 import type { Connections } from './connections.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
 import type { Transaction } from './session.ts'
@@ -128,6 +129,7 @@ const migrations: readonly string[] = [
      cost bigint NOT NULL,
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) WITH (fillfactor = 70);`,
+  accessTables,
 ]
 
 /** The version that this program writes. */

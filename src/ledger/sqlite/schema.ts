@@ -1,5 +1,6 @@
 // Owns the tables of a ledger file and how an older file becomes a current one.
 import type { DatabaseSync } from 'node:sqlite'
+import { accessTables } from './access-schema.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -123,8 +124,14 @@ const tables = `CREATE TABLE owner (
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) STRICT, WITHOUT ROWID;`
 
-/** The version that this program writes. 1 had budgets by provider and month only, and one process a file. */
-export const SCHEMA_VERSION = 2
+/** What was added since, a step each: `laterTables[0]` makes version 3 of 2. Never edited once released. */
+const laterTables: readonly string[] = [accessTables]
+
+/** 1 had budgets by provider and month only, and one process a file. */
+const FIRST_SHARED_VERSION = 2
+
+/** The version that this program writes. */
+export const SCHEMA_VERSION = FIRST_SHARED_VERSION + laterTables.length
 
 /** The version of a file: 0 when it is empty. */
 export function schemaVersion(database: DatabaseSync): number {
@@ -138,7 +145,8 @@ export function schemaVersion(database: DatabaseSync): number {
 export function migrate(database: DatabaseSync): void {
   if (schemaVersion(database) >= SCHEMA_VERSION) return
   inTransaction(database, () => {
-    switch (schemaVersion(database)) {
+    const before = schemaVersion(database)
+    switch (before) {
       case 0:
         database.exec(tables)
         break
@@ -148,6 +156,7 @@ export function migrate(database: DatabaseSync): void {
         copyMonthlyTables(database)
         break
     }
+    for (const step of laterTables.slice(Math.max(0, before - FIRST_SHARED_VERSION))) database.exec(step)
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)
   })
 }

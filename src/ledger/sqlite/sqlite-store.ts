@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
+import type { AccessStore } from '../access-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import {
   type CommitOutcome,
@@ -19,6 +20,7 @@ import {
   type SubjectFigures,
   UnknownOwner,
 } from '../store.ts'
+import { AccessTable } from './access-table.ts'
 import { AlertTable } from './alert-table.ts'
 import { BudgetTable } from './budget-table.ts'
 import { Checkpointer } from './checkpointer.ts'
@@ -51,6 +53,7 @@ interface Tables {
   readonly usage: UsageWriter
   readonly budgets: BudgetTable
   readonly alerts: AlertTable
+  readonly access: AccessTable
 }
 
 /**
@@ -59,6 +62,12 @@ interface Tables {
  * @example const store = new SqliteStore({ path: './aegis.db' })
  */
 export class SqliteStore implements LedgerStore {
+  readonly access: AccessStore = {
+    versionLastsMs: 0,
+    version: () => this.#accessVersion(),
+    changesAfter: (version) => this.#read(({ access }) => access.changesAfter(version)),
+    change: (expected, records) => this.#write(({ access }) => access.change(expected, records)),
+  }
   readonly #options: SqliteStoreOptions
   readonly #checkpointer: Checkpointer | undefined
   #tables: Tables | undefined
@@ -78,6 +87,7 @@ export class SqliteStore implements LedgerStore {
       usage: new UsageWriter(database),
       budgets: new BudgetTable(sql),
       alerts: new AlertTable(sql),
+      access: new AccessTable(sql),
     }
   }
 
@@ -182,6 +192,16 @@ export class SqliteStore implements LedgerStore {
     this.#tables = undefined
     await this.#checkpointer?.close()
     tables?.database.close()
+  }
+
+  /** One statement, so it needs no transaction; a writer keeps no reader waiting. */
+  #accessVersion(): number | Promise<number> {
+    try {
+      if (this.#tables) return this.#tables.access.version()
+    } catch {
+      // Asked again below, where what may pass is waited for.
+    }
+    return this.#ask(({ access }) => access.version())
   }
 
   /** Sees one state of the file. */
