@@ -187,7 +187,7 @@ function budgetError({ budget, available }: BudgetExceeded, attempts: readonly o
   const aside = budget.leased > 0 ? `, $${usdText(budget.leased)} set aside by other processes` : ''
   return new AegisError(
     'budget_exceeded',
-    `The ${periodText(budget)} budget of ${subjectText(budget)} is $${usdText(budget.limit)}: $${usdText(budget.spent)} spent${inFlight}${aside}, ` +
+    `The ${periodText(budget)}budget of ${subjectText(budget)} is $${usdText(budget.limit)}: $${usdText(budget.spent)} spent${inFlight}${aside}, ` +
       `$${usdText(available)} left, which this request could exceed. It was set by ${budget.rule}.`,
     {
       ...(budget.reserved + budget.leased > 0 ? { retryAfterSeconds: 5 } : {}),
@@ -207,7 +207,8 @@ function budgetError({ budget, available }: BudgetExceeded, attempts: readonly o
 }
 
 function periodText({ window, period }: BudgetStatus): string {
-  return window === 'rolling' ? `rolling ${period}` : period
+  if (window === 'interval') return ''
+  return window === 'rolling' ? `rolling ${period} ` : `${period} `
 }
 
 /** Keys, users and tags are named by their scope; restricted data has no names here. */

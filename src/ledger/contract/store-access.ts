@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import type { AccessRecord, AccessStore } from '../access-store.ts'
 import { type MakeStore, StoreWorld } from './store-world.ts'
 
-const key = (id: string, value: string | undefined = `{"id":"${id}"}`): AccessRecord => ({ kind: 'key', id, value })
+const key = (id: string, value = `{"id":"${id}"}`): AccessRecord => ({ kind: 'key', id, value })
+const removed = (id: string): AccessRecord => ({ kind: 'key', id, value: undefined })
 
 export function storeAccess(makeStore: MakeStore): void {
   test('nothing is kept at first, and the version is 0', async () => {
@@ -26,10 +27,10 @@ export function storeAccess(makeStore: MakeStore): void {
     await using world = await StoreWorld.open(makeStore)
     const { access } = world.store
     await access.change(0, [key('a'), key('b'), key('c')])
-    await access.change(1, [key('b', '{"id":"b","blocked":true}'), key('c', undefined)])
+    await access.change(1, [key('b', '{"id":"b","blocked":true}'), removed('c')])
     const changes = await access.changesAfter(1)
     assert.equal(changes.version, 2)
-    assert.deepEqual(changes.records, [key('b', '{"id":"b","blocked":true}'), { kind: 'key', id: 'c', value: undefined }])
+    assert.deepEqual(changes.records, [key('b', '{"id":"b","blocked":true}'), removed('c')])
     assert.deepEqual((await access.changesAfter(2)).records, [])
   })
 
@@ -49,7 +50,10 @@ export function storeAccess(makeStore: MakeStore): void {
     await Promise.all(names.map((name, index) => insist(stores[index % 2] as AccessStore, key(name))))
     const { version, records } = await world.store.access.changesAfter(0)
     assert.equal(version, names.length)
-    assert.deepEqual(records.map(({ id }) => id), names)
+    assert.deepEqual(
+      records.map(({ id }) => id),
+      names,
+    )
   })
 }
 

@@ -19,10 +19,7 @@ export class AccessTable {
   }
 
   change(expectedVersion: number, records: readonly AccessRecord[]): boolean {
-    const moved = this.#sql.run(
-      'UPDATE access_state SET version = version + 1 WHERE version = ?',
-      expectedVersion,
-    )
+    const moved = this.#sql.run('UPDATE access_state SET version = version + 1 WHERE version = ?', expectedVersion)
     if (moved === 0) return false
     for (const { kind, id, value } of records) {
       this.#sql.run(
