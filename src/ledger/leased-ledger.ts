@@ -134,7 +134,7 @@ export class LeasedLedger implements Ledger {
       await ledger.budgets()
     } catch (error) {
       // Nothing was reserved.
-      ledger?.#journal?.close({ remove: true })
+      if (ledger) ledger.#journal?.close({ remove: true })
       await store.close()
       throw error
     }
