@@ -89,6 +89,21 @@ export class AccessDirectory {
     return ageMs <= store.versionLastsMs ? undefined : this.#wait()
   }
 
+  /**
+   * A key by its id. One that is not known may just have been made elsewhere, so the store is asked before it is refused.
+   * @throws AegisError `ledger_unavailable` when the store cannot be asked.
+   */
+  findKey(id: string): KnownKey | undefined | Promise<KnownKey | undefined> {
+    const waiting = this.fresh()
+    if (waiting !== undefined) return waiting.then(() => this.keys.get(id) ?? this.#askForKey(id))
+    return this.keys.get(id) ?? this.#askForKey(id)
+  }
+
+  #askForKey(id: string): undefined | Promise<KnownKey | undefined> {
+    if (this.#options.store.versionLastsMs === 0) return undefined
+    return this.ask().then(() => this.keys.get(id))
+  }
+
   /** Asks in any case: for what another process may just have made. @throws AegisError `ledger_unavailable` */
   async ask(): Promise<void> {
     // One that is under way may have been answered before.

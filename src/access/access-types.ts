@@ -1,6 +1,7 @@
 // Owns what is known of keys, users, users' budgets and prices that are decided at run time. This is what stores keep, as JSON.
 import type { DataClassification } from '../domain/data-classification.ts'
 import type { NanoUsd, NanoUsdPerMillion } from '../domain/money.ts'
+import type { RateLimits } from '../domain/rate-limits.ts'
 
 /** What a key opens. `admin` opens everything but inference; `read` what can be looked at. */
 export const keyScopes = ['inference', 'read', 'admin'] as const
@@ -8,13 +9,6 @@ export type KeyScope = (typeof keyScopes)[number]
 
 /** Words of whoever made it, as any JSON object. */
 export type Metadata = Readonly<Record<string, unknown>>
-
-/** Null holds nothing back. */
-export interface RateLimits {
-  readonly requestsPerMinute: number | null
-  readonly tokensPerMinute: number | null
-  readonly parallelRequests: number | null
-}
 
 /** One secret of a key; after a rotation the old one is good for a while. */
 export interface KeySecret {

@@ -1,6 +1,7 @@
 // Owns what can be done with virtual keys: made, changed, rotated, revoked, removed.
 import type { Clock } from '../domain/clock.ts'
 import { AegisError } from '../domain/errors.ts'
+import { NO_LIMITS } from '../domain/rate-limits.ts'
 import type { AccessDirectory, AccessEdit, Editing } from './access-directory.ts'
 import type { VirtualKey } from './access-types.ts'
 import { newUser } from './user-book.ts'
@@ -36,8 +37,6 @@ export interface CreateKeyOptions {
   /** A key without a user gets one of its own: `apikey-<id>`. */
   readonly ownUser?: boolean
 }
-
-export const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, parallelRequests: null } as const
 
 /**
  * A key that is revoked, changed or removed here is refused, or held back, by the next request in every process.

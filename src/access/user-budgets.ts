@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Budget } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AegisError } from '../domain/errors.ts'
+import { addUsd, type NanoUsd } from '../domain/money.ts'
 import type { AccessDirectory, AccessEdit } from './access-directory.ts'
 import type { User, UserBudget } from './access-types.ts'
 
@@ -92,7 +93,8 @@ export interface UserBudgetDefaults {
 /** The users' budgets as the ledger holds them: each runs from its user's start. */
 export function enforcedBudgets({ users, budgets }: AccessDirectory, defaults: UserBudgetDefaults): readonly Budget[] {
   const enforced: Budget[] = []
-  for (const { id, budgetId, budgetStartedAtMs, deletedAtMs } of users.values()) {
+  for (const user of users.values()) {
+    const { id, budgetId, budgetStartedAtMs, deletedAtMs } = user
     const budget = budgetId === null ? undefined : budgets.get(budgetId)
     if (!budget || budget.limit === null || budgetStartedAtMs === null || deletedAtMs !== null) continue
     enforced.push({
@@ -101,7 +103,7 @@ export function enforcedBudgets({ users, budgets }: AccessDirectory, defaults: U
       subject: id,
       window: { kind: 'interval', sinceMs: budgetStartedAtMs, seconds: budget.durationSeconds ?? undefined },
       timeZone: 'UTC',
-      limit: budget.limit,
+      limit: withoutSpentBefore(user, budget.limit, budget.durationSeconds),
       soft: false,
       onExceeded: defaults.onExceeded,
       alertAtPercent: defaults.alertAtPercent,
@@ -109,6 +111,15 @@ export function enforcedBudgets({ users, budgets }: AccessDirectory, defaults: U
     })
   }
   return enforced
+}
+
+/** A user that was made again owes nothing, though the quarter of an hour in which that was counts as one sum. */
+function withoutSpentBefore(
+  { budgetStartedAtMs, spendSinceMs, spentBefore }: User,
+  limit: NanoUsd,
+  durationSeconds: number | null,
+): NanoUsd {
+  return durationSeconds === null && budgetStartedAtMs === spendSinceMs ? addUsd(limit, spentBefore) : limit
 }
 
 /** When the budget of a user began that runs now, and when the next one does; undefined when never. */

@@ -15,7 +15,7 @@ export interface PriceBook {
 }
 
 /** Prices that were set at run time, as they are now. */
-export type RunTimePrices = (provider: string, model: string) => ConfiguredPrice | undefined
+export type FindRunTimePrice = (provider: string, model: string) => ConfiguredPrice | undefined
 
 /**
  * Order: what was set at run time for the model, the configuration's line for the model, its `"*"` line, free when the model runs locally, the price list,
@@ -25,7 +25,7 @@ export function createPriceBook(
   pricing: Readonly<Record<string, Readonly<Record<string, ConfiguredPrice>>>>,
   list: PriceList,
   tokenRules: PriceBook['tokenRules'] = () => undefined,
-  runTime: RunTimePrices = () => undefined,
+  runTime: FindRunTimePrice = () => undefined,
 ): PriceBook {
   const configuredFor = (provider: ProviderRef, model: string) => {
     const lines = pricing[provider.name]

@@ -1,8 +1,8 @@
 // Owns POST /api/chat: Ollama's own wire, served by any provider.
 import { usdNumber } from '../../domain/money.ts'
 import type { CompletionAnswer } from '../../proxy/answer.ts'
-import { runTask } from '../../proxy/run-task.ts'
 import { addAnswerHeaders } from '../answer-headers.ts'
+import { answerTask } from '../answer-task.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext } from '../openai/decode-chat.ts'
 import { decodeOllamaChat } from './decode-chat.ts'
@@ -12,7 +12,7 @@ import { NdjsonWriter } from './ndjson-writer.ts'
 export async function ollamaChat(exchange: Exchange): Promise<void> {
   const { reply, deps } = exchange
   const task = decodeOllamaChat(await bodyOf(exchange), chatContext(exchange))
-  const answer = await runTask(task, deps.proxy, exchange.cancellation)
+  const answer = await answerTask(exchange, task)
   const nowMs = () => deps.proxy.clock.wallMs()
   const { headers } = exchange
   if (answer.kind === 'stream') {

@@ -1,4 +1,6 @@
 // Owns GET /api/tags and GET /api/version.
+import { keyAllows } from '../../policy/key-allows.ts'
+import { allowedOf } from '../callers-task.ts'
 import { type Exchange, sendJson } from '../exchange.ts'
 
 /** The version of Ollama whose wire this surface follows; clients compare it before they use a feature. */
@@ -11,8 +13,12 @@ export function ollamaVersion(exchange: Exchange): void {
 /** Every configured model of an open provider once, as Ollama lists them; `auto` first. */
 export function ollamaTags(exchange: Exchange): void {
   const names = new Set(['auto'])
+  const allowed = allowedOf(exchange.caller)
   for (const provider of exchange.deps.proxy.policy.providers) {
-    if (provider.closedBecause === undefined) for (const model of provider.models) names.add(model)
+    if (provider.closedBecause !== undefined) continue
+    for (const model of provider.models) {
+      if (allowed === undefined || keyAllows(allowed, provider.name, model)) names.add(model)
+    }
   }
   const modified = new Date(exchange.receivedAtMs).toISOString()
   const models = [...names].map((name) => ({

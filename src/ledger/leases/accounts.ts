@@ -58,7 +58,8 @@ export class Accounts {
     const found = [this.get('provider', provider.name), this.get('global', '')]
     if (task.keyId !== undefined) found.push(this.get('key', task.keyId))
     const { restricted } = classification
-    if (task.user !== undefined) found.push(this.get('user', this.#safeName('user', task.user, restricted && !task.userIsKnown)))
+    if (task.user !== undefined)
+      found.push(this.get('user', this.#safeName('user', task.user, restricted && !task.userIsKnown)))
     if (task.hints.tags !== undefined && this.#tags.size > 0) {
       for (const tag of new Set(task.hints.tags)) {
         if (this.#everyTag || this.#tags.has(tag)) found.push(this.get('tag', this.#safeName('tag', tag, restricted)))
