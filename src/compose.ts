@@ -2,6 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { AccessDirectory } from './access/access-directory.ts'
+import { KeyBook } from './access/key-book.ts'
+import { RunTimePrices, runTimePrice } from './access/price-list.ts'
+import { UserBook } from './access/user-book.ts'
+import { enforcedBudgets, UserBudgetBook } from './access/user-budgets.ts'
 import { alertView } from './alerts/alert-view.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
@@ -21,17 +26,17 @@ import type { Timers } from './domain/timers.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { BudgetBook } from './ledger/budget-book.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
-import type { Ledger } from './ledger/ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
 import { LedgerReader } from './ledger/ledger-reader.ts'
 import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
+import { UserSpending } from './ledger/user-spending.ts'
 import type { BudgetDefaults } from './money/budget-entry.ts'
 import { Balancer } from './policy/balancer.ts'
 import { Breakers } from './policy/breakers.ts'
 import { createModelCatalogue } from './policy/model-catalogue.ts'
-import { createPriceBook } from './policy/price-book.ts'
+import { createPriceBook, type FindRunTimePrice } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
@@ -84,9 +89,18 @@ export async function compose(
     onBudgetAlert: (labels) => prometheus.budgetAlert(labels),
   })
   const ledger = await openLedger(config, surroundings, store, alerts)
+  const directory = await AccessDirectory.open({ store: store.access, clock }).catch(async (error: unknown) => {
+    await alerts.close()
+    await ledger.close()
+    throw error
+  })
+  directory.onChange(() => ledger.setUserBudgets(enforcedBudgets(directory, config.budgets)))
+  const spending = new UserSpending({ store, clock, flush: () => ledger.flush() })
   courier?.start()
   const recent = new RecentDecisions()
-  const decision = await decisionDeps(config, clock, random)
+  const decision = await decisionDeps(config, clock, random, (provider, model) =>
+    runTimePrice(directory, provider, model),
+  )
   const cooling = (provider: ProviderRef, model: string) =>
     decision.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
   const slots = new Map(
@@ -134,6 +148,14 @@ export async function compose(
     maxBodyBytes: config.server.maxBodyBytes,
     timeoutMs: config.routing.timeoutMs,
     budgetExceededStatus: config.budgets.exceededStatus,
+    access: {
+      ...{ directory, spending },
+      keys: new KeyBook(directory, clock),
+      users: new UserBook(directory, clock, (id, nowMs) => spending.inSlot(id, nowMs)),
+      userBudgets: new UserBudgetBook(directory, clock),
+      prices: new RunTimePrices(directory, clock),
+    },
+    compat: config.compat,
     version,
     logger,
     renderMetrics: () => prometheus.render(),
@@ -148,6 +170,7 @@ export async function compose(
     await Promise.all([...providers.values()].map((provider) => provider.close()))
     await decision.detection?.detector.close()
     await telemetry.close()
+    directory.close()
     await alerts.close()
     await ledger.close()
   }
@@ -174,7 +197,12 @@ type DecisionDeps = Omit<ExplainDeps, 'ledger' | 'detection'> &
   Pick<ProxyDeps, 'breakers' | 'clock'> & { readonly detection: ComposedDetection | undefined }
 
 /** What decides: the same for a proxy that sends and for one that only explains. */
-async function decisionDeps(config: AegisConfig, clock: Clock, random: () => number): Promise<DecisionDeps> {
+async function decisionDeps(
+  config: AegisConfig,
+  clock: Clock,
+  random: () => number,
+  runTime?: FindRunTimePrice,
+): Promise<DecisionDeps> {
   const { routing, privacy, budgets, providers, pricing } = config
   const prices = await priceList(config, clock)
   const catalogue = createModelCatalogue({
@@ -191,7 +219,7 @@ async function decisionDeps(config: AegisConfig, clock: Clock, random: () => num
       onExplicitCloudModel: privacy.onExplicitCloudModel,
     },
     defaultClassification: privacy.defaultClassification,
-    priceBook: createPriceBook(pricing, prices, documentedTokenRules),
+    priceBook: createPriceBook(pricing, prices, documentedTokenRules, runTime),
     detection: await detectionOf(config),
     tokenCounter: new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,
@@ -220,7 +248,7 @@ async function openLedger(
   { clock, logger }: Surroundings,
   store: LedgerStore,
   alerts: Alerts,
-): Promise<Ledger> {
+): Promise<LeasedLedger> {
   const onFault: OnLedgerFault = (fault) => {
     const { kind, ...details } = fault
     const fields = Object.entries(details).map(([name, value]) => [

@@ -7,6 +7,7 @@ import type { ModelFacts } from '../domain/model-facts.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { KeyHeader, OpenAIWireTraits } from '../domain/openai-wire-traits.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
+import type { RateLimits } from '../domain/rate-limits.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
 import type { Secret } from '../domain/secret.ts'
 
@@ -128,6 +129,10 @@ export interface AegisConfig {
   /** The file of what providers listed of their models, beside the ledger's; undefined where nothing is kept. */
   readonly modelListingPath: string | undefined
   readonly auth: { readonly masterKey: Secret | undefined }
+  readonly limits: { readonly perKey: RateLimits; readonly perUser: RateLimits }
+  /** Undefined when no answer is kept. */
+  readonly cache: { readonly ttlMs: number; readonly maxBytes: number; readonly onlyDeterministic: boolean } | undefined
+  readonly compat: 'any_llm' | undefined
   readonly server: {
     readonly host: string
     readonly port: number

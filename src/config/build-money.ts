@@ -9,7 +9,10 @@ import type { budgetsSchema, LimitEntry } from './budgets-schema.ts'
 import type { PriceEntry, pricingSchema } from './section-schemas.ts'
 
 /** The limits by provider are a record without a prototype: a name from outside finds nothing but limits in it. */
-export function buildBudgets(entry: z.output<typeof budgetsSchema>): AegisConfig['budgets'] {
+export function buildBudgets(
+  entry: z.output<typeof budgetsSchema>,
+  exceededStatus: AegisConfig['budgets']['exceededStatus'] = entry.exceeded_status,
+): AegisConfig['budgets'] {
   const webhook = entry.alerts?.webhook
   return {
     monthlyLimits: withoutPrototype(entry.monthly_limits),
@@ -20,7 +23,7 @@ export function buildBudgets(entry: z.output<typeof budgetsSchema>): AegisConfig
     ],
     timeZone: entry.time_zone,
     onExceeded: entry.on_exceeded,
-    exceededStatus: entry.exceeded_status,
+    exceededStatus,
     minOutputTokens: entry.min_output_tokens,
     alertAtPercent: alertsOf(entry),
     webhook: webhook && { url: webhook.url, secret: new Secret(webhook.secret) },

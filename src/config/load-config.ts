@@ -2,6 +2,7 @@
 import { readFile as readFileFromDisk } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Secret } from '../domain/secret.ts'
+import { cacheSchema, compatSchema, limitsOf, limitsSchema } from './access-schemas.ts'
 import type { AegisConfig, ConfigNotice } from './aegis-config.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { buildBudgets, buildPricing } from './build-money.ts'
@@ -77,9 +78,10 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
     routing: buildRouting(routing ?? routingSchema.parse({}), providers, findings),
     privacy,
     pricing: buildPricing(pricing ?? {}),
-    budgets: buildBudgets(budgets ?? budgetsSchema.parse({})),
+    budgets: buildBudgets(budgets ?? budgetsSchema.parse({}), exceededStatus(root)),
     ...readStores(root, findings),
     auth: readAuth(root, env, findings),
+    ...readAccess(root, findings),
     server: readServer(root, findings),
   }
   findings.throwIfAny()
@@ -166,6 +168,29 @@ function readAuth(root: PlainMapping, env: Environment, findings: Findings): Aeg
   }
   const key = parseSection(authSchema.shape.master_key, fromEnvironment, ['AEGIS_MASTER_KEY'], findings)
   return { masterKey: key === undefined ? undefined : new Secret(key) }
+}
+
+function readAccess(root: PlainMapping, findings: Findings): Pick<AegisConfig, 'limits' | 'cache' | 'compat'> {
+  const limits = parseSection(limitsSchema, root.limits ?? {}, ['limits'], findings) ?? limitsSchema.parse({})
+  const cache = parseSection(cacheSchema, root.cache ?? {}, ['cache'], findings)
+  const compat = root.compat === undefined ? undefined : parseSection(compatSchema, root.compat, ['compat'], findings)
+  return {
+    limits: { perKey: limitsOf(limits.per_key), perUser: limitsOf(limits.per_user) },
+    cache: cache?.enabled
+      ? {
+          ttlMs: cache.ttl_seconds * 1000,
+          maxBytes: cache.max_bytes,
+          onlyDeterministic: cache.only_deterministic ?? true,
+        }
+      : undefined,
+    compat,
+  }
+}
+
+/** What `compat` makes of it where it is not stated. */
+function exceededStatus({ compat, budgets }: PlainMapping): 403 | undefined {
+  const stated = isMapping(budgets) && budgets.exceeded_status !== undefined
+  return compat === 'any_llm' && !stated ? 403 : undefined
 }
 
 function readServer(root: PlainMapping, findings: Findings): AegisConfig['server'] {

@@ -1,5 +1,6 @@
 // Owns the configuration as users write it, whole: the input type of the library and the JSON Schema for editors.
 import { z } from 'zod'
+import { cacheSchema, compatSchema, limitsSchema } from './access-schemas.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
 import { routingSchema } from './routing-schema.ts'
@@ -15,6 +16,9 @@ export const configSchema = mapping({
   privacy: privacySchema.optional().describe('What may leave this machine.'),
   ledger: ledgerSchema.optional(),
   auth: authSchema.optional().describe('Who may use the gateway.'),
+  limits: limitsSchema.optional().describe('What keys and users may do in a minute, and at once.'),
+  cache: cacheSchema.optional().describe('Answers that are given again. Never of restricted data.'),
+  compat: compatSchema.optional(),
   server: serverSchema.optional().describe('Where the gateway listens.'),
 }).meta({ title: 'Aegis configuration' })
 

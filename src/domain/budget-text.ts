@@ -14,10 +14,15 @@ export function windowOfText(per: string): BudgetWindow | undefined {
   return { kind: 'rolling', seconds: Number(count) * SECONDS[unit as keyof typeof SECONDS] }
 }
 
-/** The text of a window: `month`, or a rolling time in its largest unit: `30d`, `90m`. */
+/** The text of a window: `month`, a rolling time in its largest unit: `30d`, `90m`; `each 30d from 2026-11-01T…`. */
 export function windowText(window: BudgetWindow): string {
-  if (window.kind !== 'rolling') return window.kind
-  const { seconds } = window
+  if (window.kind === 'rolling') return spanText(window.seconds)
+  if (window.kind !== 'interval') return window.kind
+  const from = `from ${new Date(window.sinceMs).toISOString()}`
+  return window.seconds === undefined ? from : `each ${spanText(window.seconds)} ${from}`
+}
+
+function spanText(seconds: number): string {
   const unit = (['d', 'h', 'm'] as const).find((one) => seconds % SECONDS[one] === 0) ?? 's'
   return `${seconds / SECONDS[unit]}${unit}`
 }

@@ -6,13 +6,17 @@ export const budgetScopes = ['global', 'provider', 'key', 'user', 'tag'] as cons
 export type BudgetScope = (typeof budgetScopes)[number]
 
 /** The spans over which spending is added up. Closed set: it labels a metric. */
-export const budgetWindows = ['day', 'week', 'month', 'rolling', 'lifetime'] as const
+export const budgetWindows = ['day', 'week', 'month', 'rolling', 'interval', 'lifetime'] as const
 export type BudgetWindowKind = (typeof budgetWindows)[number]
 
-/** Days begin at midnight and weeks on Monday, in the budget's time zone; a rolling window ends now. */
+/**
+ * Days begin at midnight and weeks on Monday, in the budget's time zone; a rolling window ends now. Intervals follow one
+ * another from `sinceMs` on, each of so many seconds; without seconds there is one, which never ends.
+ */
 export type BudgetWindow =
   | { readonly kind: 'day' | 'week' | 'month' | 'lifetime' }
   | { readonly kind: 'rolling'; readonly seconds: number }
+  | { readonly kind: 'interval'; readonly sinceMs: number; readonly seconds: number | undefined }
 
 /** Applies to each subject of its scope on its own: every user, every key. */
 export const EACH = '*'

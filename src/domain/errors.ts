@@ -16,6 +16,7 @@ export const errorCatalogue = {
   },
   unknown_model: { status: 404, type: 'invalid_request_error', meaning: 'No configured provider has this model.' },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such route, or nothing of this id.' },
+  conflict: { status: 409, type: 'invalid_request_error', meaning: 'There is one of this id already.' },
   method_not_allowed: {
     status: 405,
     type: 'invalid_request_error',

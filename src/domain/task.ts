@@ -50,5 +50,18 @@ export interface Task {
   readonly keyId?: string | undefined
   /** Lower bound of the classification by the key's own default. */
   readonly keyClassification?: DataClassification | undefined
+  /** The highest level that its key may send, wherever it would go: its data is searched in any case. */
+  readonly keyCeiling?: DataClassification | undefined
+  /** The candidates that its key allows; absent when it allows all. */
+  readonly allowed?: AllowedCandidates | undefined
   readonly user?: string | undefined
+  /** The operator named the user, so that the name is no content. */
+  readonly userIsKnown?: boolean | undefined
+}
+
+/** What a key allows. Undefined allows all. */
+export interface AllowedCandidates {
+  /** Bare names, `provider/model` or `provider:model`. */
+  readonly models: readonly string[] | undefined
+  readonly providers: readonly string[] | undefined
 }

@@ -1,5 +1,9 @@
-// Owns who may ask: the master key, or on loopback anybody on this machine.
+// Owns who may ask: the master key, a virtual key, or on loopback without a master key anybody on this machine.
 import { timingSafeEqual } from 'node:crypto'
+import type { AccessDirectory, KnownKey } from '../access/access-directory.ts'
+import type { KeyScope, VirtualKey } from '../access/access-types.ts'
+import { hashSecret, isSameHash, type PresentedKey, readKey } from '../access/virtual-key.ts'
+import type { Clock } from '../domain/clock.ts'
 import { AegisError } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { HttpRequest } from './http/http-exchange.ts'
@@ -7,15 +11,27 @@ import type { HttpRequest } from './http/http-exchange.ts'
 /** Who sent a request. `id` may be logged. */
 export interface Caller {
   readonly id: string | undefined
+  /** May do everything that the scope `admin` opens. */
   readonly admin: boolean
+  /** Undefined for the master key, for which nothing is held back, and on loopback without one. */
+  readonly key?: VirtualKey
 }
 
-export type Authenticate = (request: HttpRequest) => Caller
+export type Authenticate = (request: HttpRequest) => Caller | Promise<Caller>
+
+export interface AuthenticateOptions {
+  readonly masterKey: Secret | undefined
+  readonly access: AccessDirectory
+  readonly clock: Clock
+}
+
+/** What a route needs of a key; `any` key will do where it only sees what is its own. */
+export type Need = KeyScope | 'any'
 
 const LOCAL_CALLER: Caller = { id: undefined, admin: true }
 const MASTER_CALLER: Caller = { id: 'master', admin: true }
 
-/** In this order; the first one that is present counts. */
+/** The first one that is present counts, but for the master key, which may stand in any of them. */
 const keyHeaders = ['authorization', 'x-api-key', 'x-anyllm-key', 'anyllm-key', 'otari-key'] as const
 
 /**
@@ -23,29 +39,75 @@ const keyHeaders = ['authorization', 'x-api-key', 'x-anyllm-key', 'anyllm-key', 
  * Without a master key the server listens on loopback only, and then the danger is a web page in a browser on this
  * machine: requests that name another host or come from another origin are refused.
  */
-export function authenticator(masterKey: Secret | undefined): Authenticate {
-  if (!masterKey) return assertFromThisMachine
-  const expected = Buffer.from(masterKey.reveal())
+export function authenticator({ masterKey, access, clock }: AuthenticateOptions): Authenticate {
+  const expected = masterKey && Buffer.from(masterKey.reveal())
   return (request) => {
-    const given = keyOf(request)
-    if (given === undefined) {
-      throw new AegisError('invalid_key', 'Send a key: Authorization: Bearer sk-aegis-…')
+    if (expected === undefined && access.keys.size === 0) return assertFromThisMachine(request)
+    let given: string | undefined
+    let presented: PresentedKey | undefined
+    for (const name of keyHeaders) {
+      const text = keyOf(request, name)
+      if (text === undefined) continue
+      if (expected !== undefined && isSame(Buffer.from(text), expected)) return MASTER_CALLER
+      given ??= text
+      presented ??= readKey(text)
     }
-    if (!isSame(Buffer.from(given), expected)) throw new AegisError('invalid_key', 'This key is not known.')
-    return MASTER_CALLER
+    if (presented !== undefined) {
+      const key = presented
+      const known = access.findKey(key.id)
+      const judge = (found: KnownKey | undefined) =>
+        found === undefined && expected === undefined
+          ? assertFromThisMachine(request)
+          : callerOf(found, key, access, clock.wallMs())
+      return known instanceof Promise ? known.then(judge) : judge(known)
+    }
+    if (expected === undefined) return assertFromThisMachine(request)
+    if (given !== undefined) throw new AegisError('invalid_key', UNKNOWN)
+    throw new AegisError('invalid_key', 'Missing Authorization header. Send a key: Authorization: Bearer sk-aegis-…')
   }
+}
+
+/** @throws AegisError `key_not_allowed` when the scopes of the key do not open the route. */
+export function assertMayUse({ key }: Caller, need: Need): void {
+  if (key === undefined || need === 'any' || key.scopes.includes(need)) return
+  if (need === 'read' && key.scopes.includes('admin')) return
+  const scopes = key.scopes.join(', ')
+  throw new AegisError('key_not_allowed', `This needs a key with the scope ${need}; this key has ${scopes || 'none'}.`)
+}
+
+const UNKNOWN = 'Invalid API key: it is not known here.'
+
+/** What is said of a key beyond that it is not known, is said to who has its secret only. */
+function callerOf(
+  known: KnownKey | undefined,
+  { secret }: PresentedKey,
+  access: AccessDirectory,
+  nowMs: number,
+): Caller {
+  const hash = hashSecret(secret)
+  const match = known?.secrets.find((one) => isSameHash(one.hash, hash))
+  if (known === undefined || match === undefined) throw new AegisError('invalid_key', UNKNOWN)
+  const { key } = known
+  if (key.revokedAtMs !== null) throw new AegisError('invalid_key', 'API key is inactive: it was revoked.')
+  if (!key.active) throw new AegisError('invalid_key', 'API key is inactive.')
+  if (match.untilMs !== null && nowMs >= match.untilMs) {
+    throw new AegisError('invalid_key', 'API key has expired: its secret was rotated.')
+  }
+  if (key.expiresAtMs !== null && nowMs >= key.expiresAtMs) throw new AegisError('invalid_key', 'API key has expired.')
+  const user = key.userId === null ? undefined : access.users.get(key.userId)
+  if (user && user.deletedAtMs !== null)
+    throw new AegisError('invalid_key', 'API key is inactive: its user was deleted.')
+  if (user?.blocked) throw new AegisError('key_not_allowed', 'The user of this key is blocked.')
+  return { id: key.id, admin: key.scopes.includes('admin'), key }
 }
 
 const BEARER = /^Bearer\s/i
 
-function keyOf(request: HttpRequest): string | undefined {
-  for (const name of keyHeaders) {
-    const value = request.header(name)
-    if (value !== undefined && value !== '') return BEARER.test(value) ? value.slice(7).trim() : value
-  }
-  return undefined
+function keyOf(request: HttpRequest, name: (typeof keyHeaders)[number]): string | undefined {
+  const value = request.header(name)
+  if (value === undefined || value === '') return undefined
+  return BEARER.test(value) ? value.slice(7).trim() : value
 }
-
 /** Takes the same time for every key of the right length; a length alone is no help in guessing one. */
 function isSame(given: Buffer, expected: Buffer): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected)

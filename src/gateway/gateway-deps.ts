@@ -1,8 +1,14 @@
 // Owns the list of what the gateway needs. Everything arrives from the composition root.
+import type { AccessDirectory } from '../access/access-directory.ts'
+import type { KeyBook } from '../access/key-book.ts'
+import type { RunTimePrices } from '../access/price-list.ts'
+import type { UserBook } from '../access/user-book.ts'
+import type { UserBudgetBook } from '../access/user-budgets.ts'
 import type { AlertView } from '../alerts/alert-view.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { BudgetBook } from '../ledger/budget-book.ts'
+import type { UserSpending } from '../ledger/user-spending.ts'
 import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
 import type { SystemStatus } from '../telemetry/system-status.ts'
@@ -13,6 +19,9 @@ export interface GatewayDeps {
   readonly maxBodyBytes: number
   readonly timeoutMs: number
   readonly budgetExceededStatus: number
+  readonly access: GatewayAccess
+  /** Behaves as another gateway where Aegis would not. */
+  readonly compat: 'any_llm' | undefined
   readonly version: string
   readonly logger: Logger
   /** The text of /metrics. */
@@ -28,6 +37,16 @@ export interface GatewayDeps {
   readonly newId: () => string
   /** Present when the providers are simulated. */
   readonly sandbox: SandboxControl | undefined
+}
+
+/** Keys, users, their budgets and prices, and what users have spent. */
+export interface GatewayAccess {
+  readonly directory: AccessDirectory
+  readonly keys: KeyBook
+  readonly users: UserBook
+  readonly userBudgets: UserBudgetBook
+  readonly prices: RunTimePrices
+  readonly spending: UserSpending
 }
 
 /** Breaks and mends simulated providers, to see what happens then. */

@@ -3,6 +3,7 @@
 import { type AdminMethod, adminMatch, adminRoutes, guarded } from './admin/admin-routes.ts'
 import { countMessageTokens } from './anthropic/count-tokens.ts'
 import { messages } from './anthropic/messages.ts'
+import type { Need } from './authenticate.ts'
 import type { Handler } from './exchange.ts'
 import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
@@ -27,24 +28,33 @@ export interface Route {
   readonly handler: Handler
   /** Answered without a key. A constant list: health for orchestrators, metrics for scrapers, the page's shell. */
   readonly open: boolean
+  /** The scope that a virtual key needs for it. */
+  readonly needs: Need
   /** Whose error envelope the route's clients read. */
   readonly dialect: Dialect
 }
 
-const closed = (method: Route['method'], handler: Handler): Route => ({
-  method,
-  handler,
+/** Asking a model needs the scope for it; any key may see which models it has. */
+const needOf = (method: Route['method']): Need => (method === 'GET' ? 'any' : 'inference')
+const closed = (method: Route['method'], handler: Handler, needs = needOf(method)): Route => ({
+  ...{ method, handler, needs },
   open: false,
   dialect: 'openai',
 })
 const ollama = (method: Route['method'], handler: Handler): Route => ({
-  method,
-  handler,
+  ...{ method, handler, needs: needOf(method) },
   open: false,
   dialect: 'ollama',
 })
-const anthropic = (handler: Handler): Route => ({ method: 'POST', handler, open: false, dialect: 'anthropic' })
-const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true, dialect: 'openai' })
+const anthropic = (handler: Handler): Route => ({
+  ...{ method: 'POST', handler, needs: 'inference' },
+  open: false,
+  dialect: 'anthropic',
+})
+const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true, dialect: 'openai', needs: 'any' })
+
+/** What administers: looking needs less than changing. */
+const needToManage = (method: Route['method']): Need => (method === 'GET' ? 'read' : 'admin')
 
 /** Paths that match to the letter. OpenAI's and Anthropic's stand here with and without `/v1`. */
 const exact: ReadonlyMap<string, Route> = new Map([
@@ -79,7 +89,9 @@ const exact: ReadonlyMap<string, Route> = new Map([
 
 const oneModel = closed('GET', getModel)
 
-const admin = new Map(adminRoutes.map((route) => [route, closed(route.method, guarded(route.handler))]))
+const admin = new Map(
+  adminRoutes.map((route) => [route, closed(route.method, guarded(route.handler), needToManage(route.method))]),
+)
 
 /**
  * The route of a path, whatever its method; of a path with several the one of the method, if there is one. Authentication

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
 import { headerText } from './answer-headers.ts'
-import { type Authenticate, authenticator, type Caller } from './authenticate.ts'
+import { type Authenticate, assertMayUse, authenticator, type Caller } from './authenticate.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import type { HttpReply, HttpRequest } from './http/http-exchange.ts'
@@ -37,7 +37,8 @@ export class GatewayServer {
 
   constructor(deps: GatewayDeps, { fastLane = true }: GatewayServerOptions = {}) {
     this.#deps = deps
-    this.#authenticate = authenticator(deps.masterKey)
+    const { masterKey, access, proxy } = deps
+    this.#authenticate = authenticator({ masterKey, access: access.directory, clock: proxy.clock })
     this.#listener = new HttpListener({
       onRequest: (request, reply) => this.#handle(request, reply),
       requestLines: fastLane ? plainRequestLines() : new Map(),
@@ -99,13 +100,15 @@ export class GatewayServer {
   /** Authentication and dispatch decide by the same route. */
   async #dispatch(parts: ExchangeParts, route: Route | undefined): Promise<void> {
     const { request } = parts
-    const caller = route?.open ? NOBODY : this.#authenticate(request)
+    const known = route?.open ? NOBODY : this.#authenticate(request)
+    const caller = known instanceof Promise ? await known : known
     if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
     if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {
       const allow = route.allow ?? route.method
       parts.headers.push('allow', allow)
       throw new AegisError('method_not_allowed', `This route takes ${allow}.`)
     }
+    if (caller.key !== undefined) assertMayUse(caller, route.needs)
     if (this.#stopping && !route.open)
       throw new AegisError('shutting_down', 'This process is stopping.', { retryAfterSeconds: 2 })
     const receivedAtMs = this.#deps.proxy.clock.wallMs()

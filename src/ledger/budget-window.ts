@@ -43,7 +43,7 @@ export class BudgetClock {
   constructor(window: BudgetWindow, timeZone: string) {
     this.#window = window
     const { kind } = window
-    this.#calendar = kind === 'rolling' || kind === 'lifetime' ? undefined : calendarOf(kind, timeZone)
+    this.#calendar = kind === 'day' || kind === 'week' || kind === 'month' ? calendarOf(kind, timeZone) : undefined
   }
 
   at(wallMs: number): WindowNow {
@@ -55,12 +55,14 @@ export class BudgetClock {
 
   #windowAt(wallMs: number): WindowNow {
     if (this.#window.kind === 'rolling') return rollingWindow(wallMs, this.#window.seconds)
+    if (this.#window.kind === 'interval') return intervalWindow(wallMs, this.#window.sinceMs, this.#window.seconds)
     if (this.#calendar === undefined) return LIFETIME
     const { key, startMs, endMs } = this.#calendar.at(wallMs)
     // A period that begins inside a slot counts all of that slot, so that it never counts too little.
     const grainMs = COARSE_GRAIN_SECONDS * 1000
     const untilMs = Math.ceil(endMs / grainMs) * grainMs
     const sinceMs = slotOf(startMs, COARSE_GRAIN_SECONDS)
+    if (wallMs < sinceMs) return { ...LIFETIME, sameUntilMs: sinceMs }
     const span = { grainSeconds: COARSE_GRAIN_SECONDS, sinceMs, untilMs }
     return { ...span, period: key, resetsAtMs: endMs, sameFromMs: startMs, sameUntilMs: endMs }
   }
@@ -89,5 +91,28 @@ function rollingWindow(wallMs: number, seconds: number): WindowNow {
     resetsAtMs: undefined,
     sameFromMs,
     sameUntilMs: sameFromMs + grainSeconds * 1000,
+  }
+}
+
+/** An interval that begins inside a slot counts all of that slot. A clock that went back is in an interval before the first. */
+function intervalWindow(wallMs: number, sinceMs: number, seconds: number | undefined): WindowNow {
+  if (seconds === undefined) {
+    if (wallMs < sinceMs) return { ...LIFETIME, sameUntilMs: sinceMs }
+    const span = { grainSeconds: COARSE_GRAIN_SECONDS, sinceMs: slotOf(sinceMs, COARSE_GRAIN_SECONDS) }
+    const period = `since ${new Date(sinceMs).toISOString()}`
+    return { ...LIFETIME, ...span, period, sameFromMs: sinceMs }
+  }
+  const grainSeconds = rollingGrainSeconds(seconds)
+  const lengthMs = seconds * 1000
+  const startMs = sinceMs + Math.floor((wallMs - sinceMs) / lengthMs) * lengthMs
+  const endMs = startMs + lengthMs
+  return {
+    grainSeconds,
+    sinceMs: slotOf(startMs, grainSeconds),
+    untilMs: Math.ceil(endMs / (grainSeconds * 1000)) * grainSeconds * 1000,
+    period: `from ${new Date(startMs).toISOString()}`,
+    resetsAtMs: endMs,
+    sameFromMs: startMs,
+    sameUntilMs: endMs,
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../domain/clock.ts'
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { BudgetNews, type OnCharged } from './budget-news.ts'
+import { BudgetSources } from './budget-sources.ts'
 import { budgetStatuses, renewedStatuses, shownStatuses } from './budget-statuses.ts'
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
@@ -27,7 +28,7 @@ import type {
   UsageQuery,
   UsageSummary,
 } from './ledger.ts'
-import type { OnLedgerFault } from './ledger-fault.ts'
+import { type OnLedgerFault, TAKEN_FOR_DEAD } from './ledger-fault.ts'
 import { recoverJournals } from './recover.ts'
 import type { LeaseOwner, LedgerStore } from './store.ts'
 import { usageEntry } from './usage-row.ts'
@@ -50,7 +51,6 @@ export interface LeasedLedgerOptions {
   readonly onCharged?: OnCharged
 }
 
-const RETRY_AFTER_SECONDS = 1
 const REFRESH_EVERY_MS = 1000
 /** How often the journals of others are looked at, in refreshes. */
 const RECOVER_EVERY = 5
@@ -76,6 +76,7 @@ const ANNOUNCE_WITHIN_MS = 60_000
 export class LeasedLedger implements Ledger {
   readonly #options: LeasedLedgerOptions
   readonly #accounts = new Accounts()
+  readonly #sources: BudgetSources
   readonly #journal: Journal | undefined
   readonly #writer: LedgerWriter
   readonly #desk: LeaseDesk
@@ -98,7 +99,8 @@ export class LeasedLedger implements Ledger {
     this.#options = options
     const { store, owner, clock, onFault, journal } = options
     this.#journal = journal && new Journal({ ...journal, owner: owner.id })
-    this.#accounts.setBudgets(options.budgets)
+    this.#sources = new BudgetSources(options.budgets)
+    this.#accounts.setBudgets(this.#sources.all)
     this.#news = new BudgetNews({
       ...{ store, ownerLostAfterMs: OWNER_LOST_AFTER_MS },
       onCharged: (statuses, budgets, ofAll) => {
@@ -131,7 +133,8 @@ export class LeasedLedger implements Ledger {
       await ledger.#loadBudgets()
       await ledger.budgets()
     } catch (error) {
-      ledger?.abandon()
+      // Nothing was reserved.
+      if (ledger) ledger.#journal?.close({ remove: true })
       await store.close()
       throw error
     }
@@ -318,11 +321,6 @@ export class LeasedLedger implements Ledger {
     await store.close()
   }
 
-  /** Opening failed: nothing was reserved. */
-  private abandon(): void {
-    this.#journal?.close({ remove: true })
-  }
-
   /** Budgets that were set at run time, alerts, and the journals of processes that died meanwhile. */
   #refreshLater(): void {
     this.#refreshTimer = setTimeout(() => {
@@ -373,12 +371,18 @@ export class LeasedLedger implements Ledger {
     if (this.#options.clock.wallMs() - this.#announcedAtMs > ANNOUNCE_WITHIN_MS) await this.#announce()
   }
 
+  /** Those of users, beside the others. They hold from the next reservation on. */
+  setUserBudgets(budgets: readonly Budget[]): void {
+    if (this.#sources.setOfUsers(budgets)) this.#setBudgets()
+  }
+
   async #loadBudgets(): Promise<void> {
-    const stored = await this.#options.store.budgets()
-    const all = [...this.#options.budgets, ...stored]
-    if (JSON.stringify(all) === JSON.stringify(this.#accounts.budgets)) return
-    this.#accounts.setBudgets(all)
-    // What was leased within another limit goes back.
+    if (this.#sources.setStored(await this.#options.store.budgets())) this.#setBudgets()
+  }
+
+  /** What was leased within another limit goes back. */
+  #setBudgets(): void {
+    this.#accounts.setBudgets(this.#sources.all)
     this.#writer.touched()
     this.#news.all()
   }
@@ -391,7 +395,4 @@ export class LeasedLedger implements Ledger {
   }
 }
 
-const TAKEN_FOR_DEAD =
-  'another process took the journal of this one for abandoned: was its lock file removed? Start this process again'
-
-const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
+const UNAVAILABLE: ReserveResult = { outcome: 'ledger_unavailable', retryAfterSeconds: 1 }

@@ -40,3 +40,7 @@ export type LedgerFault =
 
 /** Must not throw: it is called between two steps of the accounting. */
 export type OnLedgerFault = (fault: LedgerFault) => void
+
+/** Of `journal_failed`, when the store takes no more batches of this process. */
+export const TAKEN_FOR_DEAD =
+  'another process took the journal of this one for abandoned: was its lock file removed? Start this process again'

@@ -18,6 +18,8 @@ const budgets: readonly Budget[] = [
   budgetOf(1000),
   budgetOf(700, { scope: 'global', subject: '', window: { kind: 'rolling', seconds: 3600 } }),
   budgetOf(2500, { scope: 'global', subject: '', window: { kind: 'lifetime' } }),
+  budgetOf(1200, { scope: 'key', subject: '*', window: { kind: 'interval', sinceMs: START_MS - 1234, seconds: 5400 } }),
+  budgetOf(2000, { scope: 'user', subject: '*', window: { kind: 'interval', sinceMs: START_MS, seconds: undefined } }),
   budgetOf(600, { scope: 'user', subject: '*', window: { kind: 'day' } }),
   budgetOf(900, { scope: 'key', subject: '*', window: { kind: 'week' } }),
 ]
@@ -62,9 +64,17 @@ function counts({ window }: Budget, atMs: number, nowMs: number): boolean {
       return new Date(atMs).toISOString().slice(0, 7) === new Date(nowMs).toISOString().slice(0, 7)
     case 'rolling':
       return atMs > nowMs - window.seconds * 1000
+    case 'interval':
+      return intervalOf(window, atMs) === intervalOf(window, nowMs)
     case 'lifetime':
       return true
   }
+}
+
+function intervalOf({ sinceMs, seconds }: Extract<Budget['window'], { kind: 'interval' }>, ms: number): number {
+  return seconds === undefined
+    ? Math.sign(Math.floor(ms - sinceMs) + 0.5)
+    : Math.floor((ms - sinceMs) / (seconds * 1000))
 }
 
 class Schedule implements Clock {

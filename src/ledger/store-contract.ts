@@ -1,5 +1,6 @@
 // Owns what every store of the ledger must hold. An implementation passes it in a few lines; see sqlite/sqlite-store.test.ts.
 import { describe } from 'node:test'
+import { storeAccess } from './contract/store-access.ts'
 import { storeAlerts } from './contract/store-alerts.ts'
 import { storeBatches } from './contract/store-batches.ts'
 import { storeBudgets } from './contract/store-budgets.ts'
@@ -29,6 +30,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('owners', () => storeOwners(makeStore))
     describe('figures', () => storeFigures(makeStore))
     describe('budgets', () => storeBudgets(makeStore))
+    describe('access', () => storeAccess(makeStore))
     describe('alerts', () => storeAlerts(makeStore))
     describe('pages of usage', () => storeUsagePages(makeStore))
     describe('summaries of usage', () => storeSummaries(makeStore))

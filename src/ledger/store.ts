@@ -1,6 +1,7 @@
 // Owns the port of the ledger's stores: what is durable and shared by all processes. Exact under any concurrency.
 import type { Budget, BudgetScope } from '../domain/budget.ts'
 import type { NanoUsd } from '../domain/money.ts'
+import type { AccessStore } from './access-store.ts'
 import type { ContentStore } from './content-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from './ledger.ts'
 import type { UsageEntry } from './usage-row.ts'
@@ -132,6 +133,8 @@ export interface StoredBudget extends Budget {
  * and a lease that nobody knows of is given back when its owner is retired.
  */
 export interface LedgerStore extends ContentStore {
+  /** Keys, users, their budgets and prices. */
+  readonly access: AccessStore
   /** Connects, and brings the tables up to date. @throws LedgerFileError, StoreUnavailable. */
   open(): Promise<void>
   /**

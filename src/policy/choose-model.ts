@@ -1,8 +1,9 @@
 // Owns which of its models a provider is asked for when nobody named one.
 import type { ProviderRef, ProviderRole } from '../domain/provider-ref.ts'
-import type { TaskHints } from '../domain/task.ts'
+import type { AllowedCandidates, TaskHints } from '../domain/task.ts'
 import type { ExcludedCandidate } from './exclusion.ts'
 import { unfitness } from './fitness.ts'
+import { keyAllows } from './key-allows.ts'
 import type { ModelCatalogue } from './model-catalogue.ts'
 import type { RequestNeeds } from './request-needs.ts'
 
@@ -16,17 +17,22 @@ export interface ChosenModel {
   readonly passedOver: readonly ExcludedCandidate[]
 }
 
-/** The hint for a provider of that role, else the provider's first model that can serve the request, else its first. */
+/**
+ * The hint for a provider of that role, else the provider's first model that the key allows and that can serve the
+ * request, else its first.
+ */
 export function chooseModel(
   provider: ProviderRef,
   hints: TaskHints,
   needs: RequestNeeds,
   catalogue: ModelCatalogue,
+  allowed?: AllowedCandidates,
 ): ChosenModel {
   const hinted = modelOfRole(provider.role, hints)
   if (hinted !== undefined) return namedModel(provider, hinted, needs, catalogue)
   let passedOver: ExcludedCandidate[] | undefined
   for (const model of provider.models) {
+    if (allowed !== undefined && !keyAllows(allowed, provider.name, model)) continue
     const unfit = unfitness({ provider, model, isNamed: false }, needs, catalogue)
     if (!unfit) return { model, isNamed: false, unfit, passedOver: passedOver ?? none }
     passedOver ??= []

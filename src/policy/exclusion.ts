@@ -4,6 +4,8 @@ export type ExclusionCause =
   | 'restricted_data'
   | 'provider_closed'
   | 'outside_tier'
+  /** The key that asks may not use it. */
+  | 'key_not_allowed'
   /** The model is known not to do what the request asks for. */
   | 'lacks_capability'
   /** The prompt is known not to fit into the model's context window. */

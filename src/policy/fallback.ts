@@ -37,6 +37,8 @@ export function finalError(
 ): AegisError {
   const attempts = records.map(({ provider, model, result }) => ({ provider, model, result }))
   if (plan.rejected) return rejectedError(plan)
+  const forbidden = forbiddenError(plan)
+  if (forbidden && obstacles.length === 0) return forbidden
   const unfit = unfitError(plan)
   if (unfit && obstacles.length === 0) return unfit
   const failures = obstacles.flatMap((one) => (one.kind === 'provider' ? [one.failure] : []))
@@ -73,6 +75,16 @@ export function finalError(
   return new AegisError('no_candidate', `No provider may answer this request${reasons ? ` (${reasons})` : ''}.`, {
     retryAfterSeconds: 30,
   })
+}
+
+/** The key allows nobody who might have answered: no waiting changes that. */
+function forbiddenError({ attempts, excluded }: RoutePlan): AegisError | undefined {
+  const forbidden = excluded.filter(({ cause }) => cause === 'key_not_allowed')
+  if (attempts.length > 0 || forbidden.length === 0) return undefined
+  const about = new Set(['key_not_allowed', 'restricted_data'])
+  if (!excluded.every(({ cause }) => about.has(cause))) return undefined
+  const names = forbidden.map(({ provider, model }) => `${provider}/${model}`).join(', ')
+  return new AegisError('key_not_allowed', `This key may not use ${names}. GET /v1/models lists what it may use.`)
 }
 
 function unpricedError(
@@ -187,7 +199,7 @@ function budgetError({ budget, available }: BudgetExceeded, attempts: readonly o
   const aside = budget.leased > 0 ? `, $${usdText(budget.leased)} set aside by other processes` : ''
   return new AegisError(
     'budget_exceeded',
-    `The ${periodText(budget)} budget of ${subjectText(budget)} is $${usdText(budget.limit)}: $${usdText(budget.spent)} spent${inFlight}${aside}, ` +
+    `The ${periodText(budget)}budget of ${subjectText(budget)} is $${usdText(budget.limit)}: $${usdText(budget.spent)} spent${inFlight}${aside}, ` +
       `$${usdText(available)} left, which this request could exceed. It was set by ${budget.rule}.`,
     {
       ...(budget.reserved + budget.leased > 0 ? { retryAfterSeconds: 5 } : {}),
@@ -207,7 +219,8 @@ function budgetError({ budget, available }: BudgetExceeded, attempts: readonly o
 }
 
 function periodText({ window, period }: BudgetStatus): string {
-  return window === 'rolling' ? `rolling ${period}` : period
+  if (window === 'interval') return ''
+  return window === 'rolling' ? `rolling ${period} ` : `${period} `
 }
 
 /** Keys, users and tags are named by their scope; restricted data has no names here. */

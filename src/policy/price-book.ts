@@ -14,19 +14,28 @@ export interface PriceBook {
   tokenRules(provider: ProviderRef, model: string): TokenRules | undefined
 }
 
+/** Prices that were set at run time, as they are now. */
+export type FindRunTimePrice = (provider: string, model: string) => ConfiguredPrice | undefined
+
 /**
- * Order: the configuration's line for the model, its `"*"` line, free when the model runs locally, the price list,
+ * Order: what was set at run time for the model, the configuration's line for the model, its `"*"` line, free when the model runs locally, the price list,
  * unknown.
  */
 export function createPriceBook(
   pricing: Readonly<Record<string, Readonly<Record<string, ConfiguredPrice>>>>,
   list: PriceList,
   tokenRules: PriceBook['tokenRules'] = () => undefined,
+  runTime: FindRunTimePrice = () => undefined,
 ): PriceBook {
   const configuredFor = (provider: ProviderRef, model: string) => {
     const lines = pricing[provider.name]
     const key = lines && Object.hasOwn(lines, model) ? model : '*'
     const line = lines && Object.hasOwn(lines, key) ? lines[key] : undefined
+    const set = runTime(provider.name, model)
+    if (set) {
+      const { maxOutputTokens } = line ?? {}
+      return { line: { ...set, maxOutputTokens }, source: `/v1/pricing/${provider.name}:${model}` }
+    }
     return line && { line, source: `pricing.${provider.name}.${key}` }
   }
   return {

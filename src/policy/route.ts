@@ -9,6 +9,7 @@ import type { Task } from '../domain/task.ts'
 import { type ChosenModel, chooseModel, namedModel } from './choose-model.ts'
 import { clear } from './clearance.ts'
 import type { ExcludedCandidate } from './exclusion.ts'
+import { keyAllows } from './key-allows.ts'
 import { matchesRule } from './match-rule.ts'
 import type { ModelCatalogue } from './model-catalogue.ts'
 import { type RequestNeeds, requestNeeds } from './request-needs.ts'
@@ -110,7 +111,10 @@ function choose(classification: EffectiveClassification, look: Look): Choice {
   }
   if (task.model.by === 'model') {
     const { model } = task.model
-    const having = policy.providers.filter((one) => one.models.includes(model))
+    const { allowed } = task
+    const having = policy.providers.filter(
+      (one) => one.models.includes(model) && (allowed === undefined || keyAllows(allowed, one.name, model)),
+    )
     const provider =
       (classification.restricted ? having.find((one) => locationOf(one, model) === 'local') : undefined) ?? having[0]
     return { first: provider && named(provider, model, look), reason: 'explicit_model', rule: 'explicit model' }
@@ -159,7 +163,7 @@ function isSameCandidate(earlier: Candidate, { provider, model }: Candidate): bo
 }
 
 function candidateAt(provider: RoutableProvider, { task, needs, policy }: Look): Candidate {
-  return candidateOf(provider, chooseModel(provider, task.hints, needs, policy.catalogue))
+  return candidateOf(provider, chooseModel(provider, task.hints, needs, policy.catalogue, task.allowed))
 }
 
 function named(provider: RoutableProvider, model: string, { needs, policy }: Look): Candidate {
@@ -190,6 +194,9 @@ function restrictedExclusion(
 }
 
 function exclusionOf({ provider, model }: Candidate, task: Task): ExcludedCandidate | undefined {
+  if (task.allowed !== undefined && !keyAllows(task.allowed, provider.name, model)) {
+    return { provider: provider.name, model, cause: 'key_not_allowed', detail: 'the key that asks may not use it' }
+  }
   if (provider.closedBecause !== undefined) {
     return { provider: provider.name, model, cause: 'provider_closed', detail: provider.closedBecause }
   }

@@ -6,6 +6,7 @@ import { classify } from '../policy/classify/classify.ts'
 import type { Detection } from '../policy/classify/finding.ts'
 import { joinDetections } from '../policy/classify/join-detections.ts'
 import { withDetection } from '../policy/classify/with-detection.ts'
+import { assertBelowCeiling, assertModelAllowed } from '../policy/key-allows.ts'
 import { type RoutePlan, route } from '../policy/route.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 
@@ -23,15 +24,15 @@ export interface Planned {
 }
 
 /**
- * Data is searched only when it is about to leave: at once when the first candidate is not local, later when the local
+ * Data is searched only when it is about to leave, or its key has a ceiling: at once when the first candidate is not local, later when the local
  * ones have failed. A promise when the search is done in a worker thread.
  * @throws AegisError when the model that was asked for does not exist.
  */
 export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned> {
   const { detection } = deps
-  const said = classify(task, deps)
-  const plan = route(task, said, deps.policy)
-  if (!detection || !mayLeave(plan)) return { plan, detection: undefined }
+  const { said, plan } = firstPlan(task, deps)
+  const always = task.keyCeiling !== undefined
+  if (!detection || !(always || mayLeave(plan))) return { plan, detection: undefined }
   if (detection.trustsDeclared && said.source === 'declared') return { plan, detection: undefined }
   const search = () => {
     const found = detection.detector.detect(task.body)
@@ -40,21 +41,31 @@ export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned>
       : joined(task, plan, found, deps)
   }
   const [first] = plan.attempts
-  return first && leaves(first) ? search() : { plan, detection: undefined, search }
+  return always || (first && leaves(first)) ? search() : { plan, detection: undefined, search }
 }
 
 /** The same decision at once, with everything searched, for explanations. */
 export function planTaskNow(task: Task, deps: PlanDeps): Planned {
-  const plan = route(task, classify(task, deps), deps.policy)
+  const { plan } = firstPlan(task, deps)
   return deps.detection
     ? joined(task, plan, deps.detection.detector.detectNow(task.body), deps)
     : { plan, detection: undefined }
+}
+
+/** By what was said of the data alone. */
+function firstPlan(task: Task, deps: PlanDeps) {
+  const { policy } = deps
+  assertModelAllowed(task, policy.providers)
+  const said = classify(task, deps)
+  assertBelowCeiling(said, task.keyCeiling)
+  return { said, plan: route(task, said, policy) }
 }
 
 function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps): Planned {
   const detection = withNames(task, inBody, deps)
   const accepts = deps.detection?.acceptsDeclaredBinary ?? false
   const classification = withDetection(plan.classification, detection, accepts)
+  assertBelowCeiling(classification, task.keyCeiling)
   if (classification === plan.classification) return { plan, detection }
   return { plan: route(task, classification, deps.policy), detection }
 }

@@ -122,7 +122,7 @@ export class RequestRecord {
       overheadMs: Math.max(0, (this.#firstByteMs ?? durationMs) - this.#waitedMs),
       keyId: task.keyId,
       // The caller's own words; of a restricted request they may be content.
-      user: restricted ? undefined : task.user,
+      user: restricted && !task.userIsKnown ? undefined : task.user,
       tags: restricted ? undefined : task.hints.tags,
     }
     this.#deps.ledger.record(outcome)

@@ -27,6 +27,7 @@ const directlyIn = (folder: string) => (path: string) =>
 const exactly = (file: string) => (path: string) => path === file
 
 const everythingThatRuns = [
+  'access/',
   'alerts/',
   'catalogue/',
   'money/',
@@ -48,6 +49,7 @@ const ledgers = [
   'ledger/leased-ledger.ts',
   'ledger/ledger-reader.ts',
   'ledger/store.ts',
+  'ledger/user-spending.ts',
   'ledger/sqlite/',
   'ledger/postgres/',
 ]
@@ -176,12 +178,37 @@ const parts: readonly Part[] = [
     uses: ['domain/'],
     typesOf: ['ledger/ledger.ts', 'ledger/budget-book.ts'],
   },
+  // Keys, users, their budgets and prices: what is decided at run time, over HTTP and on the command line alike.
+  {
+    name: 'access',
+    owns: inFolder('access/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/access-store.ts'],
+    libraries: ['node:'],
+  },
   { name: 'proxy', owns: inFolder('proxy/'), uses: ['domain/', 'policy/'], typesOf: ports },
+  // A surface that asked the proxy by itself would pass by what a key may do.
+  {
+    name: 'gateway/answer-task',
+    owns: exactly('gateway/answer-task.ts'),
+    uses: ['gateway/', 'domain/', 'proxy/'],
+  },
   {
     name: 'gateway',
     owns: inFolder('gateway/'),
-    uses: ['domain/', 'money/', 'policy/', 'proxy/'],
-    typesOf: [...ports, 'telemetry/system-status.ts', 'ledger/budget-book.ts', 'alerts/alert-view.ts'],
+    uses: [
+      'access/',
+      'domain/',
+      'gateway/answer-task.ts',
+      'money/',
+      'policy/',
+      'proxy/explain.ts',
+      'proxy/count-prompt.ts',
+    ],
+    typesOf: [
+      ...[...ports, 'proxy/', 'telemetry/system-status.ts', 'alerts/alert-view.ts'],
+      ...['ledger/budget-book.ts', 'ledger/user-spending.ts'],
+    ],
     libraries: ['node:'],
   },
   {
@@ -218,6 +245,7 @@ const parts: readonly Part[] = [
     name: 'cli',
     owns: inFolder('cli/'),
     uses: [
+      'access/',
       'domain/',
       'config/',
       'money/',

@@ -1,7 +1,7 @@
 // Owns POST /v1/messages: Anthropic's own wire, served by any provider.
 import type { CompletionAnswer } from '../../proxy/answer.ts'
-import { runTask } from '../../proxy/run-task.ts'
 import { addAnswerHeaders } from '../answer-headers.ts'
+import { answerTask } from '../answer-task.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext } from '../openai/decode-chat.ts'
 import { decodeMessages } from './decode-messages.ts'
@@ -9,9 +9,9 @@ import { messageObject, type WireMessage } from './encode-message.ts'
 import { MessageStreamWriter } from './message-stream-writer.ts'
 
 export async function messages(exchange: Exchange): Promise<void> {
-  const { reply, deps, headers, requestId } = exchange
+  const { reply, headers, requestId } = exchange
   const task = decodeMessages(await bodyOf(exchange), chatContext(exchange))
-  const answer = await runTask(task, deps.proxy, exchange.cancellation)
+  const answer = await answerTask(exchange, task)
   headers.push('request-id', requestId)
   if (answer.kind === 'stream') {
     addAnswerHeaders(headers, answer.facts, undefined)

@@ -1,8 +1,8 @@
 // Owns POST /api/chat: Ollama's own wire, served by any provider.
 import { usdNumber } from '../../domain/money.ts'
 import type { Answer, CompletionAnswer } from '../../proxy/answer.ts'
-import { runTask } from '../../proxy/run-task.ts'
 import { addAnswerHeaders } from '../answer-headers.ts'
+import { answerTask } from '../answer-task.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext } from '../openai/decode-chat.ts'
 import { decodeOllamaChat } from './decode-chat.ts'
@@ -11,7 +11,7 @@ import { NdjsonWriter } from './ndjson-writer.ts'
 
 export async function ollamaChat(exchange: Exchange): Promise<void> {
   const task = decodeOllamaChat(await bodyOf(exchange), chatContext(exchange))
-  writeAnswer(exchange, await runTask(task, exchange.deps.proxy, exchange.cancellation), chatObject)
+  writeAnswer(exchange, await answerTask(exchange, task), chatObject)
 }
 
 /** @param replyObject what the route's replies look like. */

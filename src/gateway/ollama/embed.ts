@@ -8,8 +8,8 @@ import { usdNumber } from '../../domain/money.ts'
 import type { Task } from '../../domain/task.ts'
 import { readModel } from '../../policy/model-choice.ts'
 import type { CompletionAnswer } from '../../proxy/answer.ts'
-import { runTask } from '../../proxy/run-task.ts'
 import { addAnswerHeaders } from '../answer-headers.ts'
+import { answerTask } from '../answer-task.ts'
 import { bodyOf, type Exchange, sendJson } from '../exchange.ts'
 import { type ChatContext, chatContext } from '../openai/decode-chat.ts'
 import { parseJsonObject } from '../parse-json.ts'
@@ -57,7 +57,7 @@ async function embed(
   name: 'input' | 'prompt',
 ): Promise<CompletionAnswer> {
   const task = embeddingTask(view, input, name, chatContext(exchange))
-  const answer = await runTask(task, exchange.deps.proxy, exchange.cancellation)
+  const answer = await answerTask(exchange, task)
   if (answer.kind === 'stream') throw new Error('vectors come whole, and a stream came')
   addAnswerHeaders(exchange.headers, answer.facts, answer.cost)
   return answer

@@ -1,7 +1,7 @@
 // Owns POST /api/generate: one prompt in, one text out, served by any provider that chats.
 import type { JsonObject } from '../../domain/chat-body.ts'
 import { readModel } from '../../policy/model-choice.ts'
-import { runTask } from '../../proxy/run-task.ts'
+import { answerTask } from '../answer-task.ts'
 import { bodyOf, type Exchange, sendJson } from '../exchange.ts'
 import { chatContext } from '../openai/decode-chat.ts'
 import { parseJsonObject } from '../parse-json.ts'
@@ -17,7 +17,7 @@ export async function ollamaGenerate(exchange: Exchange): Promise<void> {
     return
   }
   const task = decodeGenerate(view, context)
-  writeAnswer(exchange, await runTask(task, exchange.deps.proxy, exchange.cancellation), generateObject)
+  writeAnswer(exchange, await answerTask(exchange, task), generateObject)
 }
 
 /** What Ollama answers when it has loaded a model. Nobody is asked: every provider loads with the first real request. */

@@ -1,5 +1,7 @@
 // Owns GET /api/tags, GET /api/ps and GET /api/version.
 import { Cancellation } from '../../domain/cancellation.ts'
+import { keyAllows } from '../../policy/key-allows.ts'
+import { allowedOf } from '../callers-task.ts'
 import { type Exchange, sendJson } from '../exchange.ts'
 
 /** The version of Ollama whose wire this surface follows; clients compare it before they use a feature. */
@@ -12,8 +14,12 @@ export function ollamaVersion(exchange: Exchange): void {
 /** Every configured model of an open provider once, as Ollama lists them; `auto` first. */
 export function ollamaTags(exchange: Exchange): void {
   const names = new Set(['auto'])
+  const allowed = allowedOf(exchange.caller)
   for (const provider of exchange.deps.proxy.policy.providers) {
-    if (provider.closedBecause === undefined) for (const model of provider.models) names.add(model)
+    if (provider.closedBecause !== undefined) continue
+    for (const model of provider.models) {
+      if (allowed === undefined || keyAllows(allowed, provider.name, model)) names.add(model)
+    }
   }
   const modified = new Date(exchange.receivedAtMs).toISOString()
   const models = [...names].map((name) => ({
@@ -46,7 +52,13 @@ export async function ollamaPs(exchange: Exchange): Promise<void> {
   const patience = new Cancellation()
   const stop = timers.after(PATIENCE_MS, () => patience.cancel('deadline'))
   const unsubscribe = exchange.cancellation.onCancel((reason) => patience.cancel(reason))
-  const asked = [...providers.values()].map(async (provider) => (await provider.loaded?.(patience)) ?? [])
+  const allowed = allowedOf(exchange.caller)
+  const asked = [...providers.values()].map(async (provider) => {
+    const loaded = (await provider.loaded?.(patience)) ?? []
+    return allowed === undefined
+      ? loaded
+      : loaded.filter((one) => 'name' in one && keyAllows(allowed, provider.ref.name, String(one.name)))
+  })
   const listed = await Promise.allSettled(asked)
   stop()
   unsubscribe()

@@ -1,16 +1,16 @@
 // Owns POST /v1/chat/completions: decode, run, write.
-import { runTask } from '../../proxy/run-task.ts'
 import { addAnswerHeaders } from '../answer-headers.ts'
+import { answerTask } from '../answer-task.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext, decodeChat } from './decode-chat.ts'
 import { STREAM_HEADERS, StreamWriter } from './stream-writer.ts'
 import { writeCompletion } from './write-completion.ts'
 
 export async function chatCompletions(exchange: Exchange): Promise<void> {
-  const { reply, cancellation, deps } = exchange
+  const { reply } = exchange
   const body = bodyOf(exchange)
   const task = decodeChat(body instanceof Promise ? await body : body, chatContext(exchange))
-  const answer = await runTask(task, deps.proxy, cancellation)
+  const answer = await answerTask(exchange, task)
   const { headers } = exchange
   if (answer.kind === 'stream') {
     addAnswerHeaders(headers, answer.facts, undefined)

@@ -3,8 +3,8 @@ import { Cancellation } from '../../domain/cancellation.ts'
 import { addUsd, ZERO_USD } from '../../domain/money.ts'
 import type { Task } from '../../domain/task.ts'
 import type { CompletionAnswer } from '../../proxy/answer.ts'
-import { runTask } from '../../proxy/run-task.ts'
 import { addAnswerHeaders } from '../answer-headers.ts'
+import { answerTask } from '../answer-task.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { chatContext } from './decode-chat.ts'
 import { decodeCompletion } from './decode-completion.ts'
@@ -15,10 +15,10 @@ import { STREAM_HEADERS, StreamWriter } from './stream-writer.ts'
 const AT_ONCE = 4
 
 export async function completions(exchange: Exchange): Promise<void> {
-  const { reply, headers, deps, cancellation } = exchange
+  const { reply, headers } = exchange
   const { tasks, stream, choices } = decodeCompletion(await bodyOf(exchange), chatContext(exchange))
   if (stream) {
-    const answer = await runTask(tasks[0], deps.proxy, cancellation)
+    const answer = await answerTask(exchange, tasks[0])
     if (answer.kind !== 'stream') throw new Error('a stream was asked for and a whole answer came')
     addAnswerHeaders(headers, answer.facts, undefined)
     headers.push(...STREAM_HEADERS)
@@ -36,10 +36,10 @@ export async function completions(exchange: Exchange): Promise<void> {
 }
 
 /** In the order of the tasks. The first failure cancels what is still running and is thrown. */
-async function answerAll(tasks: readonly Task[], { deps, cancellation }: Exchange): Promise<CompletionAnswer[]> {
+async function answerAll(tasks: readonly Task[], exchange: Exchange): Promise<CompletionAnswer[]> {
   const answers: CompletionAnswer[] = []
   const all = new Cancellation()
-  const unsubscribe = cancellation.onCancel((reason) => all.cancel(reason))
+  const unsubscribe = exchange.cancellation.onCancel((reason) => all.cancel(reason))
   let next = 0
   const work = async () => {
     while (next < tasks.length && !all.cancelled) {
@@ -48,7 +48,7 @@ async function answerAll(tasks: readonly Task[], { deps, cancellation }: Exchang
       const own = new Cancellation()
       const stop = all.onCancel((reason) => own.cancel(reason))
       try {
-        const answer = await runTask(tasks[index] as Task, deps.proxy, own)
+        const answer = await answerTask(exchange, tasks[index] as Task, own)
         if (answer.kind === 'stream') throw new Error('a whole answer was asked for and a stream came')
         answers[index] = answer
       } finally {

@@ -3,7 +3,7 @@ import { checkEmbedding } from '../../domain/check-embedding.ts'
 import { EmbeddingBody } from '../../domain/embedding-body.ts'
 import type { Task } from '../../domain/task.ts'
 import { readModel } from '../../policy/model-choice.ts'
-import { runTask } from '../../proxy/run-task.ts'
+import { answerTask } from '../answer-task.ts'
 import { bodyOf, type Exchange } from '../exchange.ts'
 import { parseJsonObject } from '../parse-json.ts'
 import { readHints } from '../read-hints.ts'
@@ -12,7 +12,7 @@ import { writeCompletion } from './write-completion.ts'
 
 export async function embeddings(exchange: Exchange): Promise<void> {
   const task = decodeEmbedding(await bodyOf(exchange), chatContext(exchange))
-  writeCompletion(exchange, await runTask(task, exchange.deps.proxy, exchange.cancellation))
+  writeCompletion(exchange, await answerTask(exchange, task))
 }
 
 /** @throws AegisError `invalid_request` or `unknown_model` */

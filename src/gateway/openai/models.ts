@@ -1,5 +1,7 @@
 // Owns GET /v1/models: every configured model under its own name and under provider/model, and the automatic ones.
 import { AegisError } from '../../domain/errors.ts'
+import { keyAllows } from '../../policy/key-allows.ts'
+import { allowedOf } from '../callers-task.ts'
 import { type Exchange, sendJson } from '../exchange.ts'
 
 interface ModelObject {
@@ -36,11 +38,13 @@ function decoded(text: string): string | undefined {
 function modelObjects(exchange: Exchange): ModelObject[] {
   const created = 0
   const models = new Map<string, ModelObject>()
+  const allowed = allowedOf(exchange.caller)
   for (const id of ['auto', 'auto:local', 'auto:cloud'])
     models.set(id, { id, object: 'model', created, owned_by: 'aegis' })
   for (const provider of exchange.deps.proxy.policy.providers) {
     if (provider.closedBecause !== undefined) continue
     for (const model of provider.models) {
+      if (allowed !== undefined && !keyAllows(allowed, provider.name, model)) continue
       if (!models.has(model)) models.set(model, { id: model, object: 'model', created, owned_by: provider.name })
       const id = `${provider.name}/${model}`
       models.set(id, { id, object: 'model', created, owned_by: provider.name })

@@ -18,16 +18,22 @@ export class Accounts {
   /** Of attempts without tags, by provider, key and user. */
   readonly #found = new Map<string, readonly SubjectAccount[]>()
   #budgets: readonly Budget[] = []
+  /** By scope and subject. */
+  #bySubject: ReadonlyMap<string, readonly Budget[]> = new Map()
   /** Tags are the caller's words without end, so only those with a budget are added up. */
   #tags: ReadonlySet<string> = new Set()
   #everyTag = false
 
   setBudgets(budgets: readonly Budget[]): void {
     this.#budgets = budgets
+    this.#bySubject = Map.groupBy(budgets, ({ scope, subject }) => `${scope} ${scope === 'global' ? '' : subject}`)
     const tags = budgets.filter(({ scope }) => scope === 'tag').map(({ subject }) => subject)
     this.#tags = new Set(tags)
     this.#everyTag = this.#tags.has(EACH)
-    for (const account of this.#accounts.values()) account.setBudgets(this.#budgetsOf(account.scope, account.name))
+    for (const account of this.#accounts.values()) {
+      const held = this.#budgetsOf(account.scope, account.name)
+      if (!isSame(held, account.budgets)) account.setBudgets(held)
+    }
   }
 
   /** All budgets, as set last. */
@@ -52,7 +58,8 @@ export class Accounts {
     const found = [this.get('provider', provider.name), this.get('global', '')]
     if (task.keyId !== undefined) found.push(this.get('key', task.keyId))
     const { restricted } = classification
-    if (task.user !== undefined) found.push(this.get('user', this.#safeName('user', task.user, restricted)))
+    if (task.user !== undefined)
+      found.push(this.get('user', this.#safeName('user', task.user, restricted && !task.userIsKnown)))
     if (task.hints.tags !== undefined && this.#tags.size > 0) {
       for (const tag of new Set(task.hints.tags)) {
         if (this.#everyTag || this.#tags.has(tag)) found.push(this.get('tag', this.#safeName('tag', tag, restricted)))
@@ -76,15 +83,14 @@ export class Accounts {
     return this.#accounts.values()
   }
 
-  #budgetsOf(scope: BudgetScope, name: string): Budget[] {
-    return this.#budgets.filter(
-      (budget) => budget.scope === scope && (scope === 'global' || budget.subject === name || budget.subject === EACH),
-    )
+  #budgetsOf(scope: BudgetScope, name: string): readonly Budget[] {
+    const own = this.#bySubject.get(`${scope} ${name}`) ?? []
+    const each = name === EACH ? [] : (this.#bySubject.get(`${scope} ${EACH}`) ?? [])
+    return each.length === 0 ? own : [...own, ...each]
   }
 
   #safeName(scope: BudgetScope, name: string, restricted: boolean): string {
-    if (!restricted) return name
-    return this.#budgets.some((budget) => budget.scope === scope && budget.subject === name) ? name : UNNAMED
+    return !restricted || this.#bySubject.has(`${scope} ${name}`) ? name : UNNAMED
   }
 
   #forgetUnused(): void {
@@ -96,6 +102,11 @@ export class Accounts {
       if (this.#accounts.size < MOST_ACCOUNTS / 2) return
     }
   }
+}
+
+/** A lease that was taken within other limits has to be taken again; the others stay. */
+function isSame(left: readonly Budget[], right: readonly Budget[]): boolean {
+  return left.length === right.length && (left.length === 0 || JSON.stringify(left) === JSON.stringify(right))
 }
 
 /** Whether every account has room. */

@@ -26,7 +26,8 @@ interface BudgetRow {
   readonly id: string
   readonly scope: BudgetScope
   readonly subject: string
-  readonly window_kind: BudgetWindow['kind']
+  /** Intervals belong to users and are not kept here. */
+  readonly window_kind: Exclude<BudgetWindow['kind'], 'interval'>
   readonly window_seconds: number | null
   readonly time_zone: string
   readonly limit_nano: number

@@ -1,5 +1,6 @@
 // Owns the ledger's store in a schema of a PostgreSQL database, for any number of processes on any number of machines.
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
+import type { AccessStore } from '../access-store.ts'
 import type {
   BatchCounts,
   BatchItem,
@@ -27,6 +28,7 @@ import {
   type SubjectFigures,
   UnknownOwner,
 } from '../store.ts'
+import { accessChangesAfter, accessVersion, changeAccess } from './access-table.ts'
 import { alertDelivered, claimAlerts, newestAlerts, postponeAlert, raiseAlert } from './alert-table.ts'
 import { allBudgets, putBudget, removeBudget } from './budget-table.ts'
 import { type ConnectionOptions, Connections, type Lane } from './connections.ts'
@@ -63,6 +65,9 @@ export type PostgresStoreOptions = Pick<ConnectionOptions, 'connectionString'> &
 
 const DEFAULT_TIMEOUT_MS = 5000
 
+/** How long a process goes on by what it knows of keys; who withdraws something waits for as long (0023). */
+const ACCESS_VERSION_LASTS_MS = 500
+
 const NO_CHANGES: Pick<LedgerBatch, 'spend' | 'leases'> = { spend: [], leases: [] }
 
 /**
@@ -71,6 +76,12 @@ const NO_CHANGES: Pick<LedgerBatch, 'spend' | 'leases'> = { spend: [], leases: [
  * @example const store = new PostgresStore({ connectionString: 'postgres://aegis@db.internal/aegis' })
  */
 export class PostgresStore implements LedgerStore {
+  readonly access: AccessStore = {
+    versionLastsMs: ACCESS_VERSION_LASTS_MS,
+    version: () => this.#read('money', accessVersion),
+    changesAfter: (version) => this.#read('money', (transaction) => accessChangesAfter(transaction, version)),
+    change: (expected, records) => this.#write((transaction) => changeAccess(transaction, expected, records)),
+  }
   readonly #options: ConnectionOptions
   #connections: Connections | undefined
 

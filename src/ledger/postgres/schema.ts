@@ -1,4 +1,5 @@
 // Owns the tables of a ledger's schema and how an older one becomes a current one. Nothing outside that schema is touched.
+import { accessTables } from './access-schema.ts'
 import type { Connections } from './connections.ts'
 import { contentTables } from './content-table.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
@@ -131,6 +132,7 @@ const migrations: readonly string[] = [
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) WITH (fillfactor = 70);`,
   contentTables,
+  accessTables,
 ]
 
 /** The version that this program writes. */

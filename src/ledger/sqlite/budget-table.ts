@@ -40,7 +40,8 @@ export class BudgetTable {
 }
 
 function budgetOf(row: Record<string, unknown>): StoredBudget {
-  const kind = String(row.window_kind) as BudgetWindow['kind']
+  // Intervals belong to users and are not kept here.
+  const kind = String(row.window_kind) as Exclude<BudgetWindow['kind'], 'interval'>
   return {
     id: String(row.id),
     scope: String(row.scope) as BudgetScope,

@@ -1,5 +1,6 @@
 // Owns the tables of a ledger file and how an older file becomes a current one.
 import type { DatabaseSync } from 'node:sqlite'
+import { accessTables } from './access-schema.ts'
 import { contentTables } from './content-table.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
 import { inTransaction } from './transaction.ts'
@@ -15,8 +16,8 @@ export const APPLICATION_ID = 0x41454749
  * - `owner`: the processes, and how far each has written.
  * - `spend`: charges by subject, added up in slots of time.
  * - `budget`: limits set at run time; those of the configuration are not stored.
+ * - `content`, `batch`, `batch_item`: see content-table.ts. Keys, users, prices: see access-schema.ts.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
- * - `content`, `batch`, `batch_item`: see content-table.ts.
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
  *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
  */
@@ -125,11 +126,14 @@ const tables = `CREATE TABLE owner (
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) STRICT, WITHOUT ROWID;`
 
-/**
- * The version that this program writes. 1 had budgets by provider and month only, and one process a file; 2 kept no
- * content.
- */
-export const SCHEMA_VERSION = 3
+/** What was added since, a step each: `laterTables[0]` makes version 3 of 2. Never edited once released. */
+const laterTables: readonly string[] = [contentTables, accessTables]
+
+/** 1 had budgets by provider and month only, and one process a file. */
+const FIRST_SHARED_VERSION = 2
+
+/** The version that this program writes. */
+export const SCHEMA_VERSION = FIRST_SHARED_VERSION + laterTables.length
 
 /** The version of a file: 0 when it is empty. */
 export function schemaVersion(database: DatabaseSync): number {
@@ -144,10 +148,17 @@ export function migrate(database: DatabaseSync): void {
   if (schemaVersion(database) >= SCHEMA_VERSION) return
   inTransaction(database, () => {
     const before = schemaVersion(database)
-    if (before === 1) moveMonthlyTables(database)
-    if (before < 2) database.exec(tables)
-    if (before === 1) copyMonthlyTables(database)
-    if (before < 3) database.exec(contentTables)
+    switch (before) {
+      case 0:
+        database.exec(tables)
+        break
+      case 1:
+        moveMonthlyTables(database)
+        database.exec(tables)
+        copyMonthlyTables(database)
+        break
+    }
+    for (const step of laterTables.slice(Math.max(0, before - FIRST_SHARED_VERSION))) database.exec(step)
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)
   })
 }

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
+import type { AccessStore } from '../access-store.ts'
 import type {
   BatchCounts,
   BatchItem,
@@ -29,6 +30,7 @@ import {
   type SubjectFigures,
   UnknownOwner,
 } from '../store.ts'
+import { AccessTable } from './access-table.ts'
 import { AlertTable } from './alert-table.ts'
 import { BudgetTable } from './budget-table.ts'
 import { Checkpointer } from './checkpointer.ts'
@@ -63,6 +65,7 @@ interface Tables {
   readonly budgets: BudgetTable
   readonly alerts: AlertTable
   readonly contents: ContentTable
+  readonly access: AccessTable
 }
 
 /**
@@ -71,6 +74,12 @@ interface Tables {
  * @example const store = new SqliteStore({ path: './aegis.db' })
  */
 export class SqliteStore implements LedgerStore {
+  readonly access: AccessStore = {
+    versionLastsMs: 0,
+    version: () => this.#accessVersion(),
+    changesAfter: (version) => this.#read(({ access }) => access.changesAfter(version)),
+    change: (expected, records) => this.#write(({ access }) => access.change(expected, records)),
+  }
   readonly #options: SqliteStoreOptions
   readonly #checkpointer: Checkpointer | undefined
   #tables: Tables | undefined
@@ -91,6 +100,7 @@ export class SqliteStore implements LedgerStore {
       budgets: new BudgetTable(sql),
       alerts: new AlertTable(sql),
       contents: new ContentTable(sql),
+      access: new AccessTable(sql),
     }
   }
 
@@ -259,6 +269,16 @@ export class SqliteStore implements LedgerStore {
     this.#tables = undefined
     await this.#checkpointer?.close()
     tables?.database.close()
+  }
+
+  /** One statement, so it needs no transaction; a writer keeps no reader waiting. */
+  #accessVersion(): number | Promise<number> {
+    try {
+      if (this.#tables) return this.#tables.access.version()
+    } catch {
+      // Asked again below, where what may pass is waited for.
+    }
+    return this.#ask(({ access }) => access.version())
   }
 
   /** Sees one state of the file. */

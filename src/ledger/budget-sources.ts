@@ -1,0 +1,30 @@
+// Owns where the budgets of a ledger come from: the configuration, the store, and the users that have one.
+import type { Budget } from '../domain/budget.ts'
+
+export class BudgetSources {
+  readonly #configured: readonly Budget[]
+  #stored: readonly Budget[] = []
+  #ofUsers: readonly Budget[] = []
+
+  constructor(configured: readonly Budget[]) {
+    this.#configured = configured
+  }
+
+  get all(): readonly Budget[] {
+    return [...this.#configured, ...this.#stored, ...this.#ofUsers]
+  }
+
+  /** Whether they are others than before. */
+  setStored(budgets: readonly Budget[]): boolean {
+    if (JSON.stringify(budgets) === JSON.stringify(this.#stored)) return false
+    this.#stored = budgets
+    return true
+  }
+
+  /** Whether there are or were any. */
+  setOfUsers(budgets: readonly Budget[]): boolean {
+    const any = budgets.length > 0 || this.#ofUsers.length > 0
+    this.#ofUsers = budgets
+    return any
+  }
+}
