@@ -1,10 +1,9 @@
 // Owns the ledger of one process: leases from a store that it shares with others, a journal, and the arithmetic between.
 import type { ClearedAttempt, FundedAttempt } from '../domain/attempt.ts'
 import type { Budget, BudgetStatus } from '../domain/budget.ts'
-import type { Clock } from '../domain/clock.ts'
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import { BudgetNews, type OnCharged } from './budget-news.ts'
+import { BudgetNews } from './budget-news.ts'
 import { budgetStatuses, renewedStatuses, shownStatuses } from './budget-statuses.ts'
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
@@ -27,28 +26,9 @@ import type {
   UsageQuery,
   UsageSummary,
 } from './ledger.ts'
-import type { OnLedgerFault } from './ledger-fault.ts'
+import type { LeasedLedgerOptions } from './leased-ledger-options.ts'
 import { recoverJournals } from './recover.ts'
-import type { LeaseOwner, LedgerStore } from './store.ts'
 import { usageEntry } from './usage-row.ts'
-
-export interface LeasedLedgerOptions {
-  readonly store: LedgerStore
-  readonly clock: Clock
-  /** From the configuration; the store may have more, set at run time. */
-  readonly budgets: readonly Budget[]
-  /** Unique for ever: a process that starts again is another owner. */
-  readonly owner: Pick<LeaseOwner, 'id' | 'host' | 'pid'>
-  /** Where journals are; undefined for a store that dies with the process. */
-  readonly journal: { readonly directory: string; readonly fsync: boolean } | undefined
-  readonly onFault: OnLedgerFault
-  /**
-   * Told of budgets as they stand, with all budgets: within a second or two of a charge those of the subjects that were
-   * charged; and all of them after the start, when budgets were set, and once a minute, for what others have changed. When it
-   * rejects, the same is told again.
-   */
-  readonly onCharged?: OnCharged
-}
 
 const RETRY_AFTER_SECONDS = 1
 const REFRESH_EVERY_MS = 1000
@@ -85,6 +65,8 @@ export class LeasedLedger implements Ledger {
   #refreshes = 0
   #announcedAtMs = 0
   #known: readonly BudgetStatus[] = []
+  #configured: readonly Budget[]
+  #stored: readonly Budget[] = []
   #journalFails = false
   /** Journals that were said to be unreadable. */
   readonly #unreadable: Set<string>
@@ -98,6 +80,7 @@ export class LeasedLedger implements Ledger {
     this.#options = options
     const { store, owner, clock, onFault, journal } = options
     this.#journal = journal && new Journal({ ...journal, owner: owner.id })
+    this.#configured = options.budgets
     this.#accounts.setBudgets(options.budgets)
     this.#news = new BudgetNews({
       ...{ store, ownerLostAfterMs: OWNER_LOST_AFTER_MS },
@@ -284,6 +267,12 @@ export class LeasedLedger implements Ledger {
     if (!this.#closed) await this.#writer.flush()
   }
 
+  /** The budgets of another configuration hold from now on. Those that were set at run time stay. */
+  setConfigured(budgets: readonly Budget[]): void {
+    this.#configured = budgets
+    this.#holdBudgets()
+  }
+
   healthy(): boolean {
     return !this.#closed && !this.#retired && this.#writer.healthy && !this.#journalFails && !this.#desk.stuck
   }
@@ -375,7 +364,12 @@ export class LeasedLedger implements Ledger {
 
   async #loadBudgets(): Promise<void> {
     const stored = await this.#options.store.budgets()
-    const all = [...this.#options.budgets, ...stored]
+    this.#stored = stored
+    this.#holdBudgets()
+  }
+
+  #holdBudgets(): void {
+    const all = [...this.#configured, ...this.#stored]
     if (JSON.stringify(all) === JSON.stringify(this.#accounts.budgets)) return
     this.#accounts.setBudgets(all)
     // What was leased within another limit goes back.

@@ -8,10 +8,14 @@ import type { Telemetry } from '../telemetry.ts'
 import { Counter, DURATION_BUCKETS, Histogram, OVERHEAD_BUCKETS, renderGauge } from './series.ts'
 
 export interface PrometheusOptions {
-  readonly providers: readonly ProviderRef[]
   readonly version: string
   /** The same figures that reservations are decided by. */
   readonly budgets: () => readonly BudgetStatus[]
+}
+
+/** What is shown of the providers of the running configuration. */
+export interface ProviderView {
+  readonly providers: readonly ProviderRef[]
   /** Milliseconds for which a provider's model is passed over still; undefined when it is not. */
   readonly cooling: (provider: ProviderRef, model: string) => number | undefined
   /** Requests that have a place at the provider and those that wait for one; undefined where they are not bounded. */
@@ -31,7 +35,8 @@ const OTHER_MODEL = 'other'
 
 export class PrometheusTelemetry implements Telemetry {
   readonly #options: PrometheusOptions
-  readonly #knownModels: ReadonlySet<string>
+  #view: ProviderView = { providers: [], cooling: () => undefined, places: () => undefined }
+  #knownModels: ReadonlySet<string> = new Set()
   #inFlight = 0
   readonly #requests = new Counter('llm_requests_total', 'Requests by who answered, why, and how they ended.', [
     'provider',
@@ -92,9 +97,12 @@ export class PrometheusTelemetry implements Telemetry {
 
   constructor(options: PrometheusOptions) {
     this.#options = options
-    this.#knownModels = new Set(
-      options.providers.flatMap(({ name, models }) => models.map((model) => `${name}\n${model}`)),
-    )
+  }
+
+  /** The providers of the configuration that holds from now on. What was counted stays. */
+  show(view: ProviderView): void {
+    this.#view = view
+    this.#knownModels = new Set(view.providers.flatMap(({ name, models }) => models.map((model) => `${name}\n${model}`)))
   }
 
   started(): void {
@@ -187,7 +195,7 @@ export class PrometheusTelemetry implements Telemetry {
   }
 
   #coolingSamples() {
-    const { providers, cooling } = this.#options
+    const { providers, cooling } = this.#view
     return providers.flatMap((provider) =>
       provider.models.map((model) => ({
         labels: { provider: provider.name, model },
@@ -197,7 +205,7 @@ export class PrometheusTelemetry implements Telemetry {
   }
 
   #placeSamples() {
-    const { providers, places } = this.#options
+    const { providers, places } = this.#view
     return providers.flatMap((provider) => {
       const { name } = provider
       const found = places(provider)
