@@ -1,8 +1,9 @@
 // Owns the construction of what one configuration decides: who may be asked, by which rules and at what price. A process
 // makes it anew for every configuration that it changes to; what has not changed is taken over as it runs.
-import type { Surroundings } from './compose.ts'
+
 import { alertView } from './alerts/alert-view.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
+import type { Surroundings } from './compose.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
 import { isSameProvider, isSameSetting } from './config/compare-configs.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
@@ -80,7 +81,15 @@ export async function composeConfig(
     logger.warn('budget_overrun', fields)
   }
   const providers = await connectAll(config, onViolation, lasting, before)
-  const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs })
+  const board = new StatusBoard({
+    config,
+    recent,
+    cooling,
+    ledger,
+    version,
+    startedAtMs,
+    configuredAtMs: clock.wallMs(),
+  })
   const gateway: GatewayDeps = {
     proxy: {
       ...decision,
@@ -101,7 +110,8 @@ export async function composeConfig(
     budgetExceededStatus: config.budgets.exceededStatus,
     version,
     logger,
-    renderMetrics: () => prometheus.render(),
+    renderMetrics: (others) => prometheus.render(others),
+    metricFamilies: () => prometheus.families(),
     systemStatus: () => board.status(),
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),

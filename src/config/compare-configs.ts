@@ -4,7 +4,14 @@ import type { AegisConfig, ProviderConfig } from './aegis-config.ts'
 import { deepFreeze } from './deep-freeze.ts'
 
 /** Settings that are bound to what a process holds open: its socket, its ledger, its log, its exporters. */
-const boundAtStart = ['server.host', 'server.port', 'ledger', 'budgets.webhook', 'model_listing_path']
+const boundAtStart = [
+  'server.host',
+  'server.port',
+  'server.liveness_port',
+  'ledger',
+  'budgets.webhook',
+  'model_listing_path',
+]
 
 const notSettings = new Set(['source', 'notices'])
 
@@ -22,10 +29,10 @@ export interface TakeOver {
 export function takeOver(running: AegisConfig, next: AegisConfig): TakeOver {
   const all = differences(running, next)
   const needsRestart = (path: string) => boundAtStart.some((bound) => path === bound || path.startsWith(`${bound}.`))
-  const { host, port } = running.server
+  const { host, port, livenessPort } = running.server
   const config: AegisConfig = {
     ...next,
-    server: { ...next.server, host, port },
+    server: { ...next.server, host, port, livenessPort },
     ledger: running.ledger,
     modelListingPath: running.modelListingPath,
     budgets: { ...next.budgets, webhook: running.budgets.webhook },
@@ -74,7 +81,9 @@ function sectionsOf(config: AegisConfig): Readonly<Record<string, unknown>> {
   for (const [section, value] of Object.entries(sections)) {
     if (notSettings.has(section)) continue
     if (!isObject(value) || Array.isArray(value)) found[snakeCase(section)] = value
-    else for (const [name, one] of Object.entries(value)) found[`${snakeCase(section)}.${settingName(section, name)}`] = one
+    else
+      for (const [name, one] of Object.entries(value))
+        found[`${snakeCase(section)}.${settingName(section, name)}`] = one
   }
   return found
 }

@@ -5,6 +5,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { BudgetBook } from '../ledger/budget-book.ts'
 import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
+import type { MetricFamily } from '../telemetry/metric-family.ts'
 import type { SystemStatus } from '../telemetry/system-status.ts'
 
 export interface GatewayDeps {
@@ -15,8 +16,10 @@ export interface GatewayDeps {
   readonly budgetExceededStatus: number
   readonly version: string
   readonly logger: Logger
-  /** The text of /metrics. */
-  readonly renderMetrics: () => string
+  /** The text of /metrics; those of other processes are added to this one's. */
+  readonly renderMetrics: (others?: readonly (readonly MetricFamily[])[]) => string
+  /** What `renderMetrics` writes, for the processes that share this one's address. */
+  readonly metricFamilies: () => readonly MetricFamily[]
   /** What the status page shows. */
   readonly systemStatus: () => SystemStatus
   /** Budgets, to be shown and set. */

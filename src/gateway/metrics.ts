@@ -5,6 +5,6 @@ import { refreshBudgets } from './refresh-budgets.ts'
 export async function metrics(exchange: Exchange): Promise<void> {
   await refreshBudgets(exchange)
   const headers = [...exchange.headers, 'content-type', 'text/plain; version=0.0.4; charset=utf-8']
-  const own = exchange.deps.renderMetrics()
-  exchange.reply.send(200, headers, Buffer.from((await exchange.operation.metricsOfAll?.(own)) ?? own))
+  const others = await exchange.operation.metricsOfOthers?.()
+  exchange.reply.send(200, headers, Buffer.from(exchange.deps.renderMetrics(others)))
 }

@@ -1,4 +1,5 @@
 // Owns what the process around a gateway does for it: reading its configuration again, and speaking for its siblings.
+import type { MetricFamily } from '../telemetry/metric-family.ts'
 
 /** What a reload came to. Names of settings only, never a value. */
 export interface ReloadReport {
@@ -24,6 +25,6 @@ export interface ReloadProblem {
 export interface Operation {
   /** @throws AegisError `invalid_configuration` with every problem; nothing has changed then. */
   readonly reload?: () => Promise<ReloadReport>
-  /** The metrics of all processes on this address, given those of this one. */
-  readonly metricsOfAll?: (own: string) => Promise<string>
+  /** The metrics of the other processes on this address, those included that have gone. */
+  readonly metricsOfOthers?: () => Promise<readonly (readonly MetricFamily[])[]>
 }

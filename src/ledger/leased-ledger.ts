@@ -9,6 +9,7 @@ import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { Journal } from './journal/journal.ts'
 import { journalEntry } from './journal/reservation-entry.ts'
+import type { LeasedLedgerOptions } from './leased-ledger-options.ts'
 import { Accounts, fitsAll } from './leases/accounts.ts'
 import { exceeded } from './leases/exceeded.ts'
 import { LEASE_LASTS_MS, LeaseDesk, type Taken } from './leases/lease-desk.ts'
@@ -26,7 +27,6 @@ import type {
   UsageQuery,
   UsageSummary,
 } from './ledger.ts'
-import type { LeasedLedgerOptions } from './leased-ledger-options.ts'
 import { recoverJournals } from './recover.ts'
 import { usageEntry } from './usage-row.ts'
 
