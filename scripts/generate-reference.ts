@@ -126,14 +126,7 @@ function httpPage(): string {
 }
 
 function metricsPage(): string {
-  const nothing = () => undefined
-  const text = new PrometheusTelemetry({
-    providers: [],
-    version: '',
-    budgets: () => [],
-    cooling: nothing,
-    places: nothing,
-  }).render()
+  const text = new PrometheusTelemetry({ version: '', budgets: () => [] }).render()
   const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
   const rows = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(
     ([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${cell(help ?? '')} |`,

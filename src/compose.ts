@@ -3,28 +3,18 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { AccessDirectory } from './access/access-directory.ts'
-import { KeyBook } from './access/key-book.ts'
-import { RunTimePrices, runTimePrice } from './access/price-list.ts'
-import { UserBook } from './access/user-book.ts'
-import { enforcedBudgets, UserBudgetBook } from './access/user-budgets.ts'
-import { alertView } from './alerts/alert-view.ts'
+import { enforcedBudgets } from './access/user-budgets.ts'
+import type { BudgetAlertLabels } from './alerts/alert.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
-import { readListingFile } from './catalogue/listing-file.ts'
+import { composeConfig, decisionDeps } from './compose-config.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
-import { catalogued, connectProvider } from './connect-provider.ts'
-import type { DetectorService } from './detection/detector-service.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
-import { usdText } from './domain/money.ts'
-import type { OnOverrun } from './domain/overrun.ts'
-import type { PriceList } from './domain/price.ts'
-import type { ProviderRef } from './domain/provider-ref.ts'
 import type { Timers } from './domain/timers.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
-import { BudgetBook } from './ledger/budget-book.ts'
 import { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { OnLedgerFault } from './ledger/ledger-fault.ts'
 import { LedgerReader } from './ledger/ledger-reader.ts'
@@ -32,22 +22,13 @@ import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { UserSpending } from './ledger/user-spending.ts'
-import type { BudgetDefaults } from './money/budget-entry.ts'
-import { Balancer } from './policy/balancer.ts'
-import { Breakers } from './policy/breakers.ts'
-import { createModelCatalogue } from './policy/model-catalogue.ts'
-import { createPriceBook, type FindRunTimePrice } from './policy/price-book.ts'
-import { documentedTokenRules } from './prices/openai-models.ts'
 import type { Provider } from './providers/provider.ts'
-import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
-import { ProviderSlots } from './proxy/provider-slots.ts'
-import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
+import { RunningAegis } from './running-aegis.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
-import { StatusBoard } from './telemetry/status-board.ts'
-import { GptTokenCounter } from './tokens/gpt-token-counter.ts'
+import type { StatusBoard } from './telemetry/status-board.ts'
 import { version } from './version.ts'
 
 /** What comes from outside, so that tests can give their own. */
@@ -60,13 +41,22 @@ export interface Surroundings {
   readonly newId: () => string
 }
 
-/** Everything that runs, and the one way to end it. */
+/** Everything that runs, and the one way to end it. What one configuration decides is replaced by another as a whole. */
 export interface Aegis {
   readonly config: AegisConfig
   readonly gateway: GatewayDeps
   readonly board: StatusBoard
   readonly providers: ReadonlyMap<string, Provider>
+  /** Makes another configuration ready beside the running one, which goes on. Rejects when it cannot be used. */
+  prepare(config: AegisConfig): Promise<PreparedConfig>
   close(): Promise<void>
+}
+
+/** A configuration that could take over at once. Exactly one of its methods is called. */
+export interface PreparedConfig {
+  /** From now on it is the one; cannot fail. @returns what ends the one before, for when nothing of it runs any more. */
+  commit(): () => Promise<void>
+  discard(): Promise<void>
 }
 
 /** What explains the decisions of a configuration, and can neither send nor spend. */
@@ -79,102 +69,37 @@ export interface Explainer {
 export async function compose(
   config: AegisConfig,
   surroundings: Surroundings,
-  sandbox?: SandboxControl,
+  sandbox?: SandboxControl & { close(): Promise<void> },
 ): Promise<Aegis> {
-  const { clock, timers, random, logger } = surroundings
+  const { clock, logger } = surroundings
   const store = await createStore(config.ledger)
   const courier = createCourier(config, store, surroundings)
-  const alerts = new Alerts({
-    ...{ store, clock, logger, courier },
-    onBudgetAlert: (labels) => prometheus.budgetAlert(labels),
-  })
+  const prometheus = new PrometheusTelemetry({ version, budgets: () => ledger.knownBudgets() })
+  const onBudgetAlert = (labels: BudgetAlertLabels) => prometheus.budgetAlert(labels)
+  const alerts = new Alerts({ store, clock, logger, courier, onBudgetAlert })
   const ledger = await openLedger(config, surroundings, store, alerts)
   const directory = await AccessDirectory.open({ store: store.access, clock }).catch(async (error: unknown) => {
     await alerts.close()
     await ledger.close()
     throw error
   })
-  directory.onChange(() => ledger.setUserBudgets(enforcedBudgets(directory, config.budgets)))
   const spending = new UserSpending({ store, clock, flush: () => ledger.flush() })
   courier?.start()
   const recent = new RecentDecisions()
-  const decision = await decisionDeps(config, clock, random, (provider, model) =>
-    runTimePrice(directory, provider, model),
-  )
-  const cooling = (provider: ProviderRef, model: string) =>
-    decision.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
-  const slots = new Map(
-    config.providers.flatMap(({ name, slots }) => (slots ? [[name, new ProviderSlots(slots, timers)] as const] : [])),
-  )
-  const prometheus = new PrometheusTelemetry({
-    providers: config.providers,
-    version,
-    budgets: () => ledger.knownBudgets(),
-    cooling,
-    places: ({ name }) => slots.get(name),
-  })
   const telemetry = new AllTelemetry([prometheus, recent])
-  const onViolation: OnViolation = ({ provider, cause, requestId }) => {
-    prometheus.violation()
-    logger.error('privacy_violation', { provider, cause, request_id: requestId })
-  }
-  const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
-    prometheus.overrun(provider)
-    const fields = { provider, model, bound_usd: usdText(bound), cost_usd: usdText(cost), request_id: requestId }
-    logger.warn('budget_overrun', fields)
-  }
-  const local = new LocalAddresses(config.privacy.localNetworks)
-  const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
-  const connected = open.map(async (provider) => {
-    return [provider.name, await connectProvider(provider, local, onViolation, surroundings)] as const
-  })
-  const providers = new Map(await Promise.all(connected))
-  const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() })
-  const gateway: GatewayDeps = {
-    proxy: {
-      ...decision,
-      balancer: new Balancer(config.providers, config.routing.groups, random),
-      slots,
-      providers,
-      ledger,
-      telemetry,
-      timers,
-      random,
-      maxAttempts: config.routing.maxAttempts,
-      maxRetries: config.routing.maxRetries,
-      onOverrun,
-    },
-    masterKey: config.auth.masterKey,
-    maxBodyBytes: config.server.maxBodyBytes,
-    timeoutMs: config.routing.timeoutMs,
-    budgetExceededStatus: config.budgets.exceededStatus,
-    access: {
-      ...{ directory, spending },
-      keys: new KeyBook(directory, clock),
-      users: new UserBook(directory, clock, (id, nowMs) => spending.inSlot(id, nowMs)),
-      userBudgets: new UserBudgetBook(directory, clock),
-      prices: new RunTimePrices(directory, clock),
-    },
-    compat: config.compat,
-    version,
-    logger,
-    renderMetrics: () => prometheus.render(),
-    systemStatus: () => board.status(),
-    budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
-    budgetDefaults: budgetDefaults(config),
-    listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
-    newId: surroundings.newId,
-    sandbox,
-  }
-  const close = async () => {
-    await Promise.all([...providers.values()].map((provider) => provider.close()))
-    await decision.detection?.detector.close()
+  const startedAtMs = clock.wallMs()
+  const kept = { store, ledger, directory, spending, prometheus, recent, telemetry }
+  const lasting = { ...kept, surroundings, sandbox, startedAtMs }
+  const first = await composeConfig(config, lasting)
+  const running = new RunningAegis(first, lasting, async () => {
     await telemetry.close()
     directory.close()
     await alerts.close()
     await ledger.close()
-  }
-  return { config, gateway, board, providers, close }
+    await sandbox?.close()
+  })
+  directory.onChange(() => ledger.setUserBudgets(enforcedBudgets(directory, running.config.budgets)))
+  return running
 }
 
 /**
@@ -187,53 +112,6 @@ export async function composeExplainer(config: AegisConfig, clock: Clock): Promi
     config,
     deps: { ...(await decisionDeps(config, clock, Math.random)), ledger: { knownBudgets: () => known } },
   }
-}
-
-interface ComposedDetection extends DetectionDeps {
-  readonly detector: DetectorService
-}
-
-type DecisionDeps = Omit<ExplainDeps, 'ledger' | 'detection'> &
-  Pick<ProxyDeps, 'breakers' | 'clock'> & { readonly detection: ComposedDetection | undefined }
-
-/** What decides: the same for a proxy that sends and for one that only explains. */
-async function decisionDeps(
-  config: AegisConfig,
-  clock: Clock,
-  random: () => number,
-  runTime?: FindRunTimePrice,
-): Promise<DecisionDeps> {
-  const { routing, privacy, budgets, providers, pricing } = config
-  const prices = await priceList(config, clock)
-  const catalogue = createModelCatalogue({
-    providers: providers.map(catalogued),
-    listed: readListingFile(config.modelListingPath).listing,
-    priceList: prices,
-  })
-  return {
-    policy: {
-      catalogue,
-      rules: routing.rules,
-      fallback: routing.fallback,
-      providers,
-      onExplicitCloudModel: privacy.onExplicitCloudModel,
-    },
-    defaultClassification: privacy.defaultClassification,
-    priceBook: createPriceBook(pricing, prices, documentedTokenRules, runTime),
-    detection: await detectionOf(config),
-    tokenCounter: new GptTokenCounter(),
-    minOutputTokens: budgets.minOutputTokens,
-    breakers: new Breakers(routing.breaker, random),
-    clock,
-  }
-}
-
-/** Where nothing can leave, nothing is searched; the detectors are large, so they are loaded only where they are used. */
-async function detectionOf({ providers, privacy }: AegisConfig): Promise<ComposedDetection | undefined> {
-  const { enabled, trustsDeclared, acceptsDeclaredBinary, ...settings } = privacy.detect
-  if (!enabled || providers.every(({ location }) => location === 'local')) return undefined
-  const { DetectorService } = await import('./detection/detector-service.ts')
-  return { detector: new DetectorService(settings), trustsDeclared, acceptsDeclaredBinary }
 }
 
 async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Promise<readonly BudgetStatus[]> {
@@ -275,15 +153,6 @@ async function openLedger(
   }
 }
 
-/** What a budget that is set at run time gets unless it says otherwise. */
-export function budgetDefaults({
-  budgets,
-  providers,
-}: Pick<AegisConfig, 'budgets'> & { readonly providers: readonly { readonly name: string }[] }): BudgetDefaults {
-  const { timeZone, onExceeded, alertAtPercent } = budgets
-  return { timeZone, onExceeded, alertAtPercent, providers: providers.map(({ name }) => name) }
-}
-
 function createCourier(
   { budgets }: AegisConfig,
   store: LedgerStore,
@@ -306,12 +175,4 @@ export async function createStore(ledger: LedgerConfig, { readOnly = false } = {
       return new PostgresStore({ connectionString: ledger.url.reveal() })
     }
   }
-}
-
-/** The public list is large, so it is loaded only when some model is not local. */
-async function priceList(config: AegisConfig, clock: Clock): Promise<PriceList> {
-  if (config.providers.every(({ location }) => location === 'local')) return { find: () => undefined }
-  const { publicPriceList } = await import('./prices/genai-prices.ts')
-  const addresses = new Map(config.providers.map(({ name, baseUrl }) => [name, baseUrl]))
-  return publicPriceList(addresses, () => clock.wallMs())
 }

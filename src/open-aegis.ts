@@ -1,6 +1,7 @@
 // Owns the start: a configuration from a file, an object, or what this machine offers, and then a running Aegis.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Aegis, compose, composeExplainer, type Explainer, type Surroundings } from './compose.ts'
@@ -53,9 +54,18 @@ const systemTimers: Timers = {
 
 const silent: Logger = { info() {}, warn() {}, error() {} }
 
+/** A configuration's file as it was read. */
+export interface ConfigFile {
+  /** As the user named it. */
+  readonly path: string
+  readonly text: string
+}
+
 /** A configuration, and the simulated upstreams that it needs, if any. */
 export interface FoundConfig {
   readonly config: AegisConfig
+  /** Where it came from a file. */
+  readonly file?: ConfigFile
   readonly sandbox: Sandbox | undefined
 }
 
@@ -84,16 +94,10 @@ export async function startAegis(
     logger: options.logger ?? silent,
     newId: requestIds(),
   }
-  const aegis = await compose(config, surroundings, sandbox).catch(async (error: unknown) => {
+  return compose(config, surroundings, sandbox).catch(async (error: unknown) => {
     await sandbox?.close()
     throw error
   })
-  if (!sandbox) return aegis
-  const close = async () => {
-    await aegis.close()
-    await sandbox.close()
-  }
-  return { ...aegis, close }
 }
 
 /**
@@ -118,7 +122,7 @@ export async function findConfig(options: OpenOptions): Promise<FoundConfig> {
     return { config, sandbox: undefined }
   }
   const path = await findConfigFile({ stated: options.config, cwd, env, exists: existsSync })
-  if (path !== undefined) return { config: await loadConfig({ path, env, cwd }), sandbox: undefined }
+  if (path !== undefined) return loadFile(path, env, cwd)
   const found = await discover({
     env,
     probe: (baseUrl, wire, key) => (wire === 'ollama' ? listOllamaModels(baseUrl) : listOpenAIModels(baseUrl, key)),
@@ -127,6 +131,30 @@ export async function findConfig(options: OpenOptions): Promise<FoundConfig> {
   if (!found.config) return ownSandbox(notices)
   return { config: parseConfig(found.config, { source: 'discovered', env, notices }), sandbox: undefined }
 }
+
+async function loadFile(path: string, env: Environment, cwd: string): Promise<FoundConfig> {
+  let text = ''
+  const config = await loadConfig({
+    ...{ path, env, cwd },
+    readFile: async (file) => {
+      text = await readFile(file, 'utf8')
+      return text
+    },
+  })
+  return { config, file: { path, text }, sandbox: undefined }
+}
+
+/** The configuration of a file whose text has been read, by the variables of now. @throws ConfigError with every problem. */
+export function configOfFile({ path, text }: ConfigFile, env: Environment = process.env): AegisConfig {
+  return parseConfig(text, { source: path, env })
+}
+
+/** The file again, as it is now. @throws ConfigError when it cannot be read or used. */
+export async function readAgain({ path }: ConfigFile): Promise<FoundConfig> {
+  return loadFile(path, process.env, process.cwd())
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** Simulated providers under the usual names, with real prices and small budgets, so that everything can be tried. */
 async function ownSandbox(notices: readonly ConfigNotice[]): Promise<FoundConfig> {

@@ -139,6 +139,10 @@ export interface AegisConfig {
     readonly maxBodyBytes: number
     /** How long a stop waits for running streams. */
     readonly drainMs: number
+    /** Where a thread of its own answers whether the process is alive; undefined where none does. */
+    readonly livenessPort: number | undefined
+    /** How long the event loop may stand still before the process counts as hanging. */
+    readonly hangAfterMs: number
   }
   /** What the operator should know, each with the line or variable that would change it. */
   readonly notices: readonly ConfigNotice[]

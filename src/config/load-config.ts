@@ -195,7 +195,14 @@ function exceededStatus({ compat, budgets }: PlainMapping): 403 | undefined {
 
 function readServer(root: PlainMapping, findings: Findings): AegisConfig['server'] {
   const entry = parseSection(serverSchema, root.server ?? {}, ['server'], findings) ?? serverSchema.parse({})
-  return { host: entry.host, port: entry.port, maxBodyBytes: entry.max_body_bytes, drainMs: entry.drain_ms }
+  return {
+    host: entry.host,
+    port: entry.port,
+    maxBodyBytes: entry.max_body_bytes,
+    drainMs: entry.drain_ms,
+    livenessPort: entry.liveness_port,
+    hangAfterMs: entry.hang_after_ms,
+  }
 }
 
 function readUtf8(path: string): Promise<string> {

@@ -154,6 +154,19 @@ export const serverSchema = mapping({
     byDefault: 30_000,
     description: 'How long a stop waits for running answers, in milliseconds.',
   }),
+  liveness_port: optionalWholeNumber({
+    from: 0,
+    to: 65_535,
+    description:
+      'A port of its own for /health/liveness, answered by a thread of its own: it answers while the process is busy, ' +
+      'and says 503 when it hangs. Without it that route is on the main port only.',
+  }),
+  hang_after_ms: wholeNumber({
+    from: 1000,
+    to: 3_600_000,
+    byDefault: 60_000,
+    description: 'How long the event loop may stand still before the process counts as hanging, in milliseconds.',
+  }),
 })
 
 export const ledgerUrl = z

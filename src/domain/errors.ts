@@ -14,6 +14,11 @@ export const errorCatalogue = {
     meaning:
       'The prompt does not fit into the context window of any candidate; `context_tokens` is the largest window.',
   },
+  invalid_configuration: {
+    status: 422,
+    type: 'invalid_request_error',
+    meaning: 'The configuration cannot be used, so nothing was changed; `problems` has each with its line and key.',
+  },
   unknown_model: { status: 404, type: 'invalid_request_error', meaning: 'No configured provider has this model.' },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is no such route, or nothing of this id.' },
   conflict: { status: 409, type: 'invalid_request_error', meaning: 'There is one of this id already.' },

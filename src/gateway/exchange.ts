@@ -4,6 +4,7 @@ import type { Caller } from './authenticate.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import type { HttpReply, HttpRequest } from './http/http-exchange.ts'
 import { readBody } from './http/read-body.ts'
+import type { Operation } from './operation.ts'
 
 export interface Exchange {
   readonly request: HttpRequest
@@ -17,6 +18,7 @@ export interface Exchange {
   /** Headers of the response: the request's ids, and what a handler adds. */
   readonly headers: string[]
   readonly deps: GatewayDeps
+  readonly operation: Operation
 }
 
 export type Handler = (exchange: Exchange) => Promise<void> | void

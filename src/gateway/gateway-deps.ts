@@ -11,6 +11,7 @@ import type { BudgetBook } from '../ledger/budget-book.ts'
 import type { UserSpending } from '../ledger/user-spending.ts'
 import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
+import type { MetricFamily } from '../telemetry/metric-family.ts'
 import type { SystemStatus } from '../telemetry/system-status.ts'
 
 export interface GatewayDeps {
@@ -24,8 +25,10 @@ export interface GatewayDeps {
   readonly compat: 'any_llm' | undefined
   readonly version: string
   readonly logger: Logger
-  /** The text of /metrics. */
-  readonly renderMetrics: () => string
+  /** The text of /metrics; those of other processes are added to this one's. */
+  readonly renderMetrics: (others?: readonly (readonly MetricFamily[])[]) => string
+  /** What `renderMetrics` writes, for the processes that share this one's address. */
+  readonly metricFamilies: () => readonly MetricFamily[]
   /** What the status page shows. */
   readonly systemStatus: () => SystemStatus
   /** Budgets, to be shown and set. */

@@ -9,18 +9,33 @@ export function liveness(exchange: Exchange): void {
   sendJson(exchange, 200, "I'm alive!")
 }
 
-/** Ready means that budgets can be held. Without that paid providers are closed, which the detail says. */
+/**
+ * Ready means that budgets can be held and somebody is open. Each dependency is told apart, by name and state: a provider
+ * that fails makes it `degraded` and no less ready, because others take over and no other instance would fare better.
+ */
 export function readiness(exchange: Exchange): void {
-  const { proxy, version } = exchange.deps
-  const open = proxy.policy.providers.filter(({ closedBecause }) => closedBecause === undefined).length
+  const { proxy, version, systemStatus } = exchange.deps
+  const status = systemStatus()
   const ledger = proxy.ledger.healthy()
-  const ready = ledger && open > 0
-  const reason = ledger ? 'no provider is open' : 'the budget ledger cannot be written'
+  const open = status.providers.filter(({ health }) => health !== 'closed')
+  const failing = open.filter(({ health }) => health === 'failing')
+  const ready = ledger && open.length > 0
+  const reasons = [
+    ...(ledger ? [] : ['the budget ledger cannot be written, so paid providers are closed']),
+    ...(open.length > 0 ? [] : ['no provider is open']),
+    ...failing.map(({ name }) => `${name} fails`),
+  ]
   sendJson(exchange, ready ? 200 : 503, {
-    status: ready ? 'healthy' : 'unhealthy',
+    status: ready ? (failing.length > 0 ? 'degraded' : 'healthy') : 'unhealthy',
     database: ledger ? 'connected' : 'unavailable',
-    providers_open: open,
+    providers_open: open.length,
     version,
-    ...(ready ? {} : { detail: reason }),
+    checks: {
+      config: { mode: status.mode, loaded_at: status.configured_at },
+      ledger: ledger ? 'ok' : 'unavailable',
+      // Names and states only: this route needs no key.
+      providers: Object.fromEntries(status.providers.map(({ name, health }) => [name, health])),
+    },
+    ...(reasons.length === 0 ? {} : { detail: reasons.join('; ') }),
   })
 }

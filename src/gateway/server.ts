@@ -8,10 +8,11 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import type { HttpReply, HttpRequest } from './http/http-exchange.ts'
 import { HttpListener } from './http/http-listener.ts'
+import type { Operation } from './operation.ts'
 import { asAegisError, type Dialect, renderError } from './render-error.ts'
 import { plainRequestLines, type Route, routeOf } from './routes.ts'
 
-type ExchangeParts = Omit<Exchange, 'receivedAtMs' | 'caller' | 'deps'>
+type ExchangeParts = Omit<Exchange, 'receivedAtMs' | 'caller' | 'deps' | 'operation'>
 
 /** Who asks an open route: nobody needs to know. */
 const NOBODY: Caller = { id: undefined, admin: false }
@@ -25,20 +26,36 @@ export interface ListenOptions {
 export interface GatewayServerOptions {
   /** False sends every request through node:http; both lanes behave the same. */
   readonly fastLane?: boolean
+  readonly operation?: Operation
+}
+
+/** The requests that are answered with one running configuration. */
+interface Era {
+  readonly deps: GatewayDeps
+  readonly authenticate: Authenticate
+  running: number
+  /** Set when another one has begun. */
+  over: (() => void) | undefined
+}
+
+function eraOf(deps: GatewayDeps): Era {
+  const { masterKey, access, proxy } = deps
+  const authenticate = authenticator({ masterKey, access: access.directory, clock: proxy.clock })
+  return { deps, authenticate, running: 0, over: undefined }
 }
 
 /** The gateway. Nothing listens before `listen`. */
 export class GatewayServer {
-  readonly #deps: GatewayDeps
+  /** What requests are answered with that come from now on. */
+  #era: Era
   readonly #listener: HttpListener
-  readonly #authenticate: Authenticate
+  readonly #operation: Operation
   readonly #running = new Set<Cancellation>()
   #stopping = false
 
-  constructor(deps: GatewayDeps, { fastLane = true }: GatewayServerOptions = {}) {
-    this.#deps = deps
-    const { masterKey, access, proxy } = deps
-    this.#authenticate = authenticator({ masterKey, access: access.directory, clock: proxy.clock })
+  constructor(deps: GatewayDeps, { fastLane = true, operation = {} }: GatewayServerOptions = {}) {
+    this.#era = eraOf(deps)
+    this.#operation = operation
     this.#listener = new HttpListener({
       onRequest: (request, reply) => this.#handle(request, reply),
       requestLines: fastLane ? plainRequestLines() : new Map(),
@@ -50,6 +67,20 @@ export class GatewayServer {
   /** @returns the address in use. @throws what the socket says, such as EADDRINUSE. */
   listen(address: ListenOptions): Promise<AddressInfo> {
     return this.#listener.listen(address)
+  }
+
+  /**
+   * Requests that come from now on are answered with these; those that run keep what they began with.
+   * @returns when the last of those has ended.
+   */
+  use(deps: GatewayDeps): Promise<void> {
+    const before = this.#era
+    this.#era = eraOf(deps)
+    this.#listener.maxBodyBytes = deps.maxBodyBytes
+    return new Promise((resolve) => {
+      before.over = resolve
+      if (before.running === 0) resolve()
+    })
   }
 
   /** Takes no new requests, waits for running ones up to `drainMs`, then cancels what is left. */
@@ -65,7 +96,10 @@ export class GatewayServer {
   }
 
   #handle(request: HttpRequest, reply: HttpReply): void {
-    const requestId = this.#deps.newId()
+    const era = this.#era
+    const { deps } = era
+    era.running += 1
+    const requestId = deps.newId()
     const correlation = request.header('x-correlation-id')
     const headers = [
       'x-aegis-request-id',
@@ -84,23 +118,25 @@ export class GatewayServer {
     this.#running.add(cancellation)
     reply.onOver((written) => {
       this.#running.delete(cancellation)
+      era.running -= 1
+      if (era.running === 0) era.over?.()
       if (!written) cancellation.cancel('client_closed')
     })
-    this.#dispatch({ request, reply, path, requestId, headers, cancellation }, route).catch((error: unknown) => {
+    this.#dispatch({ request, reply, path, requestId, headers, cancellation }, route, era).catch((error: unknown) => {
       const known = asAegisError(error)
       if (known.code === 'internal_error') {
         const cause = known.cause instanceof Error ? known.cause : undefined
-        this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
+        deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
       }
-      const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
+      const status = known.code === 'budget_exceeded' ? deps.budgetExceededStatus : known.status
       renderError(reply, known, { headers, requestId, dialect: route?.dialect ?? dialectOf(path), status })
     })
   }
 
   /** Authentication and dispatch decide by the same route. */
-  async #dispatch(parts: ExchangeParts, route: Route | undefined): Promise<void> {
+  async #dispatch(parts: ExchangeParts, route: Route | undefined, { deps, authenticate }: Era): Promise<void> {
     const { request } = parts
-    const known = route?.open ? NOBODY : this.#authenticate(request)
+    const known = route?.open ? NOBODY : authenticate(request)
     const caller = known instanceof Promise ? await known : known
     if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
     if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {
@@ -111,7 +147,7 @@ export class GatewayServer {
     if (caller.key !== undefined) assertMayUse(caller, route.needs)
     if (this.#stopping && !route.open)
       throw new AegisError('shutting_down', 'This process is stopping.', { retryAfterSeconds: 2 })
-    const receivedAtMs = this.#deps.proxy.clock.wallMs()
+    const receivedAtMs = deps.proxy.clock.wallMs()
     const { reply, path, requestId, headers, cancellation } = parts
     await route.handler({
       request,
@@ -122,7 +158,8 @@ export class GatewayServer {
       caller,
       cancellation,
       headers,
-      deps: this.#deps,
+      deps,
+      operation: this.#operation,
     })
   }
 }

@@ -80,7 +80,7 @@ export class BudgetBook {
   #refuseConfigured(id: string): void {
     const found = this.#options.configured.find((budget) => budget.id === id)
     if (!found) return
-    const message = `This budget is set by the configuration, at ${found.rule}: change it there and start again.`
+    const message = `This budget is set by the configuration, at ${found.rule}: change it there and reload.`
     throw new AegisError('invalid_request', message, { param: 'id' })
   }
 }

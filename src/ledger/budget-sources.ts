@@ -2,7 +2,7 @@
 import type { Budget } from '../domain/budget.ts'
 
 export class BudgetSources {
-  readonly #configured: readonly Budget[]
+  #configured: readonly Budget[]
   #stored: readonly Budget[] = []
   #ofUsers: readonly Budget[] = []
 
@@ -15,10 +15,17 @@ export class BudgetSources {
   }
 
   /** Whether they are others than before. */
+  setConfigured(budgets: readonly Budget[]): boolean {
+    const before = this.#configured
+    this.#configured = budgets
+    return JSON.stringify(budgets) !== JSON.stringify(before)
+  }
+
+  /** The same for those of the store. */
   setStored(budgets: readonly Budget[]): boolean {
-    if (JSON.stringify(budgets) === JSON.stringify(this.#stored)) return false
+    const before = this.#stored
     this.#stored = budgets
-    return true
+    return JSON.stringify(budgets) !== JSON.stringify(before)
   }
 
   /** Whether there are or were any. */

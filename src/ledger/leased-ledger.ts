@@ -1,16 +1,16 @@
 // Owns the ledger of one process: leases from a store that it shares with others, a journal, and the arithmetic between.
 import type { ClearedAttempt, FundedAttempt } from '../domain/attempt.ts'
 import type { Budget, BudgetStatus } from '../domain/budget.ts'
-import type { Clock } from '../domain/clock.ts'
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import { BudgetNews, type OnCharged } from './budget-news.ts'
+import { BudgetNews } from './budget-news.ts'
 import { BudgetSources } from './budget-sources.ts'
 import { budgetStatuses, renewedStatuses, shownStatuses } from './budget-statuses.ts'
 import { fund } from './fund.ts'
 import { HeldReservation } from './held-reservation.ts'
 import { Journal } from './journal/journal.ts'
 import { journalEntry } from './journal/reservation-entry.ts'
+import type { LeasedLedgerOptions } from './leased-ledger-options.ts'
 import { Accounts, fitsAll } from './leases/accounts.ts'
 import { exceeded } from './leases/exceeded.ts'
 import { LEASE_LASTS_MS, LeaseDesk, type Taken } from './leases/lease-desk.ts'
@@ -28,28 +28,9 @@ import type {
   UsageQuery,
   UsageSummary,
 } from './ledger.ts'
-import { type OnLedgerFault, TAKEN_FOR_DEAD } from './ledger-fault.ts'
+import { TAKEN_FOR_DEAD } from './ledger-fault.ts'
 import { recoverJournals } from './recover.ts'
-import type { LeaseOwner, LedgerStore } from './store.ts'
 import { usageEntry } from './usage-row.ts'
-
-export interface LeasedLedgerOptions {
-  readonly store: LedgerStore
-  readonly clock: Clock
-  /** From the configuration; the store may have more, set at run time. */
-  readonly budgets: readonly Budget[]
-  /** Unique for ever: a process that starts again is another owner. */
-  readonly owner: Pick<LeaseOwner, 'id' | 'host' | 'pid'>
-  /** Where journals are; undefined for a store that dies with the process. */
-  readonly journal: { readonly directory: string; readonly fsync: boolean } | undefined
-  readonly onFault: OnLedgerFault
-  /**
-   * Told of budgets as they stand, with all budgets: within a second or two of a charge those of the subjects that were
-   * charged; and all of them after the start, when budgets were set, and once a minute, for what others have changed. When it
-   * rejects, the same is told again.
-   */
-  readonly onCharged?: OnCharged
-}
 
 const REFRESH_EVERY_MS = 1000
 /** How often the journals of others are looked at, in refreshes. */
@@ -285,6 +266,11 @@ export class LeasedLedger implements Ledger {
 
   async flush(): Promise<void> {
     if (!this.#closed) await this.#writer.flush()
+  }
+
+  /** The budgets of another configuration hold from now on. Those that were set at run time stay. */
+  setConfigured(budgets: readonly Budget[]): void {
+    if (this.#sources.setConfigured(budgets)) this.#setBudgets()
   }
 
   healthy(): boolean {

@@ -13,6 +13,7 @@ export interface StatusBoardOptions {
   readonly cooling: (provider: ProviderConfig, model: string) => number | undefined
   readonly version: string
   readonly startedAtMs: number
+  readonly configuredAtMs: number
 }
 
 export class StatusBoard {
@@ -29,11 +30,12 @@ export class StatusBoard {
   }
 
   status(): SystemStatus {
-    const { config, recent, ledger, version, startedAtMs } = this.#options
+    const { config, recent, ledger, version, startedAtMs, configuredAtMs } = this.#options
     return {
       version,
       mode: config.source === 'sandbox' ? 'sandbox' : config.source === 'discovered' ? 'discovered' : 'configured',
       started_at: new Date(startedAtMs).toISOString(),
+      configured_at: new Date(configuredAtMs).toISOString(),
       providers: config.providers.map((provider) => this.#provider(provider)),
       budgets: ledger.knownBudgets().map(
         (budget): BudgetView => ({

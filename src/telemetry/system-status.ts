@@ -55,6 +55,8 @@ export interface SystemStatus {
   readonly version: string
   readonly mode: 'configured' | 'discovered' | 'sandbox'
   readonly started_at: string
+  /** When the running configuration was made: at the start, or at a reload. */
+  readonly configured_at: string
   readonly providers: readonly ProviderStatus[]
   readonly budgets: readonly BudgetView[]
   /** Newest first. */

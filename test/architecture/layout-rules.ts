@@ -206,7 +206,7 @@ const parts: readonly Part[] = [
       'proxy/count-prompt.ts',
     ],
     typesOf: [
-      ...[...ports, 'proxy/', 'telemetry/system-status.ts', 'alerts/alert-view.ts'],
+      ...[...ports, 'proxy/', 'telemetry/system-status.ts', 'telemetry/metric-family.ts', 'alerts/alert-view.ts'],
       ...['ledger/budget-book.ts', 'ledger/user-spending.ts'],
     ],
     libraries: ['node:'],
@@ -255,6 +255,7 @@ const parts: readonly Part[] = [
       'compose.ts',
       'version.ts',
       'gateway/server.ts',
+      'telemetry/metric-family.ts',
       'ledger/budget-book.ts',
       'ledger/ledger-reader.ts',
       'ledger/store.ts',
@@ -262,14 +263,17 @@ const parts: readonly Part[] = [
       'ledger/sqlite/ledger-file-error.ts',
       'ledger/postgres/ledger-database-error.ts',
     ],
-    typesOf: ['proxy/', 'policy/', 'telemetry/system-status.ts', 'testing/sandbox.ts', ...ports],
+    typesOf: [
+      ...['proxy/', 'policy/', 'telemetry/system-status.ts', 'gateway/operation.ts', 'testing/sandbox.ts'],
+      ...ports,
+    ],
     // undici: some commands ask a running gateway, over HTTP as any client does.
     libraries: ['commander', 'undici', 'yaml', 'node:'],
   },
   { name: 'testing', owns: inFolder('testing/'), uses: [], libraries: ['node:'] },
   {
     name: 'compose',
-    owns: (path) => path === 'compose.ts' || path === 'connect-provider.ts',
+    owns: (path) => ['compose.ts', 'compose-config.ts', 'connect-provider.ts', 'running-aegis.ts'].includes(path),
     uses: [...everythingThatRuns, ...ledgers],
     typesOf: ['gateway/'],
     libraries: ['node:'],

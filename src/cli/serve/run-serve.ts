@@ -1,10 +1,12 @@
 // Owns the run of `aegis serve`: alone, or as a supervisor of several processes that share its address and its ledger.
 import type { AegisConfig } from '../../config/aegis-config.ts'
-import { assertSafeToListen, withOverrides } from '../../config/listen-address.ts'
+import { assertSafeToListen, type ListenOverrides, withOverrides } from '../../config/listen-address.ts'
 import { type FoundConfig, findConfig } from '../../open-aegis.ts'
 import { say } from '../terminal.ts'
 import { announce, announceJson } from './announce.ts'
-import { serveUntil } from './serve-until.ts'
+import { listenError } from './listen-error.ts'
+import { startLiveness } from './liveness.ts'
+import { serveAlone } from './serve-alone.ts'
 import { stopSignal } from './stop-signal.ts'
 import { supervise } from './supervise.ts'
 import { isWorker, serveAsWorker } from './worker.ts'
@@ -31,14 +33,27 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     if (!flags.json) say('stopping: running answers may end, new requests are refused')
   }
   const stop = stopSignal()
-  if ((flags.workers ?? 1) > 1) await supervise({ ...found, config }, flags.workers ?? 1, { listening, stopping, stop })
-  else await serveUntil({ config, sandbox: found.sandbox }, { listening, stopping, stop })
+  const events = { listening, stopping, stop }
+  const overrides = { host: flags.host, port: flags.port }
+  const { host, livenessPort: port, hangAfterMs } = config.server
+  const liveness =
+    port === undefined
+      ? undefined
+      : await startLiveness({ host, port, hangAfterMs }).catch((error: NodeJS.ErrnoException) => {
+          throw listenError(error, host, port)
+        })
+  try {
+    if ((flags.workers ?? 1) > 1) await supervise({ ...found, config }, overrides, flags.workers ?? 1, events)
+    else await serveAlone({ config, sandbox: found.sandbox, overrides }, found.file, events)
+  } finally {
+    await liveness?.close()
+  }
 }
 
 /** The configuration with the address of the flags. @throws ConfigError when nobody should listen there. */
 export async function listenable(
   { config, sandbox }: FoundConfig,
-  { host, port }: Pick<ServeFlags, 'host' | 'port'>,
+  { host, port }: ListenOverrides,
 ): Promise<AegisConfig> {
   try {
     const chosen = withOverrides(config, { host, port })

@@ -1,10 +1,14 @@
 // Owns one gateway in this process, from its start to a clean stop.
 
 import type { AegisConfig } from '../../config/aegis-config.ts'
+import type { ListenOverrides } from '../../config/listen-address.ts'
+import type { Operation } from '../../gateway/operation.ts'
 import { GatewayServer } from '../../gateway/server.ts'
-import { cancelledAfter, type RunningSandbox, startAegis, systemClock } from '../../open-aegis.ts'
-import { CommandError } from '../command-error.ts'
+import { type ConfigFile, cancelledAfter, type RunningSandbox, startAegis, systemClock } from '../../open-aegis.ts'
+import type { MetricFamily } from '../../telemetry/metric-family.ts'
 import { consoleLogger } from '../console-logger.ts'
+import { listenError } from './listen-error.ts'
+import { type StagedConfig, stageConfig } from './stage-config.ts'
 
 /** What the one who starts a gateway is told, and how it ends it. */
 export interface ServeEvents {
@@ -13,19 +17,42 @@ export interface ServeEvents {
   readonly stop: Promise<void>
 }
 
+/** A gateway that runs, as the one who has started it sees it. */
+export interface RunningUnit {
+  /** @throws AegisError `invalid_configuration`: nothing has changed. */
+  stage(file: ConfigFile): Promise<StagedConfig>
+  metricFamilies(): readonly MetricFamily[]
+}
+
 /** What is served, and the simulated providers that end with it. */
 export interface Served {
   readonly config: AegisConfig
   readonly sandbox: RunningSandbox | undefined
+  readonly overrides: ListenOverrides
 }
 
 const PROBE_TIMEOUT_MS = 3000
 
 /** @throws ConfigError, CommandError, LedgerFileError and the like when it cannot start. */
-export async function serveUntil({ config, sandbox }: Served, events: ServeEvents): Promise<void> {
+export async function serveUntil(
+  { config, sandbox, overrides }: Served,
+  events: ServeEvents,
+  operationOf: (unit: RunningUnit) => Operation,
+): Promise<void> {
   const logger = consoleLogger(() => new Date())
   const aegis = await startAegis(config, sandbox, { logger, clock: systemClock })
-  const server = new GatewayServer(aegis.gateway)
+  const unit: RunningUnit = {
+    async stage(file) {
+      const staged = await stageConfig({ aegis, server }, file, overrides)
+      const commit = () => {
+        staged.commit()
+        void probeAll()
+      }
+      return { ...staged, commit }
+    },
+    metricFamilies: () => aegis.gateway.metricFamilies(),
+  }
+  const server = new GatewayServer(aegis.gateway, { operation: operationOf(unit) })
   const { host, port } = config.server
   try {
     const address = await server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
@@ -34,7 +61,7 @@ export async function serveUntil({ config, sandbox }: Served, events: ServeEvent
     events.listening(`http://${host.includes(':') ? `[${host}]` : host}:${address.port}`)
     void probeAll()
     await events.stop
-    const stopped = server.stop(config.server.drainMs)
+    const stopped = server.stop(aegis.config.server.drainMs)
     events.stopping()
     await stopped
   } finally {
@@ -42,22 +69,13 @@ export async function serveUntil({ config, sandbox }: Served, events: ServeEvent
   }
 
   async function probeAll(): Promise<void> {
+    const { providers, board } = aegis
     await Promise.all(
-      [...aegis.providers].map(async ([name, provider]) => {
+      [...providers].map(async ([name, provider]) => {
         const health = await provider.probe(cancelledAfter(PROBE_TIMEOUT_MS))
-        aegis.board.probed(name, health.reachable, health.detail)
+        board.probed(name, health.reachable, health.detail)
         if (!health.reachable) logger.warn('provider_not_reached', { provider: name, detail: health.detail })
       }),
     )
   }
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE')
-    return new CommandError(`Port ${port} on ${host} is in use: choose another with --port, or 0 for any.`, 1)
-  if (error.code === 'EACCES')
-    return new CommandError(`This user may not listen on port ${port}: choose one above 1023 with --port.`, 1)
-  if (error.code === 'EADDRNOTAVAIL')
-    return new CommandError(`${host} is not an address of this machine: see --host.`, 1)
-  return error
 }

@@ -1,62 +1,51 @@
 // Owns the side of a worker: a gateway that shares its address and its ledger with its siblings, and obeys its supervisor.
 import cluster from 'node:cluster'
-import type { SandboxAddresses } from '../../open-aegis.ts'
-import { findConfig } from '../../open-aegis.ts'
+import type { ReloadReport } from '../../gateway/operation.ts'
+import { configOfFile, type FoundConfig, findConfig } from '../../open-aegis.ts'
+import { lastingFamilies, type MetricFamily, sharedFamilies } from '../../telemetry/metric-family.ts'
 import type { Sandbox } from '../../testing/sandbox.ts'
 import { failureOf } from '../command-error.ts'
+import { Line } from './line.ts'
 import { listenable, type ServeFlags } from './run-serve.ts'
-import { serveUntil } from './serve-until.ts'
+import { type RunningUnit, serveUntil } from './serve-until.ts'
+import type { StagedConfig } from './stage-config.ts'
+import {
+  type AskSupervisor,
+  type AskWorker,
+  BEAT_EVERY_MS,
+  type FromWorker,
+  METRICS_PATIENCE_MS,
+  RELOAD_PATIENCE_MS,
+  type SandboxOrder,
+  type SandboxStates,
+  type ToWorker,
+  type WorkerSetup,
+} from './worker-messages.ts'
 
-type SandboxStates = Sandbox['states']
-export type SandboxOrder = Parameters<Sandbox['set']>
-
-/** What a supervisor says to a worker. */
-export type ToWorker =
-  | { readonly type: 'stop' }
-  | { readonly type: 'sandbox'; readonly states: SandboxStates; readonly order: number | undefined }
-
-/** What a worker says to its supervisor. */
-export type FromWorker =
-  | { readonly type: 'listening'; readonly url: string }
-  | { readonly type: 'failed'; readonly message: string; readonly exitCode: 1 | 2 }
-  | { readonly type: 'sandbox'; readonly order: number; readonly set: SandboxOrder }
-
-/** What a supervisor gives a worker in its environment. */
-export interface WorkerSetup {
-  /** The port that the supervisor's own flags or configuration name. */
-  readonly port: number
-  /** Where the supervisor's simulated providers are. */
-  readonly sandbox: { readonly addresses: SandboxAddresses; readonly states: SandboxStates } | undefined
-}
-
-const SETUP_VARIABLE = 'AEGIS_WORKER_SETUP'
+const WORKER_VARIABLE = 'AEGIS_WORKER'
 
 export function isWorker(): boolean {
-  return cluster.isWorker && process.env[SETUP_VARIABLE] !== undefined
+  return cluster.isWorker && process.env[WORKER_VARIABLE] !== undefined
 }
 
-export function workerEnvironment(setup: WorkerSetup): Readonly<Record<string, string>> {
-  return { [SETUP_VARIABLE]: JSON.stringify(setup) }
-}
+export const workerEnvironment: Readonly<Record<string, string>> = { [WORKER_VARIABLE]: '1' }
 
 /** A failure to start is told to the supervisor, which says it once for all. */
 export async function serveAsWorker(flags: ServeFlags): Promise<void> {
-  // Ctrl-C reaches every process of the terminal; the supervisor says when to stop.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => {})
+  // Ctrl-C reaches every process of the terminal; the supervisor says when to stop and when to reload.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
   // Before anything is waited for: an order that comes while this process still starts must not be missed.
   const stop = stopOrder()
-  const setup = JSON.parse(process.env[SETUP_VARIABLE] ?? '{}') as WorkerSetup
+  const setup = await setupFromSupervisor()
   try {
-    const found = await findConfig({
-      ...(flags.config === undefined ? {} : { config: flags.config }),
-      ...(setup.sandbox ? { sandboxAt: setup.sandbox.addresses } : {}),
-    })
-    const config = await listenable(found, { ...flags, port: setup.port })
+    const found = await findIn(setup, flags)
+    const overrides = { host: flags.host, port: setup.port }
+    const config = await listenable(found, overrides)
     const sandbox = setup.sandbox && new RemoteSandbox(setup.sandbox.states)
     await serveUntil(
-      { config, sandbox },
+      { config, sandbox, overrides },
       { listening: (url) => tellSupervisor({ type: 'listening', url }), stopping: () => {}, stop },
+      (unit) => operationOf(unit, setup),
     )
   } catch (error) {
     const { message, exitCode } = failureOf(error)
@@ -65,6 +54,58 @@ export async function serveAsWorker(flags: ServeFlags): Promise<void> {
   } finally {
     cluster.worker?.disconnect()
   }
+}
+
+/** The file as the supervisor has read it, so that all workers have the same. */
+async function findIn({ file, sandbox }: WorkerSetup, flags: ServeFlags): Promise<FoundConfig> {
+  if (file) return { config: configOfFile(file), file, sandbox: undefined }
+  return findConfig({
+    ...(flags.config === undefined ? {} : { config: flags.config }),
+    ...(sandbox ? { sandboxAt: sandbox.addresses } : {}),
+  })
+}
+
+/** What the supervisor may ask for, and what this process asks of it. */
+function operationOf(unit: RunningUnit, { file }: WorkerSetup) {
+  let staged: StagedConfig | undefined
+  const line = new Line<AskSupervisor, AskWorker>(tellSupervisor, async (call) => {
+    switch (call.ask) {
+      case 'stage':
+        await staged?.discard()
+        staged = undefined
+        staged = await unit.stage(call.file)
+        return undefined
+      case 'commit':
+        staged?.commit()
+        staged = undefined
+        return undefined
+      case 'discard':
+        await staged?.discard()
+        staged = undefined
+        return undefined
+      case 'metrics':
+        return sharedFamilies(unit.metricFamilies())
+    }
+  })
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'call' || message.type === 'answer') line.received(message)
+  })
+  setInterval(() => {
+    tellSupervisor({ type: 'beat', lasting: lastingFamilies(unit.metricFamilies()) })
+  }, BEAT_EVERY_MS).unref()
+  return {
+    ...(file ? { reload: async () => (await line.call({ ask: 'reload' }, RELOAD_PATIENCE_MS)) as ReloadReport } : {}),
+    metricsOfOthers: async () =>
+      (await line.call({ ask: 'metrics' }, METRICS_PATIENCE_MS)) as readonly (readonly MetricFamily[])[],
+  }
+}
+
+function setupFromSupervisor(): Promise<WorkerSetup> {
+  return new Promise((resolve) => {
+    process.on('message', (message: ToWorker) => {
+      if (message.type === 'setup') resolve(message.setup)
+    })
+  })
 }
 
 /** Also when the supervisor is gone: nobody else would end this process. */

@@ -6,6 +6,7 @@ import { statusData } from '../status/status.ts'
 import { listAlerts } from './alerts.ts'
 import { changeBudget, getBudget, listBudgets, removeBudget, setBudget } from './budgets.ts'
 import { openApi } from './open-api.ts'
+import { reload } from './reload.ts'
 import { ref, type Schema } from './schemas.ts'
 import { groupings, listUsage, summarizeUsage } from './usage.ts'
 
@@ -94,6 +95,11 @@ export const adminRoutes: readonly AdminRoute[] = [
     ...{ method: 'GET', path: '/admin/status', operation: 'status', handler: statusData },
     summary: 'What the dashboard shows',
     answer: ref('SystemStatus'),
+  },
+  {
+    ...{ method: 'POST', path: '/admin/reload', operation: 'reload', handler: reload },
+    summary: 'Reads the configuration again: in all processes of this address, or in none',
+    answer: ref('Reload'),
   },
   {
     ...{ method: 'POST', path: '/admin/sandbox', operation: 'setSandbox', handler: sandboxRoute },

@@ -101,6 +101,12 @@ export const schemas = {
     { type: 'object', additionalProperties: text },
     'Simulated providers and how they are: {"openai": "down"}.',
   ),
+  Reload: object({
+    changed: said(listOf(text), 'Settings that hold from now on, such as providers.openai.'),
+    restart_needed: said(listOf(text), 'Settings that differ and hold after a restart.'),
+    workers: said(count, 'Processes that have changed together.'),
+    notices: listOf(text),
+  }),
   OpenApi: { type: 'object' },
   Error: object({ error: object({ message: text, type: text, param: orNull(text), code: text }) }),
 } satisfies Readonly<Record<string, Schema>>

@@ -37,7 +37,8 @@ type TakeConnection = (socket: Socket) => void
 /** Nothing listens before `listen`. */
 export class HttpListener implements FastLaneContext {
   readonly lines: RequestLines
-  readonly maxBodyBytes: number
+  /** May change; it holds for bodies that come from then on. */
+  maxBodyBytes: number
   readonly onRequest: OnRequest
   readonly #clock: Clock
   readonly #server: Server

@@ -4,14 +4,19 @@ import type { BudgetScope, BudgetStatus, BudgetWindowKind } from '../../domain/b
 import { NANO_PER_USD, usdNumber } from '../../domain/money.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
+import { combined, type MetricFamily } from '../metric-family.ts'
 import type { Telemetry } from '../telemetry.ts'
-import { Counter, DURATION_BUCKETS, Histogram, OVERHEAD_BUCKETS, renderGauge } from './series.ts'
+import { Counter, DURATION_BUCKETS, gauge, Histogram, OVERHEAD_BUCKETS, renderFamilies } from './series.ts'
 
 export interface PrometheusOptions {
-  readonly providers: readonly ProviderRef[]
   readonly version: string
   /** The same figures that reservations are decided by. */
   readonly budgets: () => readonly BudgetStatus[]
+}
+
+/** What is shown of the providers of the running configuration. */
+export interface ProviderView {
+  readonly providers: readonly ProviderRef[]
   /** Milliseconds for which a provider's model is passed over still; undefined when it is not. */
   readonly cooling: (provider: ProviderRef, model: string) => number | undefined
   /** Requests that have a place at the provider and those that wait for one; undefined where they are not bounded. */
@@ -31,7 +36,8 @@ const OTHER_MODEL = 'other'
 
 export class PrometheusTelemetry implements Telemetry {
   readonly #options: PrometheusOptions
-  readonly #knownModels: ReadonlySet<string>
+  #view: ProviderView = { providers: [], cooling: () => undefined, places: () => undefined }
+  #knownModels: ReadonlySet<string> = new Set()
   #inFlight = 0
   readonly #requests = new Counter('llm_requests_total', 'Requests by who answered, why, and how they ended.', [
     'provider',
@@ -92,8 +98,15 @@ export class PrometheusTelemetry implements Telemetry {
 
   constructor(options: PrometheusOptions) {
     this.#options = options
+  }
+
+  /** The providers of the configuration that holds from now on. What was counted stays. */
+  show(view: ProviderView): void {
+    this.#view = view
+    // A series that begins at 0 shows its first step in rates; one that begins with it does not.
+    for (const { name } of view.providers) this.#cost.add(0, name)
     this.#knownModels = new Set(
-      options.providers.flatMap(({ name, models }) => models.map((model) => `${name}\n${model}`)),
+      view.providers.flatMap(({ name, models }) => models.map((model) => `${name}\n${model}`)),
     )
   }
 
@@ -138,7 +151,13 @@ export class PrometheusTelemetry implements Telemetry {
     this.#privacy.add(1, classification.level, classification.source)
   }
 
-  render(): string {
+  /** @param others of the processes that share this one's address. */
+  render(others: readonly (readonly MetricFamily[])[] = []): string {
+    return renderFamilies(combined(this.families(), others))
+  }
+
+  /** All metrics as they stand. */
+  families(): MetricFamily[] {
     // Names of callers would be a series each.
     const budgets = this.#options.budgets().filter(({ each }) => !each)
     const sample = (pick: (budget: BudgetStatus) => number) =>
@@ -146,48 +165,48 @@ export class PrometheusTelemetry implements Telemetry {
         labels: { scope: budget.scope, subject: budget.subject, period: budget.window },
         value: pick(budget),
       }))
-    return `${[
-      this.#requests.render(),
-      this.#duration.render(),
-      this.#firstToken.render(),
-      this.#overhead.render(),
-      this.#tokens.render(),
-      this.#cost.render(),
-      renderGauge(
+    const build = { labels: { version: this.#options.version, node: process.version }, value: 1 }
+    const cooling = 'For how long a model is passed over still, after failures or by Retry-After; 0 when it is not.'
+    // The ledger knows budgets for all processes that share it.
+    return [
+      this.#requests.family(),
+      this.#duration.family(),
+      this.#firstToken.family(),
+      this.#overhead.family(),
+      this.#tokens.family(),
+      this.#cost.family(),
+      gauge(
         'llm_budget_limit_usd',
         'The limit of a budget.',
+        'own',
         sample(({ limit }) => usdNumber(limit)),
       ),
-      renderGauge('llm_budget_used_ratio', 'Spent and reserved, over the limit.', sample(usedRatio)),
-      renderGauge(
+      gauge('llm_budget_used_ratio', 'Spent and reserved, over the limit.', 'own', sample(usedRatio)),
+      gauge(
         'llm_budget_reserved_usd',
         'Held by requests in flight.',
+        'own',
         sample(({ reserved }) => usdNumber(reserved)),
       ),
-      this.#overruns.render(),
-      this.#budgetAlerts.render(),
-      this.#fallbacks.render(),
-      this.#privacy.render(),
-      this.#violations.render(),
-      renderGauge('llm_in_flight', 'Requests that have begun and not ended.', [{ labels: {}, value: this.#inFlight }]),
-      renderGauge(
-        'llm_provider_cooling_seconds',
-        'For how long a model is passed over still, after failures or by Retry-After; 0 when it is not.',
-        this.#coolingSamples(),
-      ),
-      renderGauge(
+      this.#overruns.family(),
+      this.#budgetAlerts.family(),
+      this.#fallbacks.family(),
+      this.#privacy.family(),
+      this.#violations.family(),
+      gauge('llm_in_flight', 'Requests that have begun and not ended.', 'sum', [{ labels: {}, value: this.#inFlight }]),
+      gauge('llm_provider_cooling_seconds', cooling, 'greatest', this.#coolingSamples()),
+      gauge(
         'llm_provider_requests',
         'Requests at a provider with max_concurrent, by state: running or waiting.',
+        'sum',
         this.#placeSamples(),
       ),
-      renderGauge('aegis_build_info', 'The running version.', [
-        { labels: { version: this.#options.version, node: process.version }, value: 1 },
-      ]),
-    ].join('\n')}\n`
+      gauge('aegis_build_info', 'The running version.', 'own', [build]),
+    ]
   }
 
   #coolingSamples() {
-    const { providers, cooling } = this.#options
+    const { providers, cooling } = this.#view
     return providers.flatMap((provider) =>
       provider.models.map((model) => ({
         labels: { provider: provider.name, model },
@@ -197,7 +216,7 @@ export class PrometheusTelemetry implements Telemetry {
   }
 
   #placeSamples() {
-    const { providers, places } = this.#options
+    const { providers, places } = this.#view
     return providers.flatMap((provider) => {
       const { name } = provider
       const found = places(provider)

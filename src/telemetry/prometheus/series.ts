@@ -1,4 +1,5 @@
-// Owns the metric types: counted in place, rendered when somebody asks.
+// Owns the metric types: counted in place, written when somebody asks.
+import type { MetricFamily } from '../metric-family.ts'
 
 /** Bounds in seconds, from a local answer out of a cache to a long reasoning answer. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const
@@ -31,13 +32,13 @@ export class Counter {
     this.#values.set(key, (this.#values.get(key) ?? 0) + amount)
   }
 
-  render(): string {
-    const lines = [`# HELP ${this.#name} ${this.#help}`, `# TYPE ${this.#name} counter`]
-    if (this.#labels.length === 0) lines.push(`${this.#name} ${(this.#values.get('') ?? 0) / this.#divisor}`)
+  family(): MetricFamily {
+    const samples: Record<string, number> = {}
+    if (this.#labels.length === 0) samples[this.#name] = (this.#values.get('') ?? 0) / this.#divisor
     else
       for (const [key, value] of this.#values)
-        lines.push(`${this.#name}${labelText(this.#labels, key.split('\n'))} ${value / this.#divisor}`)
-    return lines.join('\n')
+        samples[this.#name + labelText(this.#labels, key.split('\n'))] = value / this.#divisor
+    return { name: this.#name, help: this.#help, type: 'counter', across: 'sum', samples }
   }
 }
 
@@ -66,31 +67,44 @@ export class Histogram {
     series.sum += seconds
   }
 
-  render(): string {
-    const lines = [`# HELP ${this.#name} ${this.#help}`, `# TYPE ${this.#name} histogram`]
+  family(): MetricFamily {
+    const samples: Record<string, number> = {}
     for (const [provider, { counts, sum }] of this.#series) {
       let total = 0
       for (const [index, bound] of [...this.#bounds, '+Inf'].entries()) {
         total += counts[index] ?? 0
-        lines.push(`${this.#name}_bucket${labelText(['provider', 'le'], [provider, String(bound)])} ${total}`)
+        samples[`${this.#name}_bucket${labelText(['provider', 'le'], [provider, String(bound)])}`] = total
       }
       const labels = labelText(['provider'], [provider])
-      lines.push(`${this.#name}_sum${labels} ${sum}`, `${this.#name}_count${labels} ${total}`)
+      samples[`${this.#name}_sum${labels}`] = sum
+      samples[`${this.#name}_count${labels}`] = total
     }
-    return lines.join('\n')
+    return { name: this.#name, help: this.#help, type: 'histogram', across: 'sum', samples }
   }
 }
 
-/** A value that is read when it is rendered. */
-export function renderGauge(
+/** A value that is read when it is shown. */
+export function gauge(
   name: string,
   help: string,
-  samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[],
-): string {
-  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`]
-  for (const { labels, value } of samples)
-    lines.push(`${name}${labelText(Object.keys(labels), Object.values(labels))} ${value}`)
-  return lines.join('\n')
+  across: MetricFamily['across'],
+  values: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[],
+): MetricFamily {
+  const series = values.map(({ labels, value }) => [
+    name + labelText(Object.keys(labels), Object.values(labels)),
+    value,
+  ])
+  return { name, help, type: 'gauge', across, samples: Object.fromEntries(series) }
+}
+
+/** The page in the text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+export function renderFamilies(families: readonly MetricFamily[]): string {
+  const lines = families.flatMap(({ name, help, type, samples }) => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} ${type}`,
+    ...Object.entries(samples).map(([series, value]) => `${series} ${value === Infinity ? '+Inf' : value}`),
+  ])
+  return `${lines.join('\n')}\n`
 }
 
 function labelText(names: readonly string[], values: readonly string[]): string {

@@ -1,0 +1,67 @@
+// Owns the swap of a running configuration: another one is made ready beside it and takes over as a whole, or nothing happens.
+import { enforcedBudgets } from './access/user-budgets.ts'
+import type { Aegis, PreparedConfig } from './compose.ts'
+import { type ComposedConfig, closeConfig, composeConfig, type Lasting } from './compose-config.ts'
+import type { AegisConfig } from './config/aegis-config.ts'
+
+export class RunningAegis implements Aegis {
+  #current: ComposedConfig
+  readonly #lasting: Lasting
+  readonly #closeLasting: () => Promise<void>
+  /** Replaced, with requests still running. */
+  readonly #leaving = new Set<ComposedConfig>()
+
+  constructor(first: ComposedConfig, lasting: Lasting, closeLasting: () => Promise<void>) {
+    this.#current = first
+    this.#lasting = lasting
+    this.#closeLasting = closeLasting
+    lasting.prometheus.show(first.view)
+  }
+
+  get config(): AegisConfig {
+    return this.#current.config
+  }
+
+  get gateway() {
+    return this.#current.gateway
+  }
+
+  get board() {
+    return this.#current.board
+  }
+
+  get providers() {
+    return this.#current.providers
+  }
+
+  async prepare(config: AegisConfig): Promise<PreparedConfig> {
+    const next = await composeConfig(config, this.#lasting, this.#current)
+    return {
+      commit: () => this.#commit(next),
+      discard: () => closeConfig(next, [...this.#leaving, this.#current]),
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#leaving].map((one) => this.#retire(one)))
+    await closeConfig(this.#current, [])
+    await this.#closeLasting()
+  }
+
+  #commit(next: ComposedConfig): () => Promise<void> {
+    const before = this.#current
+    const { ledger, directory, prometheus } = this.#lasting
+    ledger.setConfigured(next.config.budgets.all)
+    ledger.setUserBudgets(enforcedBudgets(directory, next.config.budgets))
+    prometheus.show(next.view)
+    this.#current = next
+    this.#leaving.add(before)
+    return () => this.#retire(before)
+  }
+
+  /** What it shares with the configuration of now stays open; so does what others share that are leaving as well. */
+  async #retire(leaving: ComposedConfig): Promise<void> {
+    if (!this.#leaving.delete(leaving)) return
+    await closeConfig(leaving, [...this.#leaving, this.#current])
+  }
+}
