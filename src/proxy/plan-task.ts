@@ -27,36 +27,42 @@ export interface Planned {
  * ones have failed. A promise when the search is done in a worker thread.
  * @throws AegisError when the model that was asked for does not exist.
  */
-export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned> {
+export function planTask(task: Task, deps: PlanDeps, policy = deps.policy): Planned | Promise<Planned> {
   const { detection } = deps
   const said = classify(task, deps)
-  const plan = route(task, said, deps.policy)
+  const plan = route(task, said, policy)
   if (!detection || !mayLeave(plan)) return { plan, detection: undefined }
   if (detection.trustsDeclared && said.source === 'declared') return { plan, detection: undefined }
   const search = () => {
     const found = detection.detector.detect(task.body)
     return found instanceof Promise
-      ? found.then((late) => joined(task, plan, late, deps))
-      : joined(task, plan, found, deps)
+      ? found.then((late) => joined(task, plan, late, deps, policy))
+      : joined(task, plan, found, deps, policy)
   }
   const [first] = plan.attempts
   return first && leaves(first) ? search() : { plan, detection: undefined, search }
 }
 
 /** The same decision at once, with everything searched, for explanations. */
-export function planTaskNow(task: Task, deps: PlanDeps): Planned {
-  const plan = route(task, classify(task, deps), deps.policy)
+export function planTaskNow(task: Task, deps: PlanDeps, policy = deps.policy): Planned {
+  const plan = route(task, classify(task, deps), policy)
   return deps.detection
-    ? joined(task, plan, deps.detection.detector.detectNow(task.body), deps)
+    ? joined(task, plan, deps.detection.detector.detectNow(task.body), deps, policy)
     : { plan, detection: undefined }
 }
 
-function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps): Planned {
+function joined(
+  task: Task,
+  plan: RoutePlan,
+  inBody: Detection,
+  deps: PlanDeps,
+  policy: PlanDeps['policy'],
+): Planned {
   const detection = withNames(task, inBody, deps)
   const accepts = deps.detection?.acceptsDeclaredBinary ?? false
   const classification = withDetection(plan.classification, detection, accepts)
   if (classification === plan.classification) return { plan, detection }
-  return { plan: route(task, classification, deps.policy), detection }
+  return { plan: route(task, classification, policy), detection }
 }
 
 /** A hint may name any model, and a provider is sent that name; a header's or the library's does not stand in the body. */

@@ -1,6 +1,8 @@
 // Owns the tables of a ledger's schema and how an older one becomes a current one. Nothing outside that schema is touched.
 import type { Connections } from './connections.ts'
+import { decisionTables } from './decision-table.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
+import { rolloutTables } from './rollout-table.ts'
 import type { Transaction } from './session.ts'
 
 /**
@@ -128,6 +130,7 @@ const migrations: readonly string[] = [
      cost bigint NOT NULL,
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) WITH (fillfactor = 70);`,
+  `${rolloutTables} ${decisionTables}`,
 ]
 
 /** The version that this program writes. */

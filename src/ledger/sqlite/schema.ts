@@ -1,6 +1,8 @@
 // Owns the tables of a ledger file and how an older file becomes a current one.
 import type { DatabaseSync } from 'node:sqlite'
+import { decisionTables } from './decision-table.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
+import { rolloutTables } from './rollout-table.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Marks a file as a ledger of ours, in SQLite's header: `AEGI`. */
@@ -123,8 +125,14 @@ const tables = `CREATE TABLE owner (
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) STRICT, WITHOUT ROWID;`
 
-/** The version that this program writes. 1 had budgets by provider and month only, and one process a file. */
-export const SCHEMA_VERSION = 2
+/** What was added since version 2, one script a version, never edited once released. */
+const additions: readonly string[] = [`${rolloutTables} ${decisionTables}`]
+
+/** 1 had budgets by provider and month only, and one process a file. */
+const FIRST_WITH_LEASES = 2
+
+/** The version that this program writes. */
+export const SCHEMA_VERSION = FIRST_WITH_LEASES + additions.length
 
 /** The version of a file: 0 when it is empty. */
 export function schemaVersion(database: DatabaseSync): number {
@@ -138,7 +146,8 @@ export function schemaVersion(database: DatabaseSync): number {
 export function migrate(database: DatabaseSync): void {
   if (schemaVersion(database) >= SCHEMA_VERSION) return
   inTransaction(database, () => {
-    switch (schemaVersion(database)) {
+    const version = schemaVersion(database)
+    switch (version) {
       case 0:
         database.exec(tables)
         break
@@ -148,6 +157,7 @@ export function migrate(database: DatabaseSync): void {
         copyMonthlyTables(database)
         break
     }
+    for (const script of additions.slice(Math.max(0, version - FIRST_WITH_LEASES))) database.exec(script)
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)
   })
 }

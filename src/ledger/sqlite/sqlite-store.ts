@@ -2,7 +2,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
+import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
+import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
 import {
   type CommitOutcome,
   type KeptAlert,
@@ -22,8 +24,10 @@ import {
 import { AlertTable } from './alert-table.ts'
 import { BudgetTable } from './budget-table.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { DecisionTable } from './decision-table.ts'
 import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
 import { MoneyTables } from './money-tables.ts'
+import { RolloutTable } from './rollout-table.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 import { Statements } from './statements.ts'
 import { inTransaction } from './transaction.ts'
@@ -51,6 +55,8 @@ interface Tables {
   readonly usage: UsageWriter
   readonly budgets: BudgetTable
   readonly alerts: AlertTable
+  readonly rollouts: RolloutTable
+  readonly decisions: DecisionTable
 }
 
 /**
@@ -78,6 +84,8 @@ export class SqliteStore implements LedgerStore {
       usage: new UsageWriter(database),
       budgets: new BudgetTable(sql),
       alerts: new AlertTable(sql),
+      rollouts: new RolloutTable(sql),
+      decisions: new DecisionTable(sql),
     }
   }
 
@@ -163,6 +171,42 @@ export class SqliteStore implements LedgerStore {
 
   alerts(limit: number): Promise<readonly KeptAlert[]> {
     return this.#read(({ alerts }) => alerts.newest(limit))
+  }
+
+  rollout(id: string): Promise<StoredRollout> {
+    return this.#read(({ rollouts }) => rollouts.read(id))
+  }
+
+  changeRollout(id: string, change: RolloutChange): Promise<boolean> {
+    return this.#write(({ rollouts }) => rollouts.change(id, change))
+  }
+
+  rolloutSteps(id: string, limit: number): Promise<readonly StoredStep[]> {
+    return this.#read(({ rollouts }) => rollouts.steps(id, limit))
+  }
+
+  leadRollout(id: string, owner: string, nowMs: number, untilMs: number): Promise<boolean> {
+    return this.#write(({ rollouts }) => rollouts.lead(id, owner, nowMs, untilMs))
+  }
+
+  addRolloutCounts(id: string, counts: readonly RolloutCount[]): Promise<void> {
+    return this.#write(({ rollouts }) => rollouts.count(id, counts))
+  }
+
+  rolloutCounts(id: string, epoch: number): Promise<readonly RolloutCount[]> {
+    return this.#read(({ rollouts }) => rollouts.counts(id, epoch))
+  }
+
+  addDecisions(batch: DecisionBatch): Promise<void> {
+    return this.#write(({ decisions }) => decisions.add(batch))
+  }
+
+  decisions(query: DecisionQuery): Promise<readonly StoredDecisionBatch[]> {
+    return this.#read(({ decisions }) => decisions.read(query))
+  }
+
+  forgetDecisions(beforeMs: number): Promise<number> {
+    return this.#write(({ decisions }) => decisions.forget(beforeMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {
