@@ -7,6 +7,7 @@ import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
+import { composeRollout } from './compose-rollout.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
 import type { DetectorService } from './detection/detector-service.ts'
@@ -39,6 +40,7 @@ import type { ExplainDeps } from './proxy/explain.ts'
 import { ProviderSlots } from './proxy/provider-slots.ts'
 import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
+import { DecisionRecorder } from './telemetry/decision-recorder.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
 import { StatusBoard } from './telemetry/status-board.ts'
@@ -99,9 +101,26 @@ export async function compose(
     cooling,
     places: ({ name }) => slots.get(name),
   })
-  const telemetry = new AllTelemetry([prometheus, recent])
+  const rollout =
+    config.rollout &&
+    composeRollout(config.rollout, {
+      ...{ store, clock, logger, alerts },
+      current: decision.policy,
+      priceBook: decision.priceBook,
+    })
+  const decisions =
+    config.keepDecisionsDays > 0
+      ? [new DecisionRecorder({ store, clock, logger, keepDays: config.keepDecisionsDays })]
+      : []
+  const telemetry = new AllTelemetry([
+    prometheus,
+    recent,
+    ...decisions,
+    ...(rollout ? [rollout.counters, rollout.metrics] : []),
+  ])
   const onViolation: OnViolation = ({ provider, cause, requestId }) => {
     prometheus.violation()
+    rollout?.counters.violation()
     logger.error('privacy_violation', { provider, cause, request_id: requestId })
   }
   const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
@@ -115,7 +134,11 @@ export async function compose(
     return [provider.name, await connectProvider(provider, local, onViolation, surroundings)] as const
   })
   const providers = new Map(await Promise.all(connected))
-  const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() })
+  await rollout?.controller.open()
+  const board = new StatusBoard({
+    ...{ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() },
+    rolloutState: () => rollout?.controller.known.state,
+  })
   const gateway: GatewayDeps = {
     proxy: {
       ...decision,
@@ -129,6 +152,7 @@ export async function compose(
       maxAttempts: config.routing.maxAttempts,
       maxRetries: config.routing.maxRetries,
       onOverrun,
+      rollout: rollout?.controller,
     },
     masterKey: config.auth.masterKey,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -136,17 +160,19 @@ export async function compose(
     budgetExceededStatus: config.budgets.exceededStatus,
     version,
     logger,
-    renderMetrics: () => prometheus.render(),
+    renderMetrics: () => prometheus.render() + (rollout?.metrics.render() ?? ''),
     systemStatus: () => board.status(),
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
+    rollout: rollout?.controller,
     newId: surroundings.newId,
     sandbox,
   }
   const close = async () => {
     await Promise.all([...providers.values()].map((provider) => provider.close()))
     await decision.detection?.detector.close()
+    await rollout?.controller.close()
     await telemetry.close()
     await alerts.close()
     await ledger.close()

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { budgetsSchema } from './budgets-schema.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
+import { rolloutSchema, telemetrySchema } from './rollout-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
 import { authSchema, ledgerSchema, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
@@ -15,6 +16,8 @@ export const configSchema = mapping({
   privacy: privacySchema.optional().describe('What may leave this machine.'),
   ledger: ledgerSchema.optional(),
   auth: authSchema.optional().describe('Who may use the gateway.'),
+  rollout: rolloutSchema.optional().describe('A candidate policy that takes over step by step.'),
+  telemetry: telemetrySchema.optional().describe('What is kept and told of requests.'),
   server: serverSchema.optional().describe('Where the gateway listens.'),
 }).meta({ title: 'Aegis configuration' })
 

@@ -51,13 +51,7 @@ export function planTaskNow(task: Task, deps: PlanDeps, policy = deps.policy): P
     : { plan, detection: undefined }
 }
 
-function joined(
-  task: Task,
-  plan: RoutePlan,
-  inBody: Detection,
-  deps: PlanDeps,
-  policy: PlanDeps['policy'],
-): Planned {
+function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps, policy: PlanDeps['policy']): Planned {
   const detection = withNames(task, inBody, deps)
   const accepts = deps.detection?.acceptsDeclaredBinary ?? false
   const classification = withDetection(plan.classification, detection, accepts)

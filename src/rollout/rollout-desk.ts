@@ -4,7 +4,7 @@ import type { RolloutPlan } from '../domain/rollout.ts'
 import type { RolloutStore } from '../ledger/rollout-store.ts'
 import { INITIAL_STATE, nextState, type RolloutAction, type RolloutState } from './rollout-state.ts'
 import { type RolloutRecorder, type RolloutStep, stepOf } from './rollout-step.ts'
-import { rolloutView, type RolloutView } from './rollout-view.ts'
+import { type RolloutView, rolloutView } from './rollout-view.ts'
 import { type Counts, stageFigures } from './stage-counts.ts'
 
 /** Of this many changes at once each one gets its turn. */

@@ -97,7 +97,8 @@ export function nextState(state: RolloutState, action: RolloutAction, stages: St
 type At = (phase: RolloutPhase, percent: number) => RolloutState
 
 function started({ phase, percent }: RolloutState, shadow: boolean, stages: Stages, at: At): RolloutState {
-  if (percent > 0) throw new RolloutRefusal(`It was started already and has ${percent} %: advance, resume or roll it back.`)
+  if (percent > 0)
+    throw new RolloutRefusal(`It was started already and has ${percent} %: advance, resume or roll it back.`)
   if (!shadow) return at('running', stages[0]?.percent ?? 100)
   if (phase === 'shadow') throw new RolloutRefusal('It runs as a shadow already.')
   return at('shadow', 0)

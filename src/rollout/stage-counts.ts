@@ -1,5 +1,5 @@
 // Owns what is counted of a stage: sums by name, which add up over processes, and the figures that are read from them.
-import { ZERO_USD, type NanoUsd, nanoUsd } from '../domain/money.ts'
+import { type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
 import { type Cohort, cohorts } from '../domain/rollout.ts'
 
 /** Whole numbers by name. Names are of closed sets and of configured providers. */

@@ -37,6 +37,7 @@ const everythingThatRuns = [
   'prices/',
   'providers/',
   'proxy/',
+  'rollout/',
   'telemetry/',
   'tokens/',
   'version.ts',
@@ -152,7 +153,13 @@ const parts: readonly Part[] = [
     name: 'telemetry/status-board',
     owns: exactly('telemetry/status-board.ts'),
     uses: [TELEMETRY_PORT, 'domain/'],
-    typesOf: ['config/aegis-config.ts', 'ledger/ledger.ts'],
+    typesOf: ['config/aegis-config.ts', 'ledger/ledger.ts', 'rollout/'],
+  },
+  {
+    name: 'telemetry/decision-recorder',
+    owns: exactly('telemetry/decision-recorder.ts'),
+    uses: [TELEMETRY_PORT, 'domain/'],
+    typesOf: ['ledger/decision-store.ts'],
   },
   { name: 'telemetry', owns: inFolder('telemetry/'), uses: ['domain/'] },
   {
@@ -161,6 +168,13 @@ const parts: readonly Part[] = [
     uses: ['domain/'],
     typesOf: ['ledger/store.ts', 'ledger/ledger-fault.ts'],
     libraries: ['undici', 'node:'],
+  },
+  {
+    name: 'rollout',
+    owns: inFolder('rollout/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/rollout-store.ts', 'telemetry/telemetry.ts', 'alerts/alert.ts'],
+    libraries: ['node:'],
   },
   // How budgets and usage are written and shown, the same over HTTP and on the command line.
   {
@@ -173,8 +187,8 @@ const parts: readonly Part[] = [
   {
     name: 'gateway',
     owns: inFolder('gateway/'),
-    uses: ['domain/', 'money/', 'policy/', 'proxy/'],
-    typesOf: [...ports, 'telemetry/system-status.ts', 'ledger/budget-book.ts', 'alerts/alert-view.ts'],
+    uses: ['domain/', 'money/', 'policy/', 'proxy/', 'rollout/rollout-state.ts'],
+    typesOf: [...ports, 'rollout/', 'telemetry/system-status.ts', 'ledger/budget-book.ts', 'alerts/alert-view.ts'],
     libraries: ['node:'],
   },
   {
@@ -193,8 +207,11 @@ const parts: readonly Part[] = [
       'money/',
       'library/',
       'policy/classify/detect.ts',
+      'policy/replay.ts',
+      'rollout/',
       'open-aegis.ts',
       'compose.ts',
+      'compose-rollout.ts',
       'version.ts',
       'gateway/server.ts',
       'ledger/budget-book.ts',
@@ -211,7 +228,7 @@ const parts: readonly Part[] = [
   { name: 'testing', owns: inFolder('testing/'), uses: [], libraries: ['node:'] },
   {
     name: 'compose',
-    owns: (path) => path === 'compose.ts' || path === 'connect-provider.ts',
+    owns: (path) => ['compose.ts', 'compose-rollout.ts', 'connect-provider.ts'].includes(path),
     uses: [...everythingThatRuns, ...ledgers],
     typesOf: ['gateway/'],
     libraries: ['node:'],

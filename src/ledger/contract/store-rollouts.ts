@@ -61,7 +61,11 @@ export function storeRollouts(makeStore: MakeStore): void {
     assert.equal(await world.store.leadRollout('a', 'one', NOW_MS + 300, NOW_MS + 500), false)
     assert.equal(await world.store.leadRollout('b', 'one', NOW_MS + 300, NOW_MS + 500), true, 'another rollout')
     assert.equal(await world.store.changeRollout('a', change(0)), true)
-    assert.equal(await world.store.leadRollout('a', 'one', NOW_MS + 400, NOW_MS + 600), false, 'a change keeps the leader')
+    assert.equal(
+      await world.store.leadRollout('a', 'one', NOW_MS + 400, NOW_MS + 600),
+      false,
+      'a change keeps the leader',
+    )
   })
 
   test('of all who want to lead at once, one does', async () => {
