@@ -8,6 +8,7 @@ import { errorCatalogue } from '../src/domain/errors.ts'
 import { failureKinds } from '../src/domain/provider-failure.ts'
 import { listRoutes } from '../src/gateway/routes.ts'
 import { PrometheusTelemetry } from '../src/telemetry/prometheus/prometheus-telemetry.ts'
+import { RolloutMetrics } from '../src/telemetry/prometheus/rollout-metrics.ts'
 import { detectionPage } from './detection-page.ts'
 import { generatedNote } from './generated-note.ts'
 
@@ -127,19 +128,20 @@ function httpPage(): string {
 
 function metricsPage(): string {
   const nothing = () => undefined
-  const text = new PrometheusTelemetry({
+  const always = new PrometheusTelemetry({
     providers: [],
     version: '',
     budgets: () => [],
     cooling: nothing,
     places: nothing,
-  }).render()
+  })
+  const text = always.render() + new RolloutMetrics(() => 0).render()
   const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
   const rows = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(
     ([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${cell(help ?? '')} |`,
   )
   const intro =
-    '`GET /metrics` in the Prometheus text format. Label values come from the configuration or from closed sets; a model that no configuration names is `other`.'
+    '`GET /metrics` in the Prometheus text format. Label values come from the configuration or from closed sets; a model that no configuration names is `other`. Those of a rollout are there when one is configured.'
   return `# Metrics\n\n${generated}\n${intro}\n\n| name | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 

@@ -199,9 +199,12 @@ interface ComposedDetection extends DetectionDeps {
 type DecisionDeps = Omit<ExplainDeps, 'ledger' | 'detection'> &
   Pick<ProxyDeps, 'breakers' | 'clock'> & { readonly detection: ComposedDetection | undefined }
 
-/** What decides: the same for a proxy that sends and for one that only explains. */
-async function decisionDeps(config: AegisConfig, clock: Clock, random: () => number): Promise<DecisionDeps> {
-  const { routing, privacy, budgets, providers, pricing } = config
+/** What routes, and what it would cost. */
+export async function composePolicy(
+  config: AegisConfig,
+  clock: Clock,
+): Promise<Pick<ExplainDeps, 'policy' | 'priceBook'>> {
+  const { routing, privacy, providers, pricing } = config
   const prices = await priceList(config, clock)
   const catalogue = createModelCatalogue({
     providers: providers.map(catalogued),
@@ -216,8 +219,16 @@ async function decisionDeps(config: AegisConfig, clock: Clock, random: () => num
       providers,
       onExplicitCloudModel: privacy.onExplicitCloudModel,
     },
-    defaultClassification: privacy.defaultClassification,
     priceBook: createPriceBook(pricing, prices, documentedTokenRules),
+  }
+}
+
+/** What decides: the same for a proxy that sends and for one that only explains. */
+async function decisionDeps(config: AegisConfig, clock: Clock, random: () => number): Promise<DecisionDeps> {
+  const { routing, privacy, budgets } = config
+  return {
+    ...(await composePolicy(config, clock)),
+    defaultClassification: privacy.defaultClassification,
     detection: await detectionOf(config),
     tokenCounter: new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,

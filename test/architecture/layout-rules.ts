@@ -187,7 +187,7 @@ const parts: readonly Part[] = [
   {
     name: 'gateway',
     owns: inFolder('gateway/'),
-    uses: ['domain/', 'money/', 'policy/', 'proxy/', 'rollout/rollout-state.ts'],
+    uses: ['domain/', 'money/', 'policy/', 'proxy/', 'rollout/rollout-state.ts', 'rollout/rollout-order.ts'],
     typesOf: [...ports, 'rollout/', 'telemetry/system-status.ts', 'ledger/budget-book.ts', 'alerts/alert-view.ts'],
     libraries: ['node:'],
   },
