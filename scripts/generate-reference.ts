@@ -8,6 +8,7 @@ import { errorCatalogue } from '../src/domain/errors.ts'
 import { failureKinds } from '../src/domain/provider-failure.ts'
 import { listRoutes } from '../src/gateway/routes.ts'
 import { PrometheusTelemetry } from '../src/telemetry/prometheus/prometheus-telemetry.ts'
+import { RolloutMetrics } from '../src/telemetry/prometheus/rollout-metrics.ts'
 import { detectionPage } from './detection-page.ts'
 import { generatedNote } from './generated-note.ts'
 
@@ -126,13 +127,16 @@ function httpPage(): string {
 }
 
 function metricsPage(): string {
-  const text = new PrometheusTelemetry({ version: '', budgets: () => [] }).render()
+  const prometheus = new PrometheusTelemetry({ version: '', budgets: () => [] })
+  const others = () => new RolloutMetrics().families(0)
+  prometheus.show({ providers: [], cooling: () => undefined, places: () => undefined, others })
+  const text = prometheus.render()
   const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
   const rows = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(
     ([, name, help]) => `| \`${name}\` | ${types.get(name)} | ${cell(help ?? '')} |`,
   )
   const intro =
-    '`GET /metrics` in the Prometheus text format. Label values come from the configuration or from closed sets; a model that no configuration names is `other`.'
+    '`GET /metrics` in the Prometheus text format. Label values come from the configuration or from closed sets; a model that no configuration names is `other`. Those of a rollout are there when one is configured.'
   return `# Metrics\n\n${generated}\n${intro}\n\n| name | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 

@@ -7,8 +7,10 @@ import { RunTimePrices, runTimePrice } from './access/price-list.ts'
 import { UserBook } from './access/user-book.ts'
 import { UserBudgetBook } from './access/user-budgets.ts'
 import { alertView } from './alerts/alert-view.ts'
+import type { Alerts } from './alerts/alerts.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { Surroundings } from './compose.ts'
+import { type ComposedRollout, composeRollout } from './compose-rollout.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
 import { isSameProvider, isSameSetting } from './config/compare-configs.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
@@ -34,7 +36,9 @@ import { LocalAddresses, type OnViolation } from './providers/transport/egress-g
 import type { ExplainDeps } from './proxy/explain.ts'
 import { ProviderSlots } from './proxy/provider-slots.ts'
 import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
+import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import type { PrometheusTelemetry, ProviderView } from './telemetry/prometheus/prometheus-telemetry.ts'
+import type { RolloutMetrics } from './telemetry/prometheus/rollout-metrics.ts'
 import type { RecentDecisions } from './telemetry/recent-decisions.ts'
 import { StatusBoard } from './telemetry/status-board.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -51,7 +55,9 @@ export interface Lasting {
   readonly spending: UserSpending
   readonly prometheus: PrometheusTelemetry
   readonly recent: RecentDecisions
+  readonly alerts: Alerts
   readonly telemetry: Telemetry
+  readonly rolloutMetrics: RolloutMetrics
   readonly startedAtMs: number
 }
 
@@ -63,6 +69,7 @@ export interface ComposedConfig {
   readonly providers: ReadonlyMap<string, Provider>
   readonly slots: ReadonlyMap<string, ProviderSlots>
   readonly detection: ComposedDetection | undefined
+  readonly rollout: ComposedRollout | undefined
   /** What metrics show of the providers. */
   readonly view: ProviderView
 }
@@ -81,9 +88,21 @@ export async function composeConfig(
   })
   const cooling = (provider: ProviderRef, model: string) =>
     decision.breakers.cooling(provider, model, clock.monotonicMs())?.remainingMs
+  const { policy, priceBook } = decision
+  const rollout =
+    config.rollout &&
+    composeRollout(config.rollout, {
+      ...lasting,
+      clock,
+      logger,
+      current: policy,
+      priceBook,
+      metrics: lasting.rolloutMetrics,
+    })
   const slots = slotsOf(config, lasting, before)
   const onViolation: OnViolation = ({ provider, cause, requestId }) => {
     prometheus.violation()
+    rollout?.counters.violation()
     logger.error('privacy_violation', { provider, cause, request_id: requestId })
   }
   const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
@@ -92,6 +111,7 @@ export async function composeConfig(
     logger.warn('budget_overrun', fields)
   }
   const providers = await connectAll(config, onViolation, lasting, before)
+  await rollout?.controller.open()
   const board = new StatusBoard({
     config,
     recent,
@@ -100,6 +120,7 @@ export async function composeConfig(
     version,
     startedAtMs: lasting.startedAtMs,
     configuredAtMs: clock.wallMs(),
+    rolloutState: () => rollout?.controller.known.state,
   })
   const gateway: GatewayDeps = {
     proxy: {
@@ -108,12 +129,13 @@ export async function composeConfig(
       slots,
       providers,
       ledger,
-      telemetry,
+      telemetry: rollout ? new AllTelemetry([telemetry, rollout.counters, lasting.rolloutMetrics]) : telemetry,
       timers,
       random,
       maxAttempts: config.routing.maxAttempts,
       maxRetries: config.routing.maxRetries,
       onOverrun,
+      rollout: rollout?.controller,
     },
     masterKey: config.auth.masterKey,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -135,15 +157,20 @@ export async function composeConfig(
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
+    rollout: rollout?.controller,
     newId: surroundings.newId,
     sandbox,
   }
-  const view: ProviderView = { providers: config.providers, cooling, places: ({ name }) => slots.get(name) }
-  return { config, gateway, board, providers, slots, detection: decision.detection, view }
+  const view: ProviderView = {
+    ...{ providers: config.providers, cooling, places: ({ name }) => slots.get(name) },
+    others: rollout?.families,
+  }
+  return { config, gateway, board, providers, slots, detection: decision.detection, rollout, view }
 }
 
 /** Ends what a configuration has and none of those that stay shares. */
 export async function closeConfig(closed: ComposedConfig, staying: readonly ComposedConfig[]): Promise<void> {
+  await closed.rollout?.controller.close()
   const kept = new Set(staying.flatMap(({ providers }) => [...providers.values()]))
   await Promise.all([...closed.providers.values()].filter((one) => !kept.has(one)).map((one) => one.close()))
   const detector = closed.detection?.detector
@@ -197,14 +224,13 @@ export interface ComposedDetection extends DetectionDeps {
 type DecisionDeps = Omit<ExplainDeps, 'ledger' | 'detection'> &
   Pick<ProxyDeps, 'breakers' | 'clock'> & { readonly detection: ComposedDetection | undefined }
 
-/** What decides: the same for a proxy that sends and for one that only explains. */
-export async function decisionDeps(
+/** What routes, and what it would cost. */
+export async function composePolicy(
   config: AegisConfig,
   clock: Clock,
-  random: () => number,
-  { before, runTime }: { readonly before?: ComposedConfig | undefined; readonly runTime?: FindRunTimePrice } = {},
-): Promise<DecisionDeps> {
-  const { routing, privacy, budgets, providers, pricing } = config
+  runTime?: FindRunTimePrice,
+): Promise<Pick<ExplainDeps, 'policy' | 'priceBook'>> {
+  const { routing, privacy, providers, pricing } = config
   const prices = await priceList(config, clock)
   const catalogue = createModelCatalogue({
     providers: providers.map(catalogued),
@@ -219,8 +245,21 @@ export async function decisionDeps(
       providers,
       onExplicitCloudModel: privacy.onExplicitCloudModel,
     },
-    defaultClassification: privacy.defaultClassification,
     priceBook: createPriceBook(pricing, prices, documentedTokenRules, runTime),
+  }
+}
+
+/** What decides: the same for a proxy that sends and for one that only explains. */
+export async function decisionDeps(
+  config: AegisConfig,
+  clock: Clock,
+  random: () => number,
+  { before, runTime }: { readonly before?: ComposedConfig | undefined; readonly runTime?: FindRunTimePrice } = {},
+): Promise<DecisionDeps> {
+  const { routing, privacy, budgets } = config
+  return {
+    ...(await composePolicy(config, clock, runTime)),
+    defaultClassification: privacy.defaultClassification,
     detection: await detectionOf(config, before),
     tokenCounter: before?.gateway.proxy.tokenCounter ?? new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,

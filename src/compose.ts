@@ -26,7 +26,9 @@ import type { Provider } from './providers/provider.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { RunningAegis } from './running-aegis.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
+import { DecisionRecorder } from './telemetry/decision-recorder.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
+import { RolloutMetrics } from './telemetry/prometheus/rollout-metrics.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
 import type { StatusBoard } from './telemetry/status-board.ts'
 import { version } from './version.ts'
@@ -86,9 +88,12 @@ export async function compose(
   const spending = new UserSpending({ store, clock, flush: () => ledger.flush() })
   courier?.start()
   const recent = new RecentDecisions()
-  const telemetry = new AllTelemetry([prometheus, recent])
+  const { keepDecisionsDays: keepDays } = config
+  const decisions = keepDays > 0 ? [new DecisionRecorder({ store, clock, logger, keepDays })] : []
+  const telemetry = new AllTelemetry([prometheus, recent, ...decisions])
+  const rolloutMetrics = new RolloutMetrics()
   const startedAtMs = clock.wallMs()
-  const kept = { store, ledger, directory, spending, prometheus, recent, telemetry }
+  const kept = { store, ledger, alerts, directory, spending, prometheus, recent, telemetry, rolloutMetrics }
   const lasting = { ...kept, surroundings, sandbox, startedAtMs }
   const first = await composeConfig(config, lasting)
   const running = new RunningAegis(first, lasting, async () => {

@@ -53,7 +53,16 @@ export class Alerts {
 
   /** What the ledger finds wrong: money that nobody could settle, and processes that are lost. Never throws. */
   fault(fault: LedgerFault): void {
-    this.#waiting.push(...alertsOf(fault, this.#options.clock.wallMs()))
+    this.#queue(alertsOf(fault, this.#options.clock.wallMs()))
+  }
+
+  /** Something else to tell once, logged where it happens. Never throws. */
+  notice(alert: Alert): void {
+    this.#queue([alert])
+  }
+
+  #queue(alerts: readonly Alert[]): void {
+    this.#waiting.push(...alerts.filter(({ id }) => !this.#raised.has(id)))
     this.#waiting = this.#waiting.slice(-MOST_WAITING)
     if (this.#waiting.length === 0) return
     this.#raising = this.#raising

@@ -10,6 +10,8 @@ import { initCommand } from './commands/init.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelsCommand } from './commands/models.ts'
 import { policyCommand } from './commands/policy.ts'
+import { replayCommand } from './commands/replay.ts'
+import { rolloutCommand } from './commands/rollout.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { serveCommand } from './commands/serve.ts'
 import { usageCommand } from './commands/usage.ts'
@@ -26,6 +28,8 @@ export const program = new Command('aegis')
   .addCommand(modelsCommand)
   .addCommand(detectCommand)
   .addCommand(policyCommand)
+  .addCommand(replayCommand)
+  .addCommand(rolloutCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)
   .addCommand(migrateCommand)

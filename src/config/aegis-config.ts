@@ -8,6 +8,7 @@ import type { NanoUsd } from '../domain/money.ts'
 import type { KeyHeader, OpenAIWireTraits } from '../domain/openai-wire-traits.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 import type { RateLimits } from '../domain/rate-limits.ts'
+import type { RolloutPlan } from '../domain/rollout.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
 import type { Secret } from '../domain/secret.ts'
 
@@ -126,6 +127,10 @@ export interface AegisConfig {
     readonly webhook: { readonly url: string; readonly secret: Secret } | undefined
   }
   readonly ledger: LedgerConfig
+  /** A candidate policy that takes over step by step; undefined when none is configured. */
+  readonly rollout: RolloutPlan | undefined
+  /** For how many days decisions are kept; 0 for none. */
+  readonly keepDecisionsDays: number
   /** The file of what providers listed of their models, beside the ledger's; undefined where nothing is kept. */
   readonly modelListingPath: string | undefined
   readonly auth: { readonly masterKey: Secret | undefined }

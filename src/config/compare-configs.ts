@@ -11,6 +11,7 @@ const boundAtStart = [
   'ledger',
   'budgets.webhook',
   'model_listing_path',
+  'keep_decisions_days',
 ]
 
 const notSettings = new Set(['source', 'notices'])
@@ -35,6 +36,7 @@ export function takeOver(running: AegisConfig, next: AegisConfig): TakeOver {
     server: { ...next.server, host, port, livenessPort },
     ledger: running.ledger,
     modelListingPath: running.modelListingPath,
+    keepDecisionsDays: running.keepDecisionsDays,
     budgets: { ...next.budgets, webhook: running.budgets.webhook },
   }
   return {

@@ -33,7 +33,7 @@ const sectionProblems: readonly (readonly [section: string, problem: RegExp])[] 
     /^a\.yml:3:\d+ privacy\.detect\.patterns\.id: is no regular expression that RE2 reads \(missing closing \)\)/,
   ],
   ['privacy: { detect: { patterns: { id: "(?=a)" } } }', /patterns\.id: is no regular expression/],
-  ['telemetry: {}', /telemetry: unknown key; known here: providers, budgets/],
+  ['quotas: {}', /quotas: unknown key; known here: providers, budgets/],
   ['cache: {}', /cache: unknown key/],
   [
     'budgets: { monthly_limits: { gp: 1 } }',

@@ -20,6 +20,15 @@ export class Findings {
     this.#add(path, pathText(path), message, part)
   }
 
+  /** Problems of a part that was read by itself, such as a file that this one names. */
+  adopt(problems: readonly ConfigProblem[]): void {
+    this.#problems.push(...problems)
+  }
+
+  get problems(): readonly ConfigProblem[] {
+    return this.#problems
+  }
+
   /** Records a key that is not among the known ones. What it was meant to be is then not missed as well. */
   unknownKey(path: SettingPath, key: string, known: readonly string[]): void {
     const nearest = nearestName(key, known)

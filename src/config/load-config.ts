@@ -1,12 +1,14 @@
 // Owns the way from a configuration's text to one complete, checked and frozen AegisConfig.
+import { readFileSync } from 'node:fs'
 import { readFile as readFileFromDisk } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Secret } from '../domain/secret.ts'
 import { cacheSchema, compatSchema, limitsOf, limitsSchema } from './access-schemas.ts'
 import type { AegisConfig, ConfigNotice } from './aegis-config.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { buildBudgets, buildPricing } from './build-money.ts'
 import { buildProvider, type ProviderSurroundings } from './build-provider.ts'
+import { buildRollout } from './build-rollout.ts'
 import { buildRouting } from './build-routing.ts'
 import { checkReferences } from './check-references.ts'
 import { ConfigError } from './config-error.ts'
@@ -20,6 +22,7 @@ import { providerName, providerSchema } from './provider-schema.ts'
 import { readLedger } from './read-ledger.ts'
 import { readObject } from './read-object.ts'
 import { readYaml } from './read-yaml.ts'
+import { telemetrySchema } from './rollout-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
 import { authSchema, ledgerSettings, ledgerUrl, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
@@ -31,6 +34,8 @@ export interface ParseOptions {
   readonly env: Environment
   /** Notices from before, such as those of discovery; they come first. */
   readonly notices?: readonly ConfigNotice[]
+  /** Where files are that it names; the folder of `source` unless told. */
+  readonly directory?: string
 }
 
 export interface LoadOptions {
@@ -52,14 +57,17 @@ export async function loadConfig({ path, env, cwd, readFile = readUtf8 }: LoadOp
     const message = fileMessages[errorCode(error)] ?? 'cannot be read'
     throw new ConfigError([{ message, file: path, line: undefined, column: undefined, path: '' }])
   })
-  return parseConfig(text, { source: path, env })
+  return parseConfig(text, { source: path, env, directory: dirname(resolve(cwd, path)) })
 }
 
 /**
  * Checks a configuration given as text, or as an object with the same snake_case keys, and completes it.
  * @throws ConfigError with every problem; nothing else, whatever the input.
  */
-export function parseConfig(input: string | ConfigInput, { source, env, notices = [] }: ParseOptions): AegisConfig {
+export function parseConfig(
+  input: string | ConfigInput,
+  { source, env, notices = [], directory = dirname(source) }: ParseOptions,
+): AegisConfig {
   const tree = typeof input === 'string' ? readYaml(input, source) : readObject(input, source)
   const findings = new Findings(tree)
   for (const { level, message } of notices) findings.notice(level, message)
@@ -73,9 +81,10 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
   const budgets = parseSection(budgetsSchema, root.budgets ?? {}, ['budgets'], findings)
   const pricing = parseSection(pricingSchema, root.pricing ?? {}, ['pricing'], findings)
   checkReferences(root, findings)
+  const built = buildRouting(routing ?? routingSchema.parse({}), providers, findings)
   const settings = {
     providers,
-    routing: buildRouting(routing ?? routingSchema.parse({}), providers, findings),
+    routing: built,
     privacy,
     pricing: buildPricing(pricing ?? {}),
     budgets: buildBudgets(budgets ?? budgetsSchema.parse({}), exceededStatus(root)),
@@ -83,6 +92,17 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
     auth: readAuth(root, env, findings),
     ...readAccess(root, findings),
     server: readServer(root, findings),
+    keepDecisionsDays: readKeepDays(root, findings),
+    rollout: buildRollout(
+      root,
+      {
+        tree: { ...tree, root },
+        env,
+        readCandidateText: (name) => readFileSync(resolve(directory, name), 'utf8'),
+        ground: { providers, groups: built.groups },
+      },
+      findings,
+    ),
   }
   findings.throwIfAny()
   addOperatorNotices(settings, findings)
@@ -203,6 +223,12 @@ function readServer(root: PlainMapping, findings: Findings): AegisConfig['server
     livenessPort: entry.liveness_port,
     hangAfterMs: entry.hang_after_ms,
   }
+}
+
+function readKeepDays(root: PlainMapping, findings: Findings): number {
+  const entry =
+    parseSection(telemetrySchema, root.telemetry ?? {}, ['telemetry'], findings) ?? telemetrySchema.parse({})
+  return entry.decisions.keep_days
 }
 
 function readUtf8(path: string): Promise<string> {

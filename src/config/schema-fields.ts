@@ -20,6 +20,13 @@ export function wholeNumber({ from, to, description, byDefault }: WholeNumber & 
   return readFromText(numberOf, boundedInteger(from, to).default(byDefault).describe(description))
 }
 
+/** A number that may have decimals. */
+export function decimalNumber({ from, to, description, byDefault }: WholeNumber & { readonly byDefault: number }) {
+  const error = `must be a number from ${from} to ${to}`
+  const field = z.number({ error }).min(from, { error }).max(to, { error })
+  return readFromText(numberOf, field.default(byDefault).describe(description))
+}
+
 /** A whole number whose default depends on other settings; the description says which. */
 export function optionalWholeNumber({ from, to, description }: WholeNumber) {
   return readFromText(numberOf, boundedInteger(from, to).optional().describe(description))

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { cacheSchema, compatSchema, limitsSchema } from './access-schemas.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
+import { rolloutSchema, telemetrySchema } from './rollout-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
 import { authSchema, ledgerSchema, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
@@ -19,6 +20,8 @@ export const configSchema = mapping({
   limits: limitsSchema.optional().describe('What keys and users may do in a minute, and at once.'),
   cache: cacheSchema.optional().describe('Answers that are given again. Never of restricted data.'),
   compat: compatSchema.optional(),
+  rollout: rolloutSchema.optional().describe('A candidate policy that takes over step by step.'),
+  telemetry: telemetrySchema.optional().describe('What is kept and told of requests.'),
   server: serverSchema.optional().describe('Where the gateway listens.'),
 }).meta({ title: 'Aegis configuration' })
 

@@ -4,6 +4,8 @@ import type { EffectiveClassification } from './data-classification.ts'
 import type { Location } from './location.ts'
 import type { NanoUsd } from './money.ts'
 import type { FailureKind } from './provider-failure.ts'
+import type { DecisionFacts } from './recorded-decision.ts'
+import type { RolloutPart } from './rollout.ts'
 import type { Usage, UsageQuality } from './usage.ts'
 
 /** How a request ended, for metrics and the usage table. Closed set. */
@@ -64,4 +66,8 @@ export interface Outcome {
   readonly keyId?: string | undefined
   readonly user?: string | undefined
   readonly tags?: readonly string[] | undefined
+  /** What the decision was made by, so that another policy can be asked about it later. */
+  readonly decision?: DecisionFacts | undefined
+  /** Absent while no rollout is under way. */
+  readonly rollout?: RolloutPart | undefined
 }

@@ -22,6 +22,7 @@ export function addAnswerHeaders(headers: string[], facts: AnswerFacts, cost: Na
     String(facts.attempts.length),
   )
   if (cost !== undefined) headers.push('x-aegis-cost-usd', usdText(cost))
+  if (facts.cohort !== undefined) headers.push('x-aegis-cohort', facts.cohort)
   if (facts.simulated) headers.push('x-aegis-simulated', 'true')
 }
 

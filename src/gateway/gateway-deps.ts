@@ -11,6 +11,8 @@ import type { BudgetBook } from '../ledger/budget-book.ts'
 import type { UserSpending } from '../ledger/user-spending.ts'
 import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
+import type { RolloutAction } from '../rollout/rollout-state.ts'
+import type { RolloutView } from '../rollout/rollout-view.ts'
 import type { MetricFamily } from '../telemetry/metric-family.ts'
 import type { SystemStatus } from '../telemetry/system-status.ts'
 
@@ -37,6 +39,8 @@ export interface GatewayDeps {
   readonly budgetDefaults: BudgetDefaults
   /** What was told, newest first. */
   readonly listAlerts: (limit: number) => Promise<readonly AlertView[]>
+  /** The candidate policy's rollout; undefined when none is configured. */
+  readonly rollout: RolloutControl | undefined
   readonly newId: () => string
   /** Present when the providers are simulated. */
   readonly sandbox: SandboxControl | undefined
@@ -50,6 +54,14 @@ export interface GatewayAccess {
   readonly userBudgets: UserBudgetBook
   readonly prices: RunTimePrices
   readonly spending: UserSpending
+}
+
+/** Shows a rollout and changes it. */
+export interface RolloutControl {
+  /** @throws StoreUnavailable */
+  view(): Promise<RolloutView>
+  /** @throws RolloutRefusal when its state does not allow that; StoreUnavailable. */
+  change(action: RolloutAction): Promise<RolloutView>
 }
 
 /** Breaks and mends simulated providers, to see what happens then. */

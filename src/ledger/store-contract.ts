@@ -5,12 +5,14 @@ import { storeAlerts } from './contract/store-alerts.ts'
 import { storeBatches } from './contract/store-batches.ts'
 import { storeBudgets } from './contract/store-budgets.ts'
 import { storeContent } from './contract/store-content.ts'
+import { storeDecisions } from './contract/store-decisions.ts'
 import { storeFigures } from './contract/store-figures.ts'
 import { storeGrants } from './contract/store-grants.ts'
 import { storeInvariant } from './contract/store-invariant.ts'
 import { storeLife } from './contract/store-life.ts'
 import { storeOwners } from './contract/store-owners.ts'
 import { storeQueue } from './contract/store-queue.ts'
+import { storeRollouts } from './contract/store-rollouts.ts'
 import { storeSummaries } from './contract/store-summaries.ts'
 import { storeUsagePages } from './contract/store-usage-pages.ts'
 import type { MakeStore } from './contract/store-world.ts'
@@ -32,6 +34,8 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('budgets', () => storeBudgets(makeStore))
     describe('access', () => storeAccess(makeStore))
     describe('alerts', () => storeAlerts(makeStore))
+    describe('rollouts', () => storeRollouts(makeStore))
+    describe('decisions', () => storeDecisions(makeStore))
     describe('pages of usage', () => storeUsagePages(makeStore))
     describe('summaries of usage', () => storeSummaries(makeStore))
     describe('content', () => storeContent(makeStore))

@@ -3,7 +3,9 @@ import type { Budget, BudgetScope } from '../domain/budget.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { AccessStore } from './access-store.ts'
 import type { ContentStore } from './content-store.ts'
+import type { DecisionStore } from './decision-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from './ledger.ts'
+import type { RolloutStore } from './rollout-store.ts'
 import type { UsageEntry } from './usage-row.ts'
 
 /** Whose money it is. Every charge counts for several subjects: its provider, its key, all together. */
@@ -132,7 +134,7 @@ export interface StoredBudget extends Budget {
  * does not answer; then it is not known whether it was done, and doing it again is safe: batches are written once,
  * and a lease that nobody knows of is given back when its owner is retired.
  */
-export interface LedgerStore extends ContentStore {
+export interface LedgerStore extends ContentStore, RolloutStore, DecisionStore {
   /** Keys, users, their budgets and prices. */
   readonly access: AccessStore
   /** Connects, and brings the tables up to date. @throws LedgerFileError, StoreUnavailable. */

@@ -36,7 +36,7 @@ export async function tryModel(
   const context = { requestId: newId(), receivedAtMs: proxy.clock.wallMs(), timeoutMs, stream: true, providers }
   const task = taskOf({ prompt: PROMPT, model: `${provider}/${model}`, maxTokens: MOST_TOKENS }, context)
   // No other provider may step in: the trial is of this one, and others cost money.
-  const alone = { ...proxy, policy: { ...proxy.policy, providers, fallback: [] } }
+  const alone = { ...proxy, policy: { ...proxy.policy, providers, fallback: [] }, rollout: undefined }
   const startedMs = proxy.clock.monotonicMs()
   try {
     const answer = await runTask(task, alone, cancellation)

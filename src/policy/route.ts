@@ -42,11 +42,21 @@ export interface RoutePlan {
   /** Restricted data, a cloud model by name, and a policy that rejects rather than reroutes. No attempts then. */
   readonly rejected: boolean
   readonly excluded: readonly ExcludedCandidate[]
+  /** What the request asks of a model. */
+  readonly needs: RequestNeeds['capabilities']
 }
 
-/** Pure and synchronous: the same task, classification and policy give the same plan. */
-export function route(task: Task, classification: EffectiveClassification, policy: RoutingPolicy): RoutePlan {
-  const look: Look = { task, policy, needs: requestNeeds(task.body) }
+/**
+ * Pure and synchronous: the same task, classification and policy give the same plan.
+ * @param needs what the task's body asks of a model, when that is known without the body.
+ */
+export function route(
+  task: Task,
+  classification: EffectiveClassification,
+  policy: RoutingPolicy,
+  needs: RequestNeeds = requestNeeds(task.body),
+): RoutePlan {
+  const look: Look = { task, policy, needs }
   const choice = choose(classification, look)
   const attempts: ClearedAttempt[] = []
   const excluded: ExcludedCandidate[] = []
@@ -74,13 +84,14 @@ export function route(task: Task, classification: EffectiveClassification, polic
   const rejected = rerouted && choice.reason === 'explicit_model' && policy.onExplicitCloudModel === 'reject'
   const reason = rerouted ? 'sensitive_data_local_only' : choice.reason
   return {
-    kind: task.body.kind,
+    kind: needs.kind,
     classification,
     reason,
     rule: choice.rule,
     attempts: rejected ? [] : attempts,
     rejected,
     excluded,
+    needs: needs.capabilities,
   }
 }
 

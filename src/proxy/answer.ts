@@ -5,6 +5,7 @@ import type { EffectiveClassification } from '../domain/data-classification.ts'
 import type { Location } from '../domain/location.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { AttemptRecord } from '../domain/outcome.ts'
+import type { Cohort } from '../domain/rollout.ts'
 import type { Usage } from '../domain/usage.ts'
 
 /** Who answered and why; the same facts stand in the response headers. */
@@ -17,6 +18,8 @@ export interface AnswerFacts {
   readonly classification: EffectiveClassification
   readonly attempts: readonly AttemptRecord[]
   readonly simulated: boolean
+  /** Undefined while nothing is rolled out. */
+  readonly cohort: Cohort | undefined
 }
 
 export interface CompletionAnswer {

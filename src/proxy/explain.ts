@@ -5,6 +5,7 @@ import type { BudgetStatus } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import { locationOf } from '../domain/model-location.ts'
 import { usdNumber } from '../domain/money.ts'
+import type { Cohort } from '../domain/rollout.ts'
 import type { Task } from '../domain/task.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Breakers, Cooling } from '../policy/breakers.ts'
@@ -64,6 +65,8 @@ export interface Explanation {
   readonly detected?: ExplainedDetection
   readonly rule: string
   readonly reason: string
+  /** Which policy decides for this caller; absent while nothing is rolled out. */
+  readonly cohort?: Cohort
   /** In the order in which they would be asked. */
   readonly candidates: readonly ExplainedCandidate[]
   readonly excluded: readonly ExcludedCandidate[]
@@ -75,7 +78,7 @@ export interface Explanation {
 export interface ExplainDeps
   extends Pick<
     ProxyDeps,
-    'policy' | 'defaultClassification' | 'detection' | 'priceBook' | 'tokenCounter' | 'minOutputTokens'
+    'policy' | 'defaultClassification' | 'detection' | 'priceBook' | 'tokenCounter' | 'minOutputTokens' | 'rollout'
   > {
   readonly ledger: Pick<Ledger, 'knownBudgets'>
   readonly breakers: Pick<Breakers, 'cooling'>
@@ -84,7 +87,8 @@ export interface ExplainDeps
 
 /** The same plan that `runTask` would follow, and the same figures that it would reserve by. */
 export function explain(task: Task, deps: ExplainDeps): Explanation {
-  const { plan, detection } = planTaskNow(task, deps)
+  const lane = deps.rollout?.laneOf(task)
+  const { plan, detection } = planTaskNow(task, deps, lane?.policy)
   const { level, restricted, source } = plan.classification
   const nowMs = deps.clock.monotonicMs()
   const cooling = plan.attempts.map(({ provider, model }) => deps.breakers.cooling(provider, model, nowMs))
@@ -95,6 +99,7 @@ export function explain(task: Task, deps: ExplainDeps): Explanation {
     ...(detection ? { detected: detectedOf(detection) } : {}),
     rule: plan.rule,
     reason: plan.reason,
+    ...(lane ? { cohort: lane.cohort } : {}),
     candidates: plan.attempts.map((attempt, index) =>
       index === lastResort
         ? explainCandidate(attempt, deps)

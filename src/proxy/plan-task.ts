@@ -28,46 +28,45 @@ export interface Planned {
  * ones have failed. A promise when the search is done in a worker thread.
  * @throws AegisError when the model that was asked for does not exist.
  */
-export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned> {
+export function planTask(task: Task, deps: PlanDeps, policy = deps.policy): Planned | Promise<Planned> {
   const { detection } = deps
-  const { said, plan } = firstPlan(task, deps)
+  const { said, plan } = firstPlan(task, deps, policy)
   const always = task.keyCeiling !== undefined
   if (!detection || !(always || mayLeave(plan))) return { plan, detection: undefined }
   if (detection.trustsDeclared && said.source === 'declared') return { plan, detection: undefined }
   const search = () => {
     const found = detection.detector.detect(task.body)
     return found instanceof Promise
-      ? found.then((late) => joined(task, plan, late, deps))
-      : joined(task, plan, found, deps)
+      ? found.then((late) => joined(task, plan, late, deps, policy))
+      : joined(task, plan, found, deps, policy)
   }
   const [first] = plan.attempts
   return always || (first && leaves(first)) ? search() : { plan, detection: undefined, search }
 }
 
 /** The same decision at once, with everything searched, for explanations. */
-export function planTaskNow(task: Task, deps: PlanDeps): Planned {
-  const { plan } = firstPlan(task, deps)
+export function planTaskNow(task: Task, deps: PlanDeps, policy = deps.policy): Planned {
+  const { plan } = firstPlan(task, deps, policy)
   return deps.detection
-    ? joined(task, plan, deps.detection.detector.detectNow(task.body), deps)
+    ? joined(task, plan, deps.detection.detector.detectNow(task.body), deps, policy)
     : { plan, detection: undefined }
 }
 
 /** By what was said of the data alone. */
-function firstPlan(task: Task, deps: PlanDeps) {
-  const { policy } = deps
+function firstPlan(task: Task, deps: PlanDeps, policy: PlanDeps['policy']) {
   assertModelAllowed(task, policy.providers)
   const said = classify(task, deps)
   assertBelowCeiling(said, task.keyCeiling)
   return { said, plan: route(task, said, policy) }
 }
 
-function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps): Planned {
+function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps, policy: PlanDeps['policy']): Planned {
   const detection = withNames(task, inBody, deps)
   const accepts = deps.detection?.acceptsDeclaredBinary ?? false
   const classification = withDetection(plan.classification, detection, accepts)
   assertBelowCeiling(classification, task.keyCeiling)
   if (classification === plan.classification) return { plan, detection }
-  return { plan: route(task, classification, deps.policy), detection }
+  return { plan: route(task, classification, policy), detection }
 }
 
 /**

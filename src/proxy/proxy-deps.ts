@@ -3,6 +3,8 @@ import type { Clock } from '../domain/clock.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
 import type { OnOverrun } from '../domain/overrun.ts'
 import type { RequestBody } from '../domain/request-body.ts'
+import type { Cohort } from '../domain/rollout.ts'
+import type { Task } from '../domain/task.ts'
 import type { Timers } from '../domain/timers.ts'
 import type { TokenCounter } from '../domain/token-rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -32,6 +34,20 @@ export interface DataDetector {
   detectNames(names: readonly string[]): Detection
 }
 
+/** By which policy a request is decided while a rollout is under way. */
+export interface RolloutLane {
+  readonly cohort: Cohort
+  readonly epoch: number
+  readonly policy: RoutingPolicy
+  /** The candidate that decides beside it, in shadow mode. */
+  readonly shadow: RoutingPolicy | undefined
+}
+
+export interface TaskRollout {
+  /** In memory, without a promise; undefined while nothing is rolled out. */
+  laneOf(task: Task): RolloutLane | undefined
+}
+
 export interface ProxyDeps {
   readonly policy: RoutingPolicy
   readonly defaultClassification: DataClassification
@@ -56,4 +72,6 @@ export interface ProxyDeps {
   readonly random: () => number
   readonly minOutputTokens: number
   readonly onOverrun: OnOverrun
+  /** Absent when no rollout is configured. */
+  readonly rollout?: TaskRollout | undefined
 }

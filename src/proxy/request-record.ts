@@ -3,11 +3,13 @@ import type { Attempt } from '../domain/attempt.ts'
 import { locationOf } from '../domain/model-location.ts'
 import { addUsd, type NanoUsd, ZERO_USD } from '../domain/money.ts'
 import type { AnsweredBy, AttemptRecord, Outcome, OutcomeStatus } from '../domain/outcome.ts'
+import type { RolloutPart, ShadowDecision } from '../domain/rollout.ts'
 import type { Task } from '../domain/task.ts'
 import type { Usage, UsageQuality } from '../domain/usage.ts'
 import type { RoutePlan } from '../policy/route.ts'
 import type { AnswerFacts } from './answer.ts'
-import type { ProxyDeps } from './proxy-deps.ts'
+import { decisionFacts } from './decision-facts.ts'
+import type { ProxyDeps, RolloutLane } from './proxy-deps.ts'
 
 export class RequestRecord {
   readonly #task: Task
@@ -19,11 +21,17 @@ export class RequestRecord {
   #waitedMs = 0
   #firstByteMs: number | undefined
   #finished = false
+  #shadow: ShadowDecision | undefined
+  readonly #lane: RolloutLane | undefined
   readonly #release: () => void
 
-  /** @param release gives back what was held for the request's duration, such as its deadline's timer. */
-  constructor(task: Task, plan: RoutePlan, deps: ProxyDeps, release: () => void) {
+  /**
+   * @param release gives back what was held for the request's duration, such as its deadline's timer.
+   * @param lane undefined while nothing is rolled out.
+   */
+  constructor(task: Task, plan: RoutePlan, deps: ProxyDeps, release: () => void, lane?: RolloutLane) {
     this.#release = release
+    this.#lane = lane
     this.#task = task
     this.#plan = plan
     this.#deps = deps
@@ -38,6 +46,15 @@ export class RequestRecord {
   /** The data was searched on the way: what is recorded from here on is the new plan's. */
   replanned(plan: RoutePlan): void {
     this.#plan = plan
+  }
+
+  get plan(): RoutePlan {
+    return this.#plan
+  }
+
+  /** What the other policy would have done. One that comes after the end is not counted. */
+  shadowed(shadow: ShadowDecision): void {
+    this.#shadow = shadow
   }
 
   now(): number {
@@ -87,6 +104,7 @@ export class RequestRecord {
       classification: this.#plan.classification,
       attempts: this.#attempts,
       simulated: attempt.provider.simulated,
+      cohort: this.#lane?.cohort,
     }
   }
 
@@ -124,9 +142,16 @@ export class RequestRecord {
       // The caller's own words; of a restricted request they may be content.
       user: restricted && !task.userIsKnown ? undefined : task.user,
       tags: restricted ? undefined : task.hints.tags,
+      decision: decisionFacts(task, this.#plan, this.#deps.policy.providers),
+      rollout: this.#rolloutPart(),
     }
     this.#deps.ledger.record(outcome)
     this.#deps.telemetry.record(outcome)
+  }
+
+  #rolloutPart(): RolloutPart | undefined {
+    const lane = this.#lane
+    return lane && { cohort: lane.cohort, epoch: lane.epoch, shadow: this.#shadow }
   }
 }
 

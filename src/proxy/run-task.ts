@@ -2,6 +2,7 @@
 import type { Cancellation } from '../domain/cancellation.ts'
 import type { Task } from '../domain/task.ts'
 import type { Answer } from './answer.ts'
+import { decideBeside } from './decide-beside.ts'
 import { planTask } from './plan-task.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import { RequestRecord } from './request-record.ts'
@@ -13,9 +14,11 @@ import { tryAttempts } from './try-attempts.ts'
  * @throws AegisError when nobody may or can answer.
  */
 export async function runTask(task: Task, deps: ProxyDeps, cancellation: Cancellation): Promise<Answer> {
-  const planned = planTask(task, deps)
+  const lane = deps.rollout?.laneOf(task)
+  const planned = planTask(task, deps, lane?.policy)
   const { plan, search } = planned instanceof Promise ? await planned : planned
-  const record = new RequestRecord(task, plan, deps, startDeadline(task, cancellation))
+  const record = new RequestRecord(task, plan, deps, startDeadline(task, cancellation), lane)
+  if (lane?.shadow) decideBeside(task, lane.shadow, deps, record)
   return tryAttempts(plan, record, deps, cancellation, search)
 }
 

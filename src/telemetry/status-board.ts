@@ -2,6 +2,7 @@
 import type { AegisConfig, ProviderConfig } from '../config/aegis-config.ts'
 import { usdNumber } from '../domain/money.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { RolloutState } from '../rollout/rollout-state.ts'
 import type { RecentDecisions } from './recent-decisions.ts'
 import type { BudgetView, ProviderStatus, SystemStatus } from './system-status.ts'
 
@@ -14,6 +15,8 @@ export interface StatusBoardOptions {
   readonly version: string
   readonly startedAtMs: number
   readonly configuredAtMs: number
+  /** As this process knows it; undefined when no rollout is configured. */
+  readonly rolloutState: () => RolloutState | undefined
 }
 
 export class StatusBoard {
@@ -55,9 +58,17 @@ export class StatusBoard {
           rule: budget.rule,
         }),
       ),
+      rollout: this.#rollout(),
       decisions: recent.list(),
       notices: config.notices.filter(({ level }) => level === 'warning').map(({ message }) => message),
     }
+  }
+
+  #rollout(): SystemStatus['rollout'] {
+    const state = this.#options.rolloutState()
+    if (!state) return null
+    const { phase, percent, cause } = state
+    return { phase, percent, gate: cause?.gate ?? null }
   }
 
   #provider(provider: ProviderConfig): ProviderStatus {

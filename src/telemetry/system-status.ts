@@ -59,6 +59,8 @@ export interface SystemStatus {
   readonly configured_at: string
   readonly providers: readonly ProviderStatus[]
   readonly budgets: readonly BudgetView[]
+  /** The candidate policy's share; `gate` is the one that sent it back. Null when none is configured. */
+  readonly rollout: { readonly phase: string; readonly percent: number; readonly gate: string | null } | null
   /** Newest first. */
   readonly decisions: readonly DecisionView[]
   readonly notices: readonly string[]

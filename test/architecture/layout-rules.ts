@@ -38,6 +38,7 @@ const everythingThatRuns = [
   'prices/',
   'providers/',
   'proxy/',
+  'rollout/',
   'telemetry/',
   'tokens/',
   'version.ts',
@@ -161,7 +162,13 @@ const parts: readonly Part[] = [
     name: 'telemetry/status-board',
     owns: exactly('telemetry/status-board.ts'),
     uses: [TELEMETRY_PORT, 'domain/'],
-    typesOf: ['config/aegis-config.ts', 'ledger/ledger.ts'],
+    typesOf: ['config/aegis-config.ts', 'ledger/ledger.ts', 'rollout/'],
+  },
+  {
+    name: 'telemetry/decision-recorder',
+    owns: exactly('telemetry/decision-recorder.ts'),
+    uses: [TELEMETRY_PORT, 'domain/'],
+    typesOf: ['ledger/decision-store.ts'],
   },
   { name: 'telemetry', owns: inFolder('telemetry/'), uses: ['domain/'] },
   {
@@ -170,6 +177,13 @@ const parts: readonly Part[] = [
     uses: ['domain/'],
     typesOf: ['ledger/store.ts', 'ledger/ledger-fault.ts'],
     libraries: ['undici', 'node:'],
+  },
+  {
+    name: 'rollout',
+    owns: inFolder('rollout/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/rollout-store.ts', 'telemetry/telemetry.ts', 'alerts/alert.ts'],
+    libraries: ['node:'],
   },
   // How budgets and usage are written and shown, the same over HTTP and on the command line.
   {
@@ -204,10 +218,12 @@ const parts: readonly Part[] = [
       'policy/',
       'proxy/explain.ts',
       'proxy/count-prompt.ts',
+      'rollout/rollout-state.ts',
+      'rollout/rollout-order.ts',
     ],
     typesOf: [
       ...[...ports, 'proxy/', 'telemetry/system-status.ts', 'telemetry/metric-family.ts', 'alerts/alert-view.ts'],
-      ...['ledger/budget-book.ts', 'ledger/user-spending.ts'],
+      ...['ledger/budget-book.ts', 'ledger/user-spending.ts', 'rollout/'],
     ],
     libraries: ['node:'],
   },
@@ -251,8 +267,12 @@ const parts: readonly Part[] = [
       'money/',
       'library/',
       'policy/classify/detect.ts',
+      'policy/replay.ts',
+      'rollout/',
       'open-aegis.ts',
       'compose.ts',
+      'compose-rollout.ts',
+      'compose-config.ts',
       'version.ts',
       'gateway/server.ts',
       'telemetry/metric-family.ts',
@@ -273,7 +293,10 @@ const parts: readonly Part[] = [
   { name: 'testing', owns: inFolder('testing/'), uses: [], libraries: ['node:'] },
   {
     name: 'compose',
-    owns: (path) => ['compose.ts', 'compose-config.ts', 'connect-provider.ts', 'running-aegis.ts'].includes(path),
+    owns: (path) =>
+      ['compose.ts', 'compose-config.ts', 'compose-rollout.ts', 'connect-provider.ts', 'running-aegis.ts'].includes(
+        path,
+      ),
     uses: [...everythingThatRuns, ...ledgers],
     typesOf: ['gateway/'],
     libraries: ['node:'],

@@ -37,7 +37,7 @@ export function policyConfigFrom(text: string, source: string): PolicyConfig {
 }
 
 /** A provider whose key is only not set here is open all the same; one without a key stays closed. */
-function withStandIns(text: string, env: Environment): Environment {
+export function withStandIns(text: string, env: Environment): Environment {
   const standIns: Record<string, string> = {}
   for (const [, name = ''] of text.matchAll(/\$\{([A-Za-z_]\w*)\}/g)) {
     if (setVariable(env, name) === undefined) standIns[name] = STAND_IN

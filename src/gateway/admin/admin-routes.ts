@@ -7,6 +7,7 @@ import { listAlerts } from './alerts.ts'
 import { changeBudget, getBudget, listBudgets, removeBudget, setBudget } from './budgets.ts'
 import { openApi } from './open-api.ts'
 import { reload } from './reload.ts'
+import { changeRollout, getRollout } from './rollout.ts'
 import { ref, type Schema } from './schemas.ts'
 import { groupings, listUsage, summarizeUsage } from './usage.ts'
 
@@ -90,6 +91,17 @@ export const adminRoutes: readonly AdminRoute[] = [
     summary: 'What was told of budgets and of the ledger, newest first, and whether it has arrived',
     query: { limit: wholeNumber(1000, 100) },
     answer: ref('AlertList'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/rollout', operation: 'getRollout', handler: getRollout },
+    summary: 'How the candidate policy stands: its share, its stage, its gates and every step so far',
+    answer: ref('Rollout'),
+  },
+  {
+    ...{ method: 'POST', path: '/admin/rollout', operation: 'changeRollout', handler: changeRollout },
+    summary: 'Starts, advances, pauses, resumes or rolls back; holds in all processes when they look next',
+    body: ref('RolloutOrder'),
+    answer: ref('Rollout'),
   },
   {
     ...{ method: 'GET', path: '/admin/status', operation: 'status', handler: statusData },

@@ -1,5 +1,6 @@
 // Owns the JSON Schemas of what /admin takes and answers, for its OpenAPI description.
 import { budgetScopes } from '../../domain/budget.ts'
+import { rolloutSchemas } from './rollout-schemas.ts'
 
 /** A JSON Schema, or a reference to one of these. */
 export type Schema = Readonly<Record<string, unknown>>
@@ -96,6 +97,7 @@ export const schemas = {
     next_try_at: orNull(time),
   }),
   AlertList: object({ data: listOf(reference('Alert')) }),
+  ...rolloutSchemas,
   SystemStatus: said({ type: 'object' }, 'What the dashboard shows.'),
   SandboxStates: said(
     { type: 'object', additionalProperties: text },

@@ -11,7 +11,9 @@ import type {
   KeptContent,
   StoredBatch,
 } from '../content-store.ts'
+import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
+import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
 import {
   type CommitOutcome,
   type KeptAlert,
@@ -50,9 +52,18 @@ import {
   listKept,
   releaseBatch,
 } from './content-table.ts'
+import { addDecisions, forgetDecisions, readDecisions } from './decision-table.ts'
 import { loadDriver } from './driver.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
 import { announceOwner, figuresOf, grant, lockAccounts, ownersNow, subjectsOf, touchOwner } from './money-tables.ts'
+import {
+  addRolloutCounts,
+  changeRollout,
+  leadRollout,
+  readRollout,
+  rolloutCounts,
+  rolloutSteps,
+} from './rollout-table.ts'
 import { migrate } from './schema.ts'
 import type { Transaction } from './session.ts'
 import { beginBatch, forfeitLeases, retireOwner, settle } from './settlement.ts'
@@ -261,6 +272,42 @@ export class PostgresStore implements LedgerStore {
 
   countBatchItems(id: string): Promise<BatchCounts> {
     return this.#read('money', (transaction) => countBatchItems(transaction, id))
+  }
+
+  rollout(id: string): Promise<StoredRollout> {
+    return this.#read('money', (transaction) => readRollout(transaction, id))
+  }
+
+  changeRollout(id: string, change: RolloutChange): Promise<boolean> {
+    return this.#write((transaction) => changeRollout(transaction, id, change))
+  }
+
+  rolloutSteps(id: string, limit: number): Promise<readonly StoredStep[]> {
+    return this.#read('money', (transaction) => rolloutSteps(transaction, id, limit))
+  }
+
+  leadRollout(id: string, owner: string, nowMs: number, untilMs: number): Promise<boolean> {
+    return this.#write((transaction) => leadRollout(transaction, id, owner, nowMs, untilMs))
+  }
+
+  addRolloutCounts(id: string, counts: readonly RolloutCount[]): Promise<void> {
+    return this.#write((transaction) => addRolloutCounts(transaction, id, counts))
+  }
+
+  rolloutCounts(id: string, epoch: number): Promise<readonly RolloutCount[]> {
+    return this.#read('money', (transaction) => rolloutCounts(transaction, id, epoch))
+  }
+
+  addDecisions(batch: DecisionBatch): Promise<void> {
+    return this.#write((transaction) => addDecisions(transaction, batch))
+  }
+
+  decisions(query: DecisionQuery): Promise<readonly StoredDecisionBatch[]> {
+    return this.#read('usage', (transaction) => readDecisions(transaction, query))
+  }
+
+  forgetDecisions(beforeMs: number): Promise<number> {
+    return this.#write((transaction) => forgetDecisions(transaction, beforeMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

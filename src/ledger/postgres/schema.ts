@@ -2,7 +2,9 @@
 import { accessTables } from './access-schema.ts'
 import type { Connections } from './connections.ts'
 import { contentTables } from './content-table.ts'
+import { decisionTables } from './decision-table.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
+import { rolloutTables } from './rollout-table.ts'
 import type { Transaction } from './session.ts'
 
 /**
@@ -133,6 +135,7 @@ const migrations: readonly string[] = [
    ) WITH (fillfactor = 70);`,
   contentTables,
   accessTables,
+  `${rolloutTables} ${decisionTables}`,
 ]
 
 /** The version that this program writes. */

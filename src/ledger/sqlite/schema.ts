@@ -2,7 +2,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { accessTables } from './access-schema.ts'
 import { contentTables } from './content-table.ts'
+import { decisionTables } from './decision-table.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
+import { rolloutTables } from './rollout-table.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Marks a file as a ledger of ours, in SQLite's header: `AEGI`. */
@@ -127,7 +129,7 @@ const tables = `CREATE TABLE owner (
    ) STRICT, WITHOUT ROWID;`
 
 /** What was added since, a step each: `laterTables[0]` makes version 3 of 2. Never edited once released. */
-const laterTables: readonly string[] = [contentTables, accessTables]
+const laterTables: readonly string[] = [contentTables, accessTables, `${rolloutTables} ${decisionTables}`]
 
 /** 1 had budgets by provider and month only, and one process a file. */
 const FIRST_SHARED_VERSION = 2

@@ -13,7 +13,9 @@ import type {
   KeptContent,
   StoredBatch,
 } from '../content-store.ts'
+import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
+import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
 import {
   type CommitOutcome,
   type KeptAlert,
@@ -35,8 +37,10 @@ import { AlertTable } from './alert-table.ts'
 import { BudgetTable } from './budget-table.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { ContentTable } from './content-table.ts'
+import { DecisionTable } from './decision-table.ts'
 import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
 import { MoneyTables } from './money-tables.ts'
+import { RolloutTable } from './rollout-table.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 import { Statements } from './statements.ts'
 import { inTransaction } from './transaction.ts'
@@ -66,6 +70,8 @@ interface Tables {
   readonly alerts: AlertTable
   readonly contents: ContentTable
   readonly access: AccessTable
+  readonly rollouts: RolloutTable
+  readonly decisions: DecisionTable
 }
 
 /**
@@ -101,6 +107,8 @@ export class SqliteStore implements LedgerStore {
       alerts: new AlertTable(sql),
       contents: new ContentTable(sql),
       access: new AccessTable(sql),
+      rollouts: new RolloutTable(sql),
+      decisions: new DecisionTable(sql),
     }
   }
 
@@ -250,6 +258,42 @@ export class SqliteStore implements LedgerStore {
 
   countBatchItems(id: string): Promise<BatchCounts> {
     return this.#read(({ contents }) => contents.counts(id))
+  }
+
+  rollout(id: string): Promise<StoredRollout> {
+    return this.#read(({ rollouts }) => rollouts.read(id))
+  }
+
+  changeRollout(id: string, change: RolloutChange): Promise<boolean> {
+    return this.#write(({ rollouts }) => rollouts.change(id, change))
+  }
+
+  rolloutSteps(id: string, limit: number): Promise<readonly StoredStep[]> {
+    return this.#read(({ rollouts }) => rollouts.steps(id, limit))
+  }
+
+  leadRollout(id: string, owner: string, nowMs: number, untilMs: number): Promise<boolean> {
+    return this.#write(({ rollouts }) => rollouts.lead(id, owner, nowMs, untilMs))
+  }
+
+  addRolloutCounts(id: string, counts: readonly RolloutCount[]): Promise<void> {
+    return this.#write(({ rollouts }) => rollouts.count(id, counts))
+  }
+
+  rolloutCounts(id: string, epoch: number): Promise<readonly RolloutCount[]> {
+    return this.#read(({ rollouts }) => rollouts.counts(id, epoch))
+  }
+
+  addDecisions(batch: DecisionBatch): Promise<void> {
+    return this.#write(({ decisions }) => decisions.add(batch))
+  }
+
+  decisions(query: DecisionQuery): Promise<readonly StoredDecisionBatch[]> {
+    return this.#read(({ decisions }) => decisions.read(query))
+  }
+
+  forgetDecisions(beforeMs: number): Promise<number> {
+    return this.#write(({ decisions }) => decisions.forget(beforeMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

@@ -21,6 +21,8 @@ export interface ProviderView {
   readonly cooling: (provider: ProviderRef, model: string) => number | undefined
   /** Requests that have a place at the provider and those that wait for one; undefined where they are not bounded. */
   readonly places: (provider: ProviderRef) => { readonly taken: number; readonly waiting: number } | undefined
+  /** What else is shown, such as of a rollout. */
+  readonly others?: (() => readonly MetricFamily[]) | undefined
 }
 
 /** Closed sets, and percentages that the operator has set. */
@@ -202,6 +204,7 @@ export class PrometheusTelemetry implements Telemetry {
         this.#placeSamples(),
       ),
       gauge('aegis_build_info', 'The running version.', 'own', [build]),
+      ...(this.#view.others?.() ?? []),
     ]
   }
 
