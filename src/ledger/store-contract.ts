@@ -9,6 +9,7 @@ import { storeInvariant } from './contract/store-invariant.ts'
 import { storeLife } from './contract/store-life.ts'
 import { storeOwners } from './contract/store-owners.ts'
 import { storeSummaries } from './contract/store-summaries.ts'
+import { storeTaint } from './contract/store-taint.ts'
 import { storeUsagePages } from './contract/store-usage-pages.ts'
 import type { MakeStore } from './contract/store-world.ts'
 
@@ -28,6 +29,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('figures', () => storeFigures(makeStore))
     describe('budgets', () => storeBudgets(makeStore))
     describe('alerts', () => storeAlerts(makeStore))
+    describe('restricted conversations', () => storeTaint(makeStore))
     describe('pages of usage', () => storeUsagePages(makeStore))
     describe('summaries of usage', () => storeSummaries(makeStore))
     describe('opening and closing', () => storeLife(makeStore))

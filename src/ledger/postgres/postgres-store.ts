@@ -15,6 +15,8 @@ import {
   StoreUnavailable,
   type Subject,
   type SubjectFigures,
+  type TaintMark,
+  type TaintNews,
   UnknownOwner,
 } from '../store.ts'
 import { alertDelivered, claimAlerts, newestAlerts, postponeAlert, raiseAlert } from './alert-table.ts'
@@ -26,6 +28,7 @@ import { announceOwner, figuresOf, grant, lockAccounts, ownersNow, subjectsOf, t
 import { migrate } from './schema.ts'
 import type { Transaction } from './session.ts'
 import { beginBatch, forfeitLeases, retireOwner, settle } from './settlement.ts'
+import { highestTaint, putTaint, taintKey, taintSince } from './taint-table.ts'
 import { readUsagePage, readUsageSummary } from './usage-queries.ts'
 import { addToUsageSums, writeUsage } from './usage-writer.ts'
 
@@ -158,6 +161,22 @@ export class PostgresStore implements LedgerStore {
 
   alerts(limit: number): Promise<readonly KeptAlert[]> {
     return this.#read('money', (transaction) => newestAlerts(transaction, limit))
+  }
+
+  taintKey(proposal: string): Promise<string> {
+    return this.#write((transaction) => taintKey(transaction, proposal))
+  }
+
+  putTaint(marks: readonly TaintMark[], nowMs: number): Promise<void> {
+    return this.#write((transaction) => putTaint(transaction, marks, nowMs))
+  }
+
+  taintSince(position: number, limit: number): Promise<TaintNews> {
+    return this.#read('money', (transaction) => taintSince(transaction, position, limit))
+  }
+
+  highestTaint(hashes: readonly string[], nowMs: number): Promise<number> {
+    return this.#read('money', (transaction) => highestTaint(transaction, hashes, nowMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

@@ -2,6 +2,7 @@
 import type { Connections } from './connections.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
 import type { Transaction } from './session.ts'
+import { taintTables } from './taint-table.ts'
 
 /**
  * One script a version, never edited once released. Amounts are whole nano-dollars, times milliseconds since 1970.
@@ -15,6 +16,7 @@ import type { Transaction } from './session.ts'
  * - `spend`: charges by subject, added up in slots of time.
  * - `budget`: limits set at run time; those of the configuration are not stored.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
+ * - `taint`, `taint_state`: see taint-table.ts.
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
  *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
  */
@@ -128,6 +130,7 @@ const migrations: readonly string[] = [
      cost bigint NOT NULL,
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) WITH (fillfactor = 70);`,
+  taintTables,
 ]
 
 /** The version that this program writes. */

@@ -1,6 +1,7 @@
 // Owns the tables of a ledger file and how an older file becomes a current one.
 import type { DatabaseSync } from 'node:sqlite'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
+import { taintTables } from './taint-table.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Marks a file as a ledger of ours, in SQLite's header: `AEGI`. */
@@ -15,6 +16,7 @@ export const APPLICATION_ID = 0x41454749
  * - `spend`: charges by subject, added up in slots of time.
  * - `budget`: limits set at run time; those of the configuration are not stored.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
+ * - `taint`, `taint_state`: see taint-table.ts.
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
  *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
  */
@@ -123,8 +125,11 @@ const tables = `CREATE TABLE owner (
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) STRICT, WITHOUT ROWID;`
 
-/** The version that this program writes. 1 had budgets by provider and month only, and one process a file. */
-export const SCHEMA_VERSION = 2
+/**
+ * The version that this program writes. 1 had budgets by provider and month only, and one process a file; 2 did not
+ * remember restricted conversations.
+ */
+export const SCHEMA_VERSION = 3
 
 /** The version of a file: 0 when it is empty. */
 export function schemaVersion(database: DatabaseSync): number {
@@ -141,11 +146,16 @@ export function migrate(database: DatabaseSync): void {
     switch (schemaVersion(database)) {
       case 0:
         database.exec(tables)
+        database.exec(taintTables)
         break
       case 1:
         moveMonthlyTables(database)
         database.exec(tables)
         copyMonthlyTables(database)
+        database.exec(taintTables)
+        break
+      case 2:
+        database.exec(taintTables)
         break
     }
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)

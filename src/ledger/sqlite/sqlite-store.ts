@@ -17,6 +17,8 @@ import {
   StoreUnavailable,
   type Subject,
   type SubjectFigures,
+  type TaintMark,
+  type TaintNews,
   UnknownOwner,
 } from '../store.ts'
 import { AlertTable } from './alert-table.ts'
@@ -26,6 +28,7 @@ import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-fi
 import { MoneyTables } from './money-tables.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 import { Statements } from './statements.ts'
+import { TaintTable } from './taint-table.ts'
 import { inTransaction } from './transaction.ts'
 import { readUsagePage, readUsageSummary } from './usage-queries.ts'
 import { UsageWriter } from './usage-writer.ts'
@@ -51,6 +54,7 @@ interface Tables {
   readonly usage: UsageWriter
   readonly budgets: BudgetTable
   readonly alerts: AlertTable
+  readonly taint: TaintTable
 }
 
 /**
@@ -78,6 +82,7 @@ export class SqliteStore implements LedgerStore {
       usage: new UsageWriter(database),
       budgets: new BudgetTable(sql),
       alerts: new AlertTable(sql),
+      taint: new TaintTable(sql),
     }
   }
 
@@ -163,6 +168,22 @@ export class SqliteStore implements LedgerStore {
 
   alerts(limit: number): Promise<readonly KeptAlert[]> {
     return this.#read(({ alerts }) => alerts.newest(limit))
+  }
+
+  taintKey(proposal: string): Promise<string> {
+    return this.#write(({ taint }) => taint.key(proposal))
+  }
+
+  putTaint(marks: readonly TaintMark[], nowMs: number): Promise<void> {
+    return this.#write(({ taint }) => taint.put(marks, nowMs))
+  }
+
+  taintSince(position: number, limit: number): Promise<TaintNews> {
+    return this.#read(({ taint }) => taint.since(position, limit))
+  }
+
+  highestTaint(hashes: readonly string[], nowMs: number): Promise<number> {
+    return this.#read(({ taint }) => taint.highest(hashes, nowMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {
