@@ -51,4 +51,6 @@ export interface Task {
   /** Lower bound of the classification by the key's own default. */
   readonly keyClassification?: DataClassification | undefined
   readonly user?: string | undefined
+  /** Ids of earlier answers that the request names beside its body, such as the previous response of a dialect. */
+  readonly namedIds?: readonly string[] | undefined
 }

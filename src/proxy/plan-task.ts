@@ -1,6 +1,8 @@
 // Owns the decision on one task: what its data is, and who may be asked, in which order.
 import type { Attempt } from '../domain/attempt.ts'
+import type { Clock } from '../domain/clock.ts'
 import { locationOf } from '../domain/model-location.ts'
+import type { TaintLevel } from '../domain/taint.ts'
 import type { Task } from '../domain/task.ts'
 import { classify } from '../policy/classify/classify.ts'
 import type { Detection } from '../policy/classify/finding.ts'
@@ -9,12 +11,17 @@ import { withDetection } from '../policy/classify/with-detection.ts'
 import { type RoutePlan, route } from '../policy/route.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 
-export type PlanDeps = Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'detection'>
+export interface PlanDeps
+  extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'detection' | 'taint' | 'exceptions'> {
+  readonly clock: Pick<Clock, 'wallMs'>
+}
 
 export interface Planned {
   readonly plan: RoutePlan
   /** Undefined when nothing was searched: the request stays on this machine, or its declaration is trusted. */
   readonly detection: Detection | undefined
+  /** Ids of the exceptions that were used. */
+  readonly exceptions?: readonly string[]
   /**
    * Present when the first candidate is local and a later one is not: must be called, and the new plan followed, before
    * any that is not local is asked.
@@ -28,8 +35,15 @@ export interface Planned {
  * @throws AegisError when the model that was asked for does not exist.
  */
 export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned> {
+  const taint = deps.taint?.of(task)
+  return taint instanceof Promise
+    ? taint.then((late) => planTainted(task, deps, late))
+    : planTainted(task, deps, taint)
+}
+
+function planTainted(task: Task, deps: PlanDeps, taint: TaintLevel | undefined): Planned | Promise<Planned> {
   const { detection } = deps
-  const said = classify(task, deps)
+  const said = classify(task, deps, taint)
   const plan = route(task, said, deps.policy)
   if (!detection || !mayLeave(plan)) return { plan, detection: undefined }
   if (detection.trustsDeclared && said.source === 'declared') return { plan, detection: undefined }
@@ -45,7 +59,7 @@ export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned>
 
 /** The same decision at once, with everything searched, for explanations. */
 export function planTaskNow(task: Task, deps: PlanDeps): Planned {
-  const plan = route(task, classify(task, deps), deps.policy)
+  const plan = route(task, classify(task, deps, deps.taint?.known(task)), deps.policy)
   return deps.detection
     ? joined(task, plan, deps.detection.detector.detectNow(task.body), deps)
     : { plan, detection: undefined }
@@ -54,9 +68,11 @@ export function planTaskNow(task: Task, deps: PlanDeps): Planned {
 function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps): Planned {
   const detection = withNames(task, inBody, deps)
   const accepts = deps.detection?.acceptsDeclaredBinary ?? false
-  const classification = withDetection(plan.classification, detection, accepts)
-  if (classification === plan.classification) return { plan, detection }
-  return { plan: route(task, classification, deps.policy), detection }
+  const lifted = deps.exceptions?.lift(detection, task.keyId, deps.clock.wallMs())
+  const classification = withDetection(plan.classification, lifted?.detection ?? detection, accepts)
+  const searched = { detection, exceptions: lifted?.exceptions ?? [] }
+  if (classification === plan.classification) return { plan, ...searched }
+  return { plan: route(task, classification, deps.policy), ...searched }
 }
 
 /** A hint may name any model, and a provider is sent that name; a header's or the library's does not stand in the body. */

@@ -7,11 +7,13 @@ import type { Task } from '../domain/task.ts'
 import type { Usage, UsageQuality } from '../domain/usage.ts'
 import type { RoutePlan } from '../policy/route.ts'
 import type { AnswerFacts } from './answer.ts'
+import type { Planned } from './plan-task.ts'
+import { privacyDecisionOf } from './privacy-decision-of.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 
 export class RequestRecord {
   readonly #task: Task
-  #plan: RoutePlan
+  #planned: Planned
   readonly #deps: ProxyDeps
   readonly #startedMs: number
   readonly #attempts: AttemptRecord[] = []
@@ -19,14 +21,16 @@ export class RequestRecord {
   #waitedMs = 0
   #firstByteMs: number | undefined
   #finished = false
+  #isDecided = false
   readonly #release: () => void
 
   /** @param release gives back what was held for the request's duration, such as its deadline's timer. */
-  constructor(task: Task, plan: RoutePlan, deps: ProxyDeps, release: () => void) {
+  constructor(task: Task, planned: Planned, deps: ProxyDeps, release: () => void) {
     this.#release = release
     this.#task = task
-    this.#plan = plan
+    this.#planned = planned
     this.#deps = deps
+    this.#remember()
     this.#startedMs = deps.clock.monotonicMs()
     deps.telemetry.started()
   }
@@ -36,8 +40,37 @@ export class RequestRecord {
   }
 
   /** The data was searched on the way: what is recorded from here on is the new plan's. */
-  replanned(plan: RoutePlan): void {
-    this.#plan = plan
+  replanned(planned: Planned): void {
+    this.#planned = planned
+    this.#remember()
+  }
+
+  /** Whether ids in the answer stand for restricted data. */
+  get isRemembered(): boolean {
+    return this.#deps.taint !== undefined && this.#plan.classification.restricted
+  }
+
+  /** A whole answer, or whole events of a stream. */
+  mints(bytes: Buffer): void {
+    if (this.isRemembered) this.#deps.taint?.answered(this.#task, this.#plan.classification, bytes)
+  }
+
+  /** Who was asked is known: the decision is recorded, once. */
+  decided(): void {
+    const { audit, clock } = this.#deps
+    if (this.#isDecided || !audit) return
+    this.#isDecided = true
+    audit.decided(privacyDecisionOf(this.#task, this.#planned, this.#attempts, clock.wallMs()))
+  }
+
+  get #plan(): RoutePlan {
+    return this.#planned.plan
+  }
+
+  /** Before anything is sent, so that whatever follows finds it. */
+  #remember(): void {
+    const { classification } = this.#plan
+    if (classification.restricted) this.#deps.taint?.restricted(this.#task, classification)
   }
 
   now(): number {
@@ -101,6 +134,7 @@ export class RequestRecord {
     if (this.#finished) return
     this.#finished = true
     this.#release()
+    this.decided()
     const durationMs = this.now() - this.#startedMs
     const { answeredBy: by } = end
     const { restricted } = this.#plan.classification

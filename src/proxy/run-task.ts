@@ -14,9 +14,9 @@ import { tryAttempts } from './try-attempts.ts'
  */
 export async function runTask(task: Task, deps: ProxyDeps, cancellation: Cancellation): Promise<Answer> {
   const planned = planTask(task, deps)
-  const { plan, search } = planned instanceof Promise ? await planned : planned
-  const record = new RequestRecord(task, plan, deps, startDeadline(task, cancellation))
-  return tryAttempts(plan, record, deps, cancellation, search)
+  const known = planned instanceof Promise ? await planned : planned
+  const record = new RequestRecord(task, known, deps, startDeadline(task, cancellation))
+  return tryAttempts(known.plan, record, deps, cancellation, known.search)
 }
 
 /** Returns the way to stop it. */
