@@ -7,6 +7,7 @@ import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
+import { composePrivacy } from './compose-privacy.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
 import type { DetectorService } from './detection/detector-service.ts'
@@ -30,11 +31,12 @@ import type { LedgerStore } from './ledger/store.ts'
 import type { BudgetDefaults } from './money/budget-entry.ts'
 import { Balancer } from './policy/balancer.ts'
 import { Breakers } from './policy/breakers.ts'
+import { Exceptions } from './policy/classify/exceptions.ts'
 import { createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
 import type { Provider } from './providers/provider.ts'
-import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
+import { LocalAddresses } from './providers/transport/egress-guard.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { ProviderSlots } from './proxy/provider-slots.ts'
 import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
@@ -84,6 +86,13 @@ export async function compose(
     onBudgetAlert: (labels) => prometheus.budgetAlert(labels),
   })
   const ledger = await openLedger(config, surroundings, store, alerts)
+  const privacy = await composePrivacy(config, surroundings, {
+    ...{ store, alerts, countViolation: () => prometheus.violation() },
+  }).catch(async (error: unknown) => {
+    await alerts.close()
+    await ledger.close()
+    throw error
+  })
   courier?.start()
   const recent = new RecentDecisions()
   const decision = await decisionDeps(config, clock, random)
@@ -100,10 +109,6 @@ export async function compose(
     places: ({ name }) => slots.get(name),
   })
   const telemetry = new AllTelemetry([prometheus, recent])
-  const onViolation: OnViolation = ({ provider, cause, requestId }) => {
-    prometheus.violation()
-    logger.error('privacy_violation', { provider, cause, request_id: requestId })
-  }
   const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
     prometheus.overrun(provider)
     const fields = { provider, model, bound_usd: usdText(bound), cost_usd: usdText(cost), request_id: requestId }
@@ -112,13 +117,23 @@ export async function compose(
   const local = new LocalAddresses(config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
   const connected = open.map(async (provider) => {
-    return [provider.name, await connectProvider(provider, local, onViolation, surroundings)] as const
+    return [provider.name, await connectProvider(provider, local, privacy, surroundings)] as const
   })
   const providers = new Map(await Promise.all(connected))
-  const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() })
+  const board = new StatusBoard({
+    config,
+    recent,
+    cooling,
+    ledger,
+    version,
+    privacy: privacy.state,
+    startedAtMs: clock.wallMs(),
+  })
   const gateway: GatewayDeps = {
     proxy: {
       ...decision,
+      taint: privacy.taint,
+      audit: privacy.audit,
       balancer: new Balancer(config.providers, config.routing.groups, random),
       slots,
       providers,
@@ -138,6 +153,8 @@ export async function compose(
     logger,
     renderMetrics: () => prometheus.render(),
     systemStatus: () => board.status(),
+    privacyState: privacy.state,
+    openDoor: (provider) => privacy.doors.openByPerson(provider),
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
@@ -148,6 +165,7 @@ export async function compose(
     await Promise.all([...providers.values()].map((provider) => provider.close()))
     await decision.detection?.detector.close()
     await telemetry.close()
+    await privacy.close()
     await alerts.close()
     await ledger.close()
   }
@@ -193,6 +211,8 @@ async function decisionDeps(config: AegisConfig, clock: Clock, random: () => num
     defaultClassification: privacy.defaultClassification,
     priceBook: createPriceBook(pricing, prices, documentedTokenRules),
     detection: await detectionOf(config),
+    taint: undefined,
+    exceptions: privacy.exceptions.length > 0 ? new Exceptions(privacy.exceptions) : undefined,
     tokenCounter: new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,
     breakers: new Breakers(routing.breaker, random),

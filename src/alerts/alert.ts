@@ -3,7 +3,12 @@ import { createHash } from 'node:crypto'
 import type { BudgetScope, BudgetWindowKind } from '../domain/budget.ts'
 
 /** Closed set: `type` of what is posted. */
-export const alertTypes = ['budget.threshold_reached', 'ledger.unsettled_charged', 'ledger.leases_forfeited'] as const
+export const alertTypes = [
+  'budget.threshold_reached',
+  'ledger.unsettled_charged',
+  'ledger.leases_forfeited',
+  'privacy.violation',
+] as const
 export type AlertType = (typeof alertTypes)[number]
 
 /** Something that the operator is told once. */

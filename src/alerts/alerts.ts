@@ -4,6 +4,7 @@ import type { Budget, BudgetStatus } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { LogFields, Logger } from '../domain/logger.ts'
 import { usdNumber } from '../domain/money.ts'
+import type { PrivacyViolation } from '../domain/privacy-violation.ts'
 import type { LedgerFault } from '../ledger/ledger-fault.ts'
 import type { LedgerStore } from '../ledger/store.ts'
 import { type Alert, type BudgetAlertLabels, payloadOf } from './alert.ts'
@@ -53,7 +54,11 @@ export class Alerts {
 
   /** What the ledger finds wrong: money that nobody could settle, and processes that are lost. Never throws. */
   fault(fault: LedgerFault): void {
-    this.#waiting.push(...alertsOf(fault, this.#options.clock.wallMs()))
+    this.#queue(alertsOf(fault, this.#options.clock.wallMs()))
+  }
+
+  #queue(alerts: readonly Alert[]): void {
+    this.#waiting.push(...alerts)
     this.#waiting = this.#waiting.slice(-MOST_WAITING)
     if (this.#waiting.length === 0) return
     this.#raising = this.#raising
@@ -61,6 +66,11 @@ export class Alerts {
       .catch(() => {
         // The store is away, which the ledger tells. They wait.
       })
+  }
+
+  /** Restricted data was about to leave, or a local server has forwarded it. Told once a day and cause. Never throws. */
+  violation(violation: PrivacyViolation): void {
+    this.#queue([violationAlert(violation, this.#options.clock.wallMs())])
   }
 
   /** Ends the deliveries under way; what is not delivered is by the next process. The store stays open. */
@@ -94,6 +104,13 @@ export class Alerts {
     logger.warn('budget_alert', Object.fromEntries(fields) as LogFields)
     onBudgetAlert(labels)
   }
+}
+
+/** It is logged and counted already. */
+function violationAlert({ provider, cause, requestId }: PrivacyViolation, wallMs: number): Alert {
+  const day = new Date(wallMs).toISOString().slice(0, 10)
+  const data = { provider, cause, request_id: requestId ?? null }
+  return { id: `privacy_violation:${provider}:${cause}:${day}`, type: 'privacy.violation', data }
 }
 
 /** Each is logged as a fault already. */

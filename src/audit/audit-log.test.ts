@@ -24,7 +24,14 @@ function decision(requestId: string, more: Partial<PrivacyDecision> = {}): Priva
     reason: 'sensitive_data_local_only',
     searched: true,
     detected: [
-      { rule: 'credit_card', type: 'credit_card', category: 'pii', level: 'pii', count: 2, path: 'messages[0].content' },
+      {
+        rule: 'credit_card',
+        type: 'credit_card',
+        category: 'pii',
+        level: 'pii',
+        count: 2,
+        path: 'messages[0].content',
+      },
     ],
     undecidableCauses: [],
     exceptions: [],
@@ -40,7 +47,9 @@ class Place {
     return AuditLog.open({ folder: this.folder, clock, logger: silent, about: { version: '1' }, ...more })
   }
   files(): string[] {
-    return readdirSync(this.folder).filter((name) => name.endsWith('.jsonl')).toSorted()
+    return readdirSync(this.folder)
+      .filter((name) => name.endsWith('.jsonl'))
+      .toSorted()
   }
   lines(file = 'chain-1.000001.jsonl'): string[] {
     return readFileSync(join(this.folder, file), 'utf8').split('\n').slice(0, -1)

@@ -55,6 +55,7 @@ export class AuditLog {
   #isFailing = false
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
+  #closing: Promise<void> | undefined
 
   private constructor(options: AuditLogOptions, lock: ChainLock, chain: number) {
     this.#options = options
@@ -118,7 +119,12 @@ export class AuditLog {
     await this.#write()
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.flush()
     if (this.#queue.length > 0) this.#options.logger.error('audit_lost', { records: this.#queue.length + this.#lost })
     await syncAsync(this.#file).catch(() => {})
@@ -127,6 +133,7 @@ export class AuditLog {
   }
 
   #add(event: AuditEvent | PrivacyDecision, atMs: number): void {
+    if (this.#closing) return
     if (this.#queue.length >= MOST_WAITING) this.#lost += 1
     else this.#queue.push([event, atMs])
     if (!this.#writing) this.#writeSoon()

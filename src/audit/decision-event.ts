@@ -24,6 +24,7 @@ export function decisionEvent(decision: PrivacyDecision): AuditEvent {
   data.provider = answered?.provider ?? null
   data.location = answered?.location ?? null
   const others = asked.filter((one) => one !== answered)
-  if (others.length > 0) data.asked_before = others.map(({ provider, location, result }) => `${provider}:${location}:${result}`)
+  if (others.length > 0)
+    data.asked_before = others.map(({ provider, location, result }) => `${provider}:${location}:${result}`)
   return { type: 'decision', data }
 }

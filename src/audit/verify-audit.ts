@@ -44,7 +44,11 @@ export async function verifyAudit(folder: string, expected: readonly ChainHead[]
     const places = wanted.get(chain) ?? new Map<number, string | undefined>()
     wanted.set(chain, places.set(seq, undefined))
   }
-  for (const [chain, places] of wanted) await findHashes(segments.filter((one) => one.chain === chain), places)
+  for (const [chain, places] of wanted)
+    await findHashes(
+      segments.filter((one) => one.chain === chain),
+      places,
+    )
   for (const { chain, seq, hash, by } of claims) {
     const found = wanted.get(chain)?.get(seq)
     if (found === hash) continue

@@ -18,10 +18,11 @@ import { parseSection } from './parse-section.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
 import { readLedger } from './read-ledger.ts'
 import { readObject } from './read-object.ts'
+import { readPrivacy } from './read-privacy.ts'
 import { readYaml } from './read-yaml.ts'
 import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
-import { authSchema, ledgerSettings, ledgerUrl, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
+import { authSchema, ledgerSettings, ledgerUrl, pricingSchema, serverSchema } from './section-schemas.ts'
 import { isMapping, type PlainMapping } from './source-tree.ts'
 
 export interface ParseOptions {
@@ -30,6 +31,8 @@ export interface ParseOptions {
   readonly env: Environment
   /** Notices from before, such as those of discovery; they come first. */
   readonly notices?: readonly ConfigNotice[]
+  /** Milliseconds since 1970, for what expires; now unless told otherwise. */
+  readonly nowMs?: number
 }
 
 export interface LoadOptions {
@@ -58,7 +61,10 @@ export async function loadConfig({ path, env, cwd, readFile = readUtf8 }: LoadOp
  * Checks a configuration given as text, or as an object with the same snake_case keys, and completes it.
  * @throws ConfigError with every problem; nothing else, whatever the input.
  */
-export function parseConfig(input: string | ConfigInput, { source, env, notices = [] }: ParseOptions): AegisConfig {
+export function parseConfig(
+  input: string | ConfigInput,
+  { source, env, notices = [], nowMs = Date.now() }: ParseOptions,
+): AegisConfig {
   const tree = typeof input === 'string' ? readYaml(input, source) : readObject(input, source)
   const findings = new Findings(tree)
   for (const { level, message } of notices) findings.notice(level, message)
@@ -66,7 +72,9 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
   if (!isMapping(root)) return findings.fail('must be a mapping that starts with providers:')
   checkTopLevelKeys(root, findings)
 
-  const privacy = readPrivacy(root, findings)
+  const auth = readAuth(root, env, findings)
+  const stores = readStores(root, findings)
+  const privacy = readPrivacy(root, { findings, auth, ledger: stores.ledger, nowMs })
   const providers = readProviders(root, { localNetworks: privacy.localNetworks, unsetVariables, findings })
   const routing = parseSection(routingSchema, root.routing ?? {}, ['routing'], findings)
   const budgets = parseSection(budgetsSchema, root.budgets ?? {}, ['budgets'], findings)
@@ -78,8 +86,8 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
     privacy,
     pricing: buildPricing(pricing ?? {}),
     budgets: buildBudgets(budgets ?? budgetsSchema.parse({})),
-    ...readStores(root, findings),
-    auth: readAuth(root, env, findings),
+    ...stores,
+    auth,
     server: readServer(root, findings),
   }
   findings.throwIfAny()
@@ -119,24 +127,6 @@ function checkProviderName(name: string, findings: Findings): void {
     findings.problem(path, `${rule}, because provider/model and provider:model name a model`, 'key')
   } else if (['auto', 'aegis'].includes(name.toLowerCase())) {
     findings.problem(path, 'this name is taken: a model named auto or aegis/auto leaves the choice to the rules', 'key')
-  }
-}
-
-function readPrivacy(root: PlainMapping, findings: Findings): AegisConfig['privacy'] {
-  const entry = parseSection(privacySchema, root.privacy ?? {}, ['privacy'], findings) ?? privacySchema.parse({})
-  return {
-    defaultClassification: entry.default_classification,
-    onExplicitCloudModel: entry.on_explicit_cloud_model,
-    localNetworks: entry.local_networks,
-    detect: {
-      enabled: entry.detect.enabled ?? true,
-      names: entry.detect.names,
-      trustsDeclared: entry.detect.trust_declared ?? false,
-      acceptsDeclaredBinary: entry.detect.binary_parts === 'declared',
-      ignoredTypes: entry.detect.ignore,
-      dictionaries: Object.entries(entry.detect.dictionaries).map(([name, terms]) => ({ name, terms })),
-      patterns: Object.entries(entry.detect.patterns).map(([name, pattern]) => ({ name, pattern })),
-    },
   }
 }
 

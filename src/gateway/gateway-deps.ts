@@ -5,7 +5,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { BudgetBook } from '../ledger/budget-book.ts'
 import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
-import type { SystemStatus } from '../telemetry/system-status.ts'
+import type { PrivacyState, SystemStatus } from '../telemetry/system-status.ts'
 
 export interface GatewayDeps {
   readonly proxy: ProxyDeps
@@ -19,6 +19,10 @@ export interface GatewayDeps {
   readonly renderMetrics: () => string
   /** What the status page shows. */
   readonly systemStatus: () => SystemStatus
+  /** How restricted data is guarded: violations, closed providers, exceptions, the head of the audit record. */
+  readonly privacyState: () => PrivacyState
+  /** Opens a provider for restricted data again. False when it was not closed. */
+  readonly openDoor: (provider: string) => boolean
   /** Budgets, to be shown and set. */
   readonly budgetBook: BudgetBook
   /** What a budget that is set at run time gets unless it says otherwise. */

@@ -36,9 +36,7 @@ export interface Planned {
  */
 export function planTask(task: Task, deps: PlanDeps): Planned | Promise<Planned> {
   const taint = deps.taint?.of(task)
-  return taint instanceof Promise
-    ? taint.then((late) => planTainted(task, deps, late))
-    : planTainted(task, deps, taint)
+  return taint instanceof Promise ? taint.then((late) => planTainted(task, deps, late)) : planTainted(task, deps, taint)
 }
 
 function planTainted(task: Task, deps: PlanDeps, taint: TaintLevel | undefined): Planned | Promise<Planned> {

@@ -3,7 +3,7 @@ import type { AegisConfig, ProviderConfig } from '../config/aegis-config.ts'
 import { usdNumber } from '../domain/money.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { RecentDecisions } from './recent-decisions.ts'
-import type { BudgetView, ProviderStatus, SystemStatus } from './system-status.ts'
+import type { BudgetView, PrivacyState, ProviderStatus, SystemStatus } from './system-status.ts'
 
 export interface StatusBoardOptions {
   readonly config: AegisConfig
@@ -11,6 +11,7 @@ export interface StatusBoardOptions {
   readonly ledger: Pick<Ledger, 'knownBudgets'>
   /** Milliseconds for which a provider's model is passed over still; undefined when it is not. */
   readonly cooling: (provider: ProviderConfig, model: string) => number | undefined
+  readonly privacy: () => Pick<PrivacyState, 'violations' | 'closed'>
   readonly version: string
   readonly startedAtMs: number
 }
@@ -29,12 +30,13 @@ export class StatusBoard {
   }
 
   status(): SystemStatus {
-    const { config, recent, ledger, version, startedAtMs } = this.#options
+    const { config, recent, ledger, version, startedAtMs, privacy } = this.#options
+    const { violations, closed } = privacy()
     return {
       version,
       mode: config.source === 'sandbox' ? 'sandbox' : config.source === 'discovered' ? 'discovered' : 'configured',
       started_at: new Date(startedAtMs).toISOString(),
-      providers: config.providers.map((provider) => this.#provider(provider)),
+      providers: config.providers.map((provider) => this.#provider(provider, closed)),
       budgets: ledger.knownBudgets().map(
         (budget): BudgetView => ({
           id: budget.id,
@@ -55,12 +57,15 @@ export class StatusBoard {
       ),
       decisions: recent.list(),
       notices: config.notices.filter(({ level }) => level === 'warning').map(({ message }) => message),
+      privacy_violations: violations,
     }
   }
 
-  #provider(provider: ProviderConfig): ProviderStatus {
+  #provider(provider: ProviderConfig, closed: PrivacyState['closed']): ProviderStatus {
     const { name, kind, location, simulated, models, closedBecause } = provider
-    const base = { name, kind, location, simulated, models }
+    const door = closed.find((one) => one.provider === name)
+    const restricted_closed = door ? `${door.cause.replaceAll('_', ' ')}, since ${door.since}` : null
+    const base = { name, kind, location, simulated, models, restricted_closed }
     if (closedBecause !== undefined) return { ...base, health: 'closed', detail: closedBecause }
     const result = this.#options.recent.lastResult(name)
     const cooling = this.#coolingText(provider)

@@ -28,6 +28,7 @@ const exactly = (file: string) => (path: string) => path === file
 
 const everythingThatRuns = [
   'alerts/',
+  'audit/',
   'catalogue/',
   'money/',
   'config/',
@@ -37,6 +38,7 @@ const everythingThatRuns = [
   'prices/',
   'providers/',
   'proxy/',
+  'taint/',
   'telemetry/',
   'tokens/',
   'version.ts',
@@ -162,6 +164,16 @@ const parts: readonly Part[] = [
     typesOf: ['ledger/store.ts', 'ledger/ledger-fault.ts'],
     libraries: ['undici', 'node:'],
   },
+  // The hash-chained record. SQLite is used for its locks only.
+  { name: 'audit', owns: inFolder('audit/'), uses: ['domain/'], libraries: ['node:'] },
+  // What is remembered of restricted conversations.
+  {
+    name: 'taint',
+    owns: inFolder('taint/'),
+    uses: ['domain/', 'policy/classify/'],
+    typesOf: ['ledger/store.ts'],
+    libraries: ['node:'],
+  },
   // How budgets and usage are written and shown, the same over HTTP and on the command line.
   {
     name: 'money',
@@ -193,6 +205,8 @@ const parts: readonly Part[] = [
       'money/',
       'library/',
       'policy/classify/detect.ts',
+      'detection/',
+      'audit/',
       'open-aegis.ts',
       'compose.ts',
       'version.ts',
@@ -211,7 +225,7 @@ const parts: readonly Part[] = [
   { name: 'testing', owns: inFolder('testing/'), uses: [], libraries: ['node:'] },
   {
     name: 'compose',
-    owns: (path) => path === 'compose.ts' || path === 'connect-provider.ts',
+    owns: (path) => ['compose.ts', 'compose-privacy.ts', 'connect-provider.ts'].includes(path),
     uses: [...everythingThatRuns, ...ledgers],
     typesOf: ['gateway/'],
     libraries: ['node:'],

@@ -6,6 +6,7 @@ import { statusData } from '../status/status.ts'
 import { listAlerts } from './alerts.ts'
 import { changeBudget, getBudget, listBudgets, removeBudget, setBudget } from './budgets.ts'
 import { openApi } from './open-api.ts'
+import { auditHead, openProvider, privacyState } from './privacy.ts'
 import { ref, type Schema } from './schemas.ts'
 import { groupings, listUsage, summarizeUsage } from './usage.ts'
 
@@ -89,6 +90,22 @@ export const adminRoutes: readonly AdminRoute[] = [
     summary: 'What was told of budgets and of the ledger, newest first, and whether it has arrived',
     query: { limit: wholeNumber(1000, 100) },
     answer: ref('AlertList'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/audit/head', operation: 'auditHead', handler: auditHead },
+    summary: 'The newest records of the audit chains; kept elsewhere, it shows whether the record was cut short later',
+    answer: ref('AuditHead'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/privacy', operation: 'privacyState', handler: privacyState },
+    summary: 'Violations, providers that are closed for restricted data, and exceptions, of the process that answers',
+    answer: ref('PrivacyState'),
+  },
+  {
+    ...{ method: 'POST', path: '/admin/privacy/open', operation: 'openProvider', handler: openProvider },
+    summary: 'Opens a provider for restricted data again, in the process that answers',
+    body: ref('OpenProvider'),
+    answer: ref('PrivacyState'),
   },
   {
     ...{ method: 'GET', path: '/admin/status', operation: 'status', handler: statusData },

@@ -5,7 +5,8 @@ import { chatBody } from '../../../test/make/chat-body.ts'
 import { mintedIds } from './minted-ids.ts'
 import { namedIds } from './named-ids.ts'
 
-const named = (more: Parameters<typeof chatBody>[0]) => [...namedIds({ body: chatBody({ model: 'm', messages: [], ...more }) })].toSorted()
+const named = (more: Parameters<typeof chatBody>[0]) =>
+  [...namedIds({ body: chatBody({ model: 'm', messages: [], ...more }) })].toSorted()
 
 describe('the ids that a request names', () => {
   test('are those of calls and of their results, once each', () => {
