@@ -7,7 +7,7 @@ import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
-import { composePrivacy } from './compose-privacy.ts'
+import { composePrivacy, type Privacy } from './compose-privacy.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
 import type { DetectorService } from './detection/detector-service.ts'
@@ -63,6 +63,7 @@ export interface Aegis {
   readonly gateway: GatewayDeps
   readonly board: StatusBoard
   readonly providers: ReadonlyMap<string, Provider>
+  readonly privacy: Privacy
   close(): Promise<void>
 }
 
@@ -169,7 +170,7 @@ export async function compose(
     await alerts.close()
     await ledger.close()
   }
-  return { config, gateway, board, providers, close }
+  return { config, gateway, board, providers, privacy, close }
 }
 
 /**
