@@ -10,15 +10,17 @@ import { alertView } from './alerts/alert-view.ts'
 import type { Alerts } from './alerts/alerts.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { Surroundings } from './compose.ts'
+import type { Privacy } from './compose-privacy.ts'
 import { type ComposedRollout, composeRollout } from './compose-rollout.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
 import { isSameProvider, isSameSetting } from './config/compare-configs.ts'
-import { catalogued, connectProvider } from './connect-provider.ts'
+import { catalogued, connectProvider, type Guard } from './connect-provider.ts'
 import type { DetectorService } from './detection/detector-service.ts'
 import type { Clock } from './domain/clock.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
+import type { OnViolation } from './domain/privacy-violation.ts'
 import type { ProviderRef } from './domain/provider-ref.ts'
 import type { GatewayDeps, SandboxControl } from './gateway/gateway-deps.ts'
 import { BudgetBook } from './ledger/budget-book.ts'
@@ -28,11 +30,12 @@ import type { UserSpending } from './ledger/user-spending.ts'
 import { budgetDefaults } from './money/budget-defaults.ts'
 import { Balancer } from './policy/balancer.ts'
 import { Breakers } from './policy/breakers.ts'
+import { Exceptions } from './policy/classify/exceptions.ts'
 import { createModelCatalogue } from './policy/model-catalogue.ts'
 import { createPriceBook, type FindRunTimePrice } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
 import type { Provider } from './providers/provider.ts'
-import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
+import { LocalAddresses } from './providers/transport/egress-guard.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { ProviderSlots } from './proxy/provider-slots.ts'
 import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
@@ -56,6 +59,7 @@ export interface Lasting {
   readonly prometheus: PrometheusTelemetry
   readonly recent: RecentDecisions
   readonly alerts: Alerts
+  readonly privacy: Privacy
   readonly telemetry: Telemetry
   readonly rolloutMetrics: RolloutMetrics
   readonly startedAtMs: number
@@ -80,7 +84,7 @@ export async function composeConfig(
   lasting: Lasting,
   before?: ComposedConfig,
 ): Promise<ComposedConfig> {
-  const { surroundings, sandbox, store, ledger, directory, spending, prometheus, recent, telemetry } = lasting
+  const { surroundings, sandbox, store, ledger, privacy, directory, spending, prometheus, recent, telemetry } = lasting
   const { clock, timers, random, logger } = surroundings
   const decision = await decisionDeps(config, clock, random, {
     before,
@@ -100,17 +104,16 @@ export async function composeConfig(
       metrics: lasting.rolloutMetrics,
     })
   const slots = slotsOf(config, lasting, before)
-  const onViolation: OnViolation = ({ provider, cause, requestId }) => {
-    prometheus.violation()
+  const onViolation: OnViolation = (violation) => {
     rollout?.counters.violation()
-    logger.error('privacy_violation', { provider, cause, request_id: requestId })
+    privacy.onViolation(violation)
   }
   const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
     prometheus.overrun(provider)
     const fields = { provider, model, bound_usd: usdText(bound), cost_usd: usdText(cost), request_id: requestId }
     logger.warn('budget_overrun', fields)
   }
-  const providers = await connectAll(config, onViolation, lasting, before)
+  const providers = await connectAll(config, { onViolation, doors: privacy.doors }, lasting, before)
   await rollout?.controller.open()
   const board = new StatusBoard({
     config,
@@ -120,11 +123,14 @@ export async function composeConfig(
     version,
     startedAtMs: lasting.startedAtMs,
     configuredAtMs: clock.wallMs(),
+    privacy: () => privacy.state(config),
     rolloutState: () => rollout?.controller.known.state,
   })
   const gateway: GatewayDeps = {
     proxy: {
       ...decision,
+      taint: privacy.taint,
+      audit: privacy.audit,
       balancer: new Balancer(config.providers, config.routing.groups, random),
       slots,
       providers,
@@ -154,6 +160,8 @@ export async function composeConfig(
     renderMetrics: (others) => prometheus.render(others),
     metricFamilies: () => prometheus.families(),
     systemStatus: () => board.status(),
+    privacyState: () => privacy.state(config),
+    openDoor: (provider) => privacy.doors.openByPerson(provider),
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
@@ -179,7 +187,7 @@ export async function closeConfig(closed: ComposedConfig, staying: readonly Comp
 
 async function connectAll(
   config: AegisConfig,
-  onViolation: OnViolation,
+  guard: Guard,
   { surroundings }: Lasting,
   before: ComposedConfig | undefined,
 ): Promise<ReadonlyMap<string, Provider>> {
@@ -190,7 +198,7 @@ async function connectAll(
     open.map(async (provider) => {
       const entry = before?.config.providers.find(({ name }) => name === provider.name)
       const running = same && entry && isSameProvider(entry, provider) && before.providers.get(provider.name)
-      const connection = running || (await connectProvider(provider, local, onViolation, surroundings))
+      const connection = running || (await connectProvider(provider, local, guard, surroundings))
       return { name: provider.name, connection, isNew: !running }
     }),
   )
@@ -261,6 +269,8 @@ export async function decisionDeps(
     ...(await composePolicy(config, clock, runTime)),
     defaultClassification: privacy.defaultClassification,
     detection: await detectionOf(config, before),
+    taint: undefined,
+    exceptions: privacy.exceptions.length > 0 ? new Exceptions(privacy.exceptions) : undefined,
     tokenCounter: before?.gateway.proxy.tokenCounter ?? new GptTokenCounter(),
     minOutputTokens: budgets.minOutputTokens,
     breakers:

@@ -9,6 +9,7 @@ import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
 import { composeConfig, decisionDeps } from './compose-config.ts'
+import { composePrivacy, type Privacy } from './compose-privacy.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
@@ -49,6 +50,7 @@ export interface Aegis {
   readonly gateway: GatewayDeps
   readonly board: StatusBoard
   readonly providers: ReadonlyMap<string, Provider>
+  readonly privacy: Privacy
   /** Makes another configuration ready beside the running one, which goes on. Rejects when it cannot be used. */
   prepare(config: AegisConfig): Promise<PreparedConfig>
   close(): Promise<void>
@@ -85,6 +87,14 @@ export async function compose(
     await ledger.close()
     throw error
   })
+  const privacy = await composePrivacy(config, surroundings, {
+    ...{ store, alerts, countViolation: () => prometheus.violation() },
+  }).catch(async (error: unknown) => {
+    directory.close()
+    await alerts.close()
+    await ledger.close()
+    throw error
+  })
   const spending = new UserSpending({ store, clock, flush: () => ledger.flush() })
   courier?.start()
   const recent = new RecentDecisions()
@@ -93,12 +103,13 @@ export async function compose(
   const telemetry = new AllTelemetry([prometheus, recent, ...decisions])
   const rolloutMetrics = new RolloutMetrics()
   const startedAtMs = clock.wallMs()
-  const kept = { store, ledger, alerts, directory, spending, prometheus, recent, telemetry, rolloutMetrics }
+  const kept = { store, ledger, alerts, privacy, directory, spending, prometheus, recent, telemetry, rolloutMetrics }
   const lasting = { ...kept, surroundings, sandbox, startedAtMs }
   const first = await composeConfig(config, lasting)
   const running = new RunningAegis(first, lasting, async () => {
     await telemetry.close()
     directory.close()
+    await privacy.close()
     await alerts.close()
     await ledger.close()
     await sandbox?.close()

@@ -5,6 +5,7 @@ import type { ProviderConfig } from './config/aegis-config.ts'
 import { type AiSdkKind, isAiSdkKind } from './config/ai-sdk-services.ts'
 import type { Clock } from './domain/clock.ts'
 import type { ModelCapability } from './domain/model-facts.ts'
+import type { OnViolation } from './domain/privacy-violation.ts'
 import type { Secret } from './domain/secret.ts'
 import type { CataloguedProvider } from './policy/model-catalogue.ts'
 import { AiSdkProvider } from './providers/ai-sdk/ai-sdk-provider.ts'
@@ -15,19 +16,26 @@ import { LocalProof } from './providers/ollama/local-proof.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
 import type { Provider } from './providers/provider.ts'
-import type { LocalAddresses, OnViolation } from './providers/transport/egress-guard.ts'
+import type { LocalAddresses } from './providers/transport/egress-guard.ts'
 import { KeyRing } from './providers/transport/key-ring.ts'
+import type { RestrictedDoors } from './providers/transport/restricted-doors.ts'
 import { Upstream } from './providers/transport/upstream.ts'
+
+/** Who is told of a violation, and what it closes. */
+export interface Guard {
+  readonly onViolation: OnViolation
+  readonly doors: RestrictedDoors
+}
 
 export async function connectProvider(
   provider: ProviderConfig,
   localAddresses: LocalAddresses,
-  onViolation: OnViolation,
+  { onViolation, doors }: Guard,
   { clock, logger }: Pick<Surroundings, 'clock' | 'logger'>,
 ): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
   const { kind } = provider
-  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, onViolation, clock)
+  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, { onViolation, doors }, clock)
   const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
   const headers: Record<string, string> = Object.fromEntries(revealed)
   const { name: keyName, scheme } = provider.keyHeader
@@ -38,11 +46,13 @@ export async function connectProvider(
   const nowMs = () => clock.monotonicMs()
   const onRefused = (place: number) => logger.error('provider_key_refused', { provider: provider.name, key: place })
   const keys = values.length > 0 ? new KeyRing({ header: keyName, values, nowMs, onRefused }) : undefined
-  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, keys }
+  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, doors, keys }
   const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
   switch (kind) {
     case 'ollama':
-      return new OllamaProvider(provider, { upstream, settings: { keepAlive, maxContextTokens }, clock, onViolation })
+      return new OllamaProvider(provider, {
+        ...{ upstream, settings: { keepAlive, maxContextTokens }, clock, onViolation, doors },
+      })
     case 'openai':
     case 'openai_compatible':
       if (!provider.traits.mayForward) return new OpenAIProvider(provider, upstream, provider.traits)
@@ -53,6 +63,7 @@ export async function connectProvider(
         forwardingProof(
           provider.name,
           clock,
+          doors,
           () => new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections: 2 }),
         ),
       )
@@ -64,12 +75,12 @@ async function connectService(
   provider: ProviderConfig,
   kind: AiSdkKind,
   localAddresses: LocalAddresses,
-  onViolation: OnViolation,
+  { onViolation, doors }: Guard,
   clock: Clock,
 ): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, account } = provider
   const headers = Object.fromEntries(Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()]))
-  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation }
+  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation, doors }
   const upstream = new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections })
   const keys = account?.keys && {
     accessKeyId: account.keys.accessKeyId,
@@ -122,8 +133,13 @@ export function catalogued({
 }
 
 /** Ollama's /v1 says nothing of forwarding, so its native routes beside it are asked. */
-function forwardingProof(provider: string, clock: Clock, connectBeside: () => Upstream): ForwardingProof {
+function forwardingProof(
+  provider: string,
+  clock: Clock,
+  doors: RestrictedDoors,
+  connectBeside: () => Upstream,
+): ForwardingProof {
   const beside = connectBeside()
-  const proof = new LocalProof(provider, beside, () => clock.monotonicMs())
+  const proof = new LocalProof(provider, beside, () => clock.monotonicMs(), doors)
   return { provenModel: (model, signal) => proof.provenModel(model, signal), close: () => beside.close() }
 }

@@ -34,6 +34,10 @@ export class RunningAegis implements Aegis {
     return this.#current.providers
   }
 
+  get privacy() {
+    return this.#lasting.privacy
+  }
+
   async prepare(config: AegisConfig): Promise<PreparedConfig> {
     const next = await composeConfig(config, this.#lasting, this.#current)
     return {

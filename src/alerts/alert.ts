@@ -9,6 +9,7 @@ export const alertTypes = [
   'ledger.leases_forfeited',
   'rollout.rolled_back',
   'rollout.completed',
+  'privacy.violation',
 ] as const
 export type AlertType = (typeof alertTypes)[number]
 

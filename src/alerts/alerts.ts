@@ -4,6 +4,7 @@ import type { Budget, BudgetStatus } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { LogFields, Logger } from '../domain/logger.ts'
 import { usdNumber } from '../domain/money.ts'
+import type { PrivacyViolation } from '../domain/privacy-violation.ts'
 import type { LedgerFault } from '../ledger/ledger-fault.ts'
 import type { LedgerStore } from '../ledger/store.ts'
 import { type Alert, type BudgetAlertLabels, payloadOf } from './alert.ts'
@@ -72,6 +73,11 @@ export class Alerts {
       })
   }
 
+  /** Restricted data was about to leave, or a local server has forwarded it. Told once a day and cause. Never throws. */
+  violation(violation: PrivacyViolation): void {
+    this.#queue([violationAlert(violation, this.#options.clock.wallMs())])
+  }
+
   /** Ends the deliveries under way; what is not delivered is by the next process. The store stays open. */
   async close(): Promise<void> {
     await this.#raising
@@ -103,6 +109,13 @@ export class Alerts {
     logger.warn('budget_alert', Object.fromEntries(fields) as LogFields)
     onBudgetAlert(labels)
   }
+}
+
+/** It is logged and counted already. */
+function violationAlert({ provider, cause, requestId }: PrivacyViolation, wallMs: number): Alert {
+  const day = new Date(wallMs).toISOString().slice(0, 10)
+  const data = { provider, cause, request_id: requestId ?? null }
+  return { id: `privacy_violation:${provider}:${cause}:${day}`, type: 'privacy.violation', data }
 }
 
 /** Each is logged as a fault already. */

@@ -6,6 +6,7 @@ import type { DataClassification } from '../domain/data-classification.ts'
 import type { ModelFacts } from '../domain/model-facts.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { KeyHeader, OpenAIWireTraits } from '../domain/openai-wire-traits.ts'
+import type { PrivacyException } from '../domain/privacy-exception.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 import type { RateLimits } from '../domain/rate-limits.ts'
 import type { RolloutPlan } from '../domain/rollout.ts'
@@ -106,6 +107,12 @@ export interface AegisConfig {
     }
     /** CIDR blocks, beside loopback, that count as local: `10.1.0.0/16`. */
     readonly localNetworks: readonly string[]
+    /** How long a conversation that was restricted stays so. */
+    readonly rememberMs: number
+    /** Verified, and not expired when the configuration was read. */
+    readonly exceptions: readonly PrivacyException[]
+    /** Undefined when nothing is recorded. */
+    readonly audit: { readonly folder: string; readonly restrictedOnly: boolean } | undefined
   }
   /** By provider, then by model or `*`. */
   readonly pricing: Readonly<Record<string, Readonly<Record<string, ConfiguredPrice>>>>

@@ -12,6 +12,8 @@ const boundAtStart = [
   'budgets.webhook',
   'model_listing_path',
   'keep_decisions_days',
+  'privacy.audit',
+  'privacy.remember_ms',
 ]
 
 const notSettings = new Set(['source', 'notices'])

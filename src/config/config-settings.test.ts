@@ -72,6 +72,9 @@ test('a file of a provider alone gets every default', () => {
       patterns: [],
     },
     localNetworks: [],
+    rememberMs: 30 * 86_400_000,
+    exceptions: [],
+    audit: { folder: './aegis.db-audit', restrictedOnly: false },
   })
   assert.deepEqual(rest.server, { host: '127.0.0.1', port: 8080, maxBodyBytes: 67_108_864, drainMs: 30_000 })
   assert.deepEqual(rest.ledger, { kind: 'sqlite', path: './aegis.db', journal: './aegis.db-leases', fsync: false })
@@ -161,6 +164,9 @@ server: { host: 0.0.0.0, port: \${PORT}, max_body_bytes: 1024, drain_ms: 0 }
       patterns: [],
     },
     localNetworks: ['10.1.0.0/16'],
+    rememberMs: 30 * 86_400_000,
+    exceptions: [],
+    audit: undefined,
   })
   assert.deepEqual(config.ledger, { kind: 'memory' })
   assert.equal(config.auth.masterKey?.reveal(), 'master-key')

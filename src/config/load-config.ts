@@ -21,11 +21,12 @@ import { parseSection } from './parse-section.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
 import { readLedger } from './read-ledger.ts'
 import { readObject } from './read-object.ts'
+import { readPrivacy } from './read-privacy.ts'
 import { readYaml } from './read-yaml.ts'
 import { telemetrySchema } from './rollout-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
-import { authSchema, ledgerSettings, ledgerUrl, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
+import { authSchema, ledgerSettings, ledgerUrl, pricingSchema, serverSchema } from './section-schemas.ts'
 import { isMapping, type PlainMapping } from './source-tree.ts'
 
 export interface ParseOptions {
@@ -36,6 +37,8 @@ export interface ParseOptions {
   readonly notices?: readonly ConfigNotice[]
   /** Where files are that it names; the folder of `source` unless told. */
   readonly directory?: string
+  /** Milliseconds since 1970, for what expires; now unless told otherwise. */
+  readonly nowMs?: number
 }
 
 export interface LoadOptions {
@@ -66,7 +69,7 @@ export async function loadConfig({ path, env, cwd, readFile = readUtf8 }: LoadOp
  */
 export function parseConfig(
   input: string | ConfigInput,
-  { source, env, notices = [], directory = dirname(source) }: ParseOptions,
+  { source, env, notices = [], directory = dirname(source), nowMs = Date.now() }: ParseOptions,
 ): AegisConfig {
   const tree = typeof input === 'string' ? readYaml(input, source) : readObject(input, source)
   const findings = new Findings(tree)
@@ -75,7 +78,9 @@ export function parseConfig(
   if (!isMapping(root)) return findings.fail('must be a mapping that starts with providers:')
   checkTopLevelKeys(root, findings)
 
-  const privacy = readPrivacy(root, findings)
+  const auth = readAuth(root, env, findings)
+  const stores = readStores(root, findings)
+  const privacy = readPrivacy(root, { findings, auth, ledger: stores.ledger, nowMs })
   const providers = readProviders(root, { localNetworks: privacy.localNetworks, unsetVariables, findings })
   const routing = parseSection(routingSchema, root.routing ?? {}, ['routing'], findings)
   const budgets = parseSection(budgetsSchema, root.budgets ?? {}, ['budgets'], findings)
@@ -88,8 +93,8 @@ export function parseConfig(
     privacy,
     pricing: buildPricing(pricing ?? {}),
     budgets: buildBudgets(budgets ?? budgetsSchema.parse({}), exceededStatus(root)),
-    ...readStores(root, findings),
-    auth: readAuth(root, env, findings),
+    ...stores,
+    auth,
     ...readAccess(root, findings),
     server: readServer(root, findings),
     keepDecisionsDays: readKeepDays(root, findings),
@@ -141,24 +146,6 @@ function checkProviderName(name: string, findings: Findings): void {
     findings.problem(path, `${rule}, because provider/model and provider:model name a model`, 'key')
   } else if (['auto', 'aegis'].includes(name.toLowerCase())) {
     findings.problem(path, 'this name is taken: a model named auto or aegis/auto leaves the choice to the rules', 'key')
-  }
-}
-
-function readPrivacy(root: PlainMapping, findings: Findings): AegisConfig['privacy'] {
-  const entry = parseSection(privacySchema, root.privacy ?? {}, ['privacy'], findings) ?? privacySchema.parse({})
-  return {
-    defaultClassification: entry.default_classification,
-    onExplicitCloudModel: entry.on_explicit_cloud_model,
-    localNetworks: entry.local_networks,
-    detect: {
-      enabled: entry.detect.enabled ?? true,
-      names: entry.detect.names,
-      trustsDeclared: entry.detect.trust_declared ?? false,
-      acceptsDeclaredBinary: entry.detect.binary_parts === 'declared',
-      ignoredTypes: entry.detect.ignore,
-      dictionaries: Object.entries(entry.detect.dictionaries).map(([name, terms]) => ({ name, terms })),
-      patterns: Object.entries(entry.detect.patterns).map(([name, pattern]) => ({ name, pattern })),
-    },
   }
 }
 

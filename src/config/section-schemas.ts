@@ -101,6 +101,19 @@ const detectSchema = mapping({
     .describe('Regular expressions of your own (RE2) that make a request confidential, by name.'),
 })
 
+const auditSchema = mapping({
+  enabled: yesOrNo('false: decisions are not recorded. Default: true, except for a ledger in memory.'),
+  path: line(1024)
+    .optional()
+    .describe(
+      'The folder of the record, on a local disk. Beside the SQLite file unless told; ./aegis-audit otherwise.',
+    ),
+  records: z
+    .enum(['all', 'restricted'])
+    .default('all')
+    .describe('Every decision, or only those on data that may not leave.'),
+})
+
 export const privacySchema = mapping({
   default_classification: z
     .enum(dataClassifications)
@@ -111,6 +124,20 @@ export const privacySchema = mapping({
     .default('reroute')
     .describe('Restricted data with a cloud model asked for by name: answer locally, or refuse.'),
   detect: detectSchema.prefault({}).describe('The search for sensitive data that nobody declared.'),
+  remember_days: wholeNumber({
+    from: 1,
+    to: 3650,
+    byDefault: 30,
+    description:
+      'How long a conversation that was restricted stays so, in days from its last restricted request: by its session ' +
+      'and by the ids in its answers.',
+  }),
+  exceptions: z
+    .array(line(6000))
+    .max(1000)
+    .default([])
+    .describe('Signed permissions for findings of some types to leave, as `aegis privacy except` makes them.'),
+  audit: auditSchema.prefault({}).describe('The hash-chained record of every privacy decision.'),
   local_networks: z
     .array(line(64).superRefine(checkNetwork))
     .max(100)

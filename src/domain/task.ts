@@ -55,6 +55,8 @@ export interface Task {
   /** The candidates that its key allows; absent when it allows all. */
   readonly allowed?: AllowedCandidates | undefined
   readonly user?: string | undefined
+  /** Ids of earlier answers that the request names beside its body, such as the previous response of a dialect. */
+  readonly namedIds?: readonly string[] | undefined
   /** The operator named the user, so that the name is no content. */
   readonly userIsKnown?: boolean | undefined
 }

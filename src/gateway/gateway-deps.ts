@@ -14,7 +14,7 @@ import type { ProxyDeps } from '../proxy/proxy-deps.ts'
 import type { RolloutAction } from '../rollout/rollout-state.ts'
 import type { RolloutView } from '../rollout/rollout-view.ts'
 import type { MetricFamily } from '../telemetry/metric-family.ts'
-import type { SystemStatus } from '../telemetry/system-status.ts'
+import type { PrivacyState, SystemStatus } from '../telemetry/system-status.ts'
 
 export interface GatewayDeps {
   readonly proxy: ProxyDeps
@@ -33,6 +33,10 @@ export interface GatewayDeps {
   readonly metricFamilies: () => readonly MetricFamily[]
   /** What the status page shows. */
   readonly systemStatus: () => SystemStatus
+  /** How restricted data is guarded: violations, closed providers, exceptions, the head of the audit record. */
+  readonly privacyState: () => PrivacyState
+  /** Opens a provider for restricted data again. False when it was not closed. */
+  readonly openDoor: (provider: string) => boolean
   /** Budgets, to be shown and set. */
   readonly budgetBook: BudgetBook
   /** What a budget that is set at run time gets unless it says otherwise. */

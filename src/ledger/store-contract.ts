@@ -14,6 +14,7 @@ import { storeOwners } from './contract/store-owners.ts'
 import { storeQueue } from './contract/store-queue.ts'
 import { storeRollouts } from './contract/store-rollouts.ts'
 import { storeSummaries } from './contract/store-summaries.ts'
+import { storeTaint } from './contract/store-taint.ts'
 import { storeUsagePages } from './contract/store-usage-pages.ts'
 import type { MakeStore } from './contract/store-world.ts'
 
@@ -36,6 +37,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('alerts', () => storeAlerts(makeStore))
     describe('rollouts', () => storeRollouts(makeStore))
     describe('decisions', () => storeDecisions(makeStore))
+    describe('restricted conversations', () => storeTaint(makeStore))
     describe('pages of usage', () => storeUsagePages(makeStore))
     describe('summaries of usage', () => storeSummaries(makeStore))
     describe('content', () => storeContent(makeStore))

@@ -129,6 +129,20 @@ export interface StoredBudget extends Budget {
   readonly updatedAtMs: number
 }
 
+/** Something that restricted data hangs on, such as a conversation, by a keyed hash of its name. */
+export interface TaintMark {
+  readonly hash: string
+  /** 1 to 4, the more restrictive the higher. */
+  readonly rank: number
+  readonly expiresAtMs: number
+}
+
+/** What is new since a position, and the position that it brings a reader to. */
+export interface TaintNews {
+  readonly marks: readonly TaintMark[]
+  readonly position: number
+}
+
 /**
  * Every store passes ledger/store-contract.ts. Methods reject with `StoreUnavailable` when the store cannot be reached or
  * does not answer; then it is not known whether it was done, and doing it again is safe: batches are written once,
@@ -179,6 +193,15 @@ export interface LedgerStore extends ContentStore, RolloutStore, DecisionStore {
   postponeAlert(id: string, dueMs: number): Promise<void>
   /** The newest first, at most `limit`. */
   alerts(limit: number): Promise<readonly KeptAlert[]>
+
+  /** The key of all hashes of this store: the one that was proposed first, by any process, for ever. */
+  taintKey(proposal: string): Promise<string>
+  /** Ranks and expiries only go up. What has expired at `nowMs` is taken away, some at a time. */
+  putTaint(marks: readonly TaintMark[], nowMs: number): Promise<void>
+  /** Marks that changed after the position, at least `limit` if there are as many; the newest state of each. */
+  taintSince(position: number, limit: number): Promise<TaintNews>
+  /** The highest rank among these, 0 when none of them is kept and not expired. */
+  highestTaint(hashes: readonly string[], nowMs: number): Promise<number>
 
   /** Rows newest first. @throws RangeError for a limit out of bounds or a cursor that is none. */
   usage(query: UsagePageQuery): Promise<UsagePage>

@@ -63,6 +63,8 @@ export interface Explanation {
   readonly classification: { readonly level: string; readonly restricted: boolean; readonly source: string }
   /** Absent when nothing is searched. */
   readonly detected?: ExplainedDetection
+  /** Ids of the signed exceptions by which findings may leave. */
+  readonly exceptions?: readonly string[]
   readonly rule: string
   readonly reason: string
   /** Which policy decides for this caller; absent while nothing is rolled out. */
@@ -78,17 +80,25 @@ export interface Explanation {
 export interface ExplainDeps
   extends Pick<
     ProxyDeps,
-    'policy' | 'defaultClassification' | 'detection' | 'priceBook' | 'tokenCounter' | 'minOutputTokens' | 'rollout'
+    | 'policy'
+    | 'defaultClassification'
+    | 'detection'
+    | 'taint'
+    | 'exceptions'
+    | 'priceBook'
+    | 'tokenCounter'
+    | 'minOutputTokens'
+    | 'rollout'
   > {
   readonly ledger: Pick<Ledger, 'knownBudgets'>
   readonly breakers: Pick<Breakers, 'cooling'>
-  readonly clock: Pick<Clock, 'monotonicMs'>
+  readonly clock: Clock
 }
 
 /** The same plan that `runTask` would follow, and the same figures that it would reserve by. */
 export function explain(task: Task, deps: ExplainDeps): Explanation {
   const lane = deps.rollout?.laneOf(task)
-  const { plan, detection } = planTaskNow(task, deps, lane?.policy)
+  const { plan, detection, exceptions = [] } = planTaskNow(task, deps, lane?.policy)
   const { level, restricted, source } = plan.classification
   const nowMs = deps.clock.monotonicMs()
   const cooling = plan.attempts.map(({ provider, model }) => deps.breakers.cooling(provider, model, nowMs))
@@ -97,6 +107,7 @@ export function explain(task: Task, deps: ExplainDeps): Explanation {
   return {
     classification: { level, restricted, source },
     ...(detection ? { detected: detectedOf(detection) } : {}),
+    ...(exceptions.length > 0 ? { exceptions } : {}),
     rule: plan.rule,
     reason: plan.reason,
     ...(lane ? { cohort: lane.cohort } : {}),

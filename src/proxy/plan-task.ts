@@ -1,6 +1,8 @@
 // Owns the decision on one task: what its data is, and who may be asked, in which order.
 import type { Attempt } from '../domain/attempt.ts'
+import type { Clock } from '../domain/clock.ts'
 import { locationOf } from '../domain/model-location.ts'
+import type { TaintLevel } from '../domain/taint.ts'
 import type { Task } from '../domain/task.ts'
 import { classify } from '../policy/classify/classify.ts'
 import type { Detection } from '../policy/classify/finding.ts'
@@ -10,12 +12,17 @@ import { assertBelowCeiling, assertModelAllowed } from '../policy/key-allows.ts'
 import { type RoutePlan, route } from '../policy/route.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 
-export type PlanDeps = Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'detection'>
+export interface PlanDeps
+  extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'detection' | 'taint' | 'exceptions'> {
+  readonly clock: Pick<Clock, 'wallMs'>
+}
 
 export interface Planned {
   readonly plan: RoutePlan
   /** Undefined when nothing was searched: the request stays on this machine, or its declaration is trusted. */
   readonly detection: Detection | undefined
+  /** Ids of the exceptions that were used. */
+  readonly exceptions?: readonly string[]
   /**
    * Present when the first candidate is local and a later one is not: must be called, and the new plan followed, before
    * any that is not local is asked.
@@ -24,13 +31,25 @@ export interface Planned {
 }
 
 /**
- * Data is searched only when it is about to leave, or its key has a ceiling: at once when the first candidate is not local, later when the local
- * ones have failed. A promise when the search is done in a worker thread.
+ * Data is searched only when it is about to leave, or its key has a ceiling: at once when the first candidate is not
+ * local, later when the local ones have failed. A promise when the search is done in a worker thread.
  * @throws AegisError when the model that was asked for does not exist.
  */
 export function planTask(task: Task, deps: PlanDeps, policy = deps.policy): Planned | Promise<Planned> {
+  const taint = deps.taint?.of(task)
+  return taint instanceof Promise
+    ? taint.then((late) => planTainted(task, deps, policy, late))
+    : planTainted(task, deps, policy, taint)
+}
+
+function planTainted(
+  task: Task,
+  deps: PlanDeps,
+  policy: PlanDeps['policy'],
+  taint: TaintLevel | undefined,
+): Planned | Promise<Planned> {
   const { detection } = deps
-  const { said, plan } = firstPlan(task, deps, policy)
+  const { said, plan } = firstPlan(task, deps, policy, taint)
   const always = task.keyCeiling !== undefined
   if (!detection || !(always || mayLeave(plan))) return { plan, detection: undefined }
   if (detection.trustsDeclared && said.source === 'declared') return { plan, detection: undefined }
@@ -46,16 +65,16 @@ export function planTask(task: Task, deps: PlanDeps, policy = deps.policy): Plan
 
 /** The same decision at once, with everything searched, for explanations. */
 export function planTaskNow(task: Task, deps: PlanDeps, policy = deps.policy): Planned {
-  const { plan } = firstPlan(task, deps, policy)
+  const { plan } = firstPlan(task, deps, policy, deps.taint?.known(task))
   return deps.detection
     ? joined(task, plan, deps.detection.detector.detectNow(task.body), deps, policy)
     : { plan, detection: undefined }
 }
 
-/** By what was said of the data alone. */
-function firstPlan(task: Task, deps: PlanDeps, policy: PlanDeps['policy']) {
+/** By what was said of the data, and what it belongs to. */
+function firstPlan(task: Task, deps: PlanDeps, policy: PlanDeps['policy'], taint: TaintLevel | undefined) {
   assertModelAllowed(task, policy.providers)
-  const said = classify(task, deps)
+  const said = classify(task, deps, taint)
   assertBelowCeiling(said, task.keyCeiling)
   return { said, plan: route(task, said, policy) }
 }
@@ -63,10 +82,12 @@ function firstPlan(task: Task, deps: PlanDeps, policy: PlanDeps['policy']) {
 function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps, policy: PlanDeps['policy']): Planned {
   const detection = withNames(task, inBody, deps)
   const accepts = deps.detection?.acceptsDeclaredBinary ?? false
-  const classification = withDetection(plan.classification, detection, accepts)
+  const lifted = deps.exceptions?.lift(detection, task.keyId, deps.clock.wallMs())
+  const classification = withDetection(plan.classification, lifted?.detection ?? detection, accepts)
+  const searched = { detection, exceptions: lifted?.exceptions ?? [] }
   assertBelowCeiling(classification, task.keyCeiling)
-  if (classification === plan.classification) return { plan, detection }
-  return { plan: route(task, classification, policy), detection }
+  if (classification === plan.classification) return { plan, ...searched }
+  return { plan: route(task, classification, policy), ...searched }
 }
 
 /**

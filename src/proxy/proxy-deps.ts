@@ -1,15 +1,18 @@
 // Owns the list of what the proxy needs. Everything arrives from the composition root.
 import type { Clock } from '../domain/clock.ts'
-import type { DataClassification } from '../domain/data-classification.ts'
+import type { DataClassification, EffectiveClassification } from '../domain/data-classification.ts'
 import type { OnOverrun } from '../domain/overrun.ts'
+import type { PrivacyDecision } from '../domain/privacy-decision.ts'
 import type { RequestBody } from '../domain/request-body.ts'
 import type { Cohort } from '../domain/rollout.ts'
+import type { TaintLevel } from '../domain/taint.ts'
 import type { Task } from '../domain/task.ts'
 import type { Timers } from '../domain/timers.ts'
 import type { TokenCounter } from '../domain/token-rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Balancer } from '../policy/balancer.ts'
 import type { Breakers } from '../policy/breakers.ts'
+import type { Exceptions } from '../policy/classify/exceptions.ts'
 import type { Detection } from '../policy/classify/finding.ts'
 import type { PriceBook } from '../policy/price-book.ts'
 import type { RoutingPolicy } from '../policy/route.ts'
@@ -48,11 +51,33 @@ export interface TaskRollout {
   laneOf(task: Task): RolloutLane | undefined
 }
 
+/** What is remembered of conversations that have been restricted. */
+export interface TaintMemory {
+  /** The level that a request cannot go below. A promise only when it is not in memory; it never rejects. */
+  of(task: Task): TaintLevel | undefined | Promise<TaintLevel | undefined>
+  /** The same, as far as it is in memory. */
+  known(task: Task): TaintLevel | undefined
+  /** A request is restricted, and so is what follows from it. */
+  restricted(task: Task, classification: EffectiveClassification): void
+  /** The answer to a restricted request: the ids in it stand for its data. */
+  answered(task: Task, classification: EffectiveClassification, bytes: Buffer): void
+}
+
+/** Where decisions are recorded for good. Must not throw and must not block. */
+export interface DecisionRecord {
+  decided(decision: PrivacyDecision): void
+}
+
 export interface ProxyDeps {
   readonly policy: RoutingPolicy
   readonly defaultClassification: DataClassification
   /** The search for data that nobody declared; undefined when it is off, or nothing can leave anyway. */
   readonly detection: DetectionDeps | undefined
+  /** Undefined when everything is local, where there is nothing to be kept from. */
+  readonly taint: TaintMemory | undefined
+  /** What may leave although it was found, by signed permission of the operator. */
+  readonly exceptions: Exceptions | undefined
+  readonly audit: DecisionRecord | undefined
   readonly providers: ReadonlyMap<string, Provider>
   readonly priceBook: PriceBook
   readonly tokenCounter: TokenCounter

@@ -9,11 +9,13 @@ import type { Usage, UsageQuality } from '../domain/usage.ts'
 import type { RoutePlan } from '../policy/route.ts'
 import type { AnswerFacts } from './answer.ts'
 import { decisionFacts } from './decision-facts.ts'
+import type { Planned } from './plan-task.ts'
+import { privacyDecisionOf } from './privacy-decision-of.ts'
 import type { ProxyDeps, RolloutLane } from './proxy-deps.ts'
 
 export class RequestRecord {
   readonly #task: Task
-  #plan: RoutePlan
+  #planned: Planned
   readonly #deps: ProxyDeps
   readonly #startedMs: number
   readonly #attempts: AttemptRecord[] = []
@@ -23,18 +25,20 @@ export class RequestRecord {
   #finished = false
   #shadow: ShadowDecision | undefined
   readonly #lane: RolloutLane | undefined
+  #isDecided = false
   readonly #release: () => void
 
   /**
    * @param release gives back what was held for the request's duration, such as its deadline's timer.
    * @param lane undefined while nothing is rolled out.
    */
-  constructor(task: Task, plan: RoutePlan, deps: ProxyDeps, release: () => void, lane?: RolloutLane) {
+  constructor(task: Task, planned: Planned, deps: ProxyDeps, release: () => void, lane?: RolloutLane) {
     this.#release = release
     this.#lane = lane
     this.#task = task
-    this.#plan = plan
+    this.#planned = planned
     this.#deps = deps
+    this.#remember()
     this.#startedMs = deps.clock.monotonicMs()
     deps.telemetry.started()
   }
@@ -44,12 +48,37 @@ export class RequestRecord {
   }
 
   /** The data was searched on the way: what is recorded from here on is the new plan's. */
-  replanned(plan: RoutePlan): void {
-    this.#plan = plan
+  replanned(planned: Planned): void {
+    this.#planned = planned
+    this.#remember()
+  }
+
+  /** Whether ids in the answer stand for restricted data. */
+  get isRemembered(): boolean {
+    return this.#deps.taint !== undefined && this.plan.classification.restricted
+  }
+
+  /** A whole answer, or whole events of a stream. */
+  mints(bytes: Buffer): void {
+    if (this.isRemembered) this.#deps.taint?.answered(this.#task, this.plan.classification, bytes)
+  }
+
+  /** Who was asked is known: the decision is recorded, once. */
+  decided(): void {
+    const { audit, clock } = this.#deps
+    if (this.#isDecided || !audit) return
+    this.#isDecided = true
+    audit.decided(privacyDecisionOf(this.#task, this.#planned, this.#attempts, clock.wallMs()))
+  }
+
+  /** Before anything is sent, so that whatever follows finds it. */
+  #remember(): void {
+    const { classification } = this.plan
+    if (classification.restricted) this.#deps.taint?.restricted(this.#task, classification)
   }
 
   get plan(): RoutePlan {
-    return this.#plan
+    return this.#planned.plan
   }
 
   /** What the other policy would have done. One that comes after the end is not counted. */
@@ -101,7 +130,7 @@ export class RequestRecord {
       model: attempt.model,
       location: locationOf(attempt.provider, attempt.model),
       reason: attempt.reason,
-      classification: this.#plan.classification,
+      classification: this.plan.classification,
       attempts: this.#attempts,
       simulated: attempt.provider.simulated,
       cohort: this.#lane?.cohort,
@@ -119,9 +148,10 @@ export class RequestRecord {
     if (this.#finished) return
     this.#finished = true
     this.#release()
+    this.decided()
     const durationMs = this.now() - this.#startedMs
     const { answeredBy: by } = end
-    const { restricted } = this.#plan.classification
+    const { restricted } = this.plan.classification
     const task = this.#task
     const outcome: Outcome = {
       requestId: task.id,
@@ -129,7 +159,7 @@ export class RequestRecord {
       endedAtMs: task.receivedAtMs + durationMs,
       status: end.status,
       httpStatus: end.httpStatus,
-      classification: this.#plan.classification,
+      classification: this.plan.classification,
       attempts: this.#attempts,
       answeredBy: by && answeredBy(by),
       usage: end.usage,
@@ -142,7 +172,7 @@ export class RequestRecord {
       // The caller's own words; of a restricted request they may be content.
       user: restricted && !task.userIsKnown ? undefined : task.user,
       tags: restricted ? undefined : task.hints.tags,
-      decision: decisionFacts(task, this.#plan, this.#deps.policy.providers),
+      decision: decisionFacts(task, this.plan, this.#deps.policy.providers),
       rollout: this.#rolloutPart(),
     }
     this.#deps.ledger.record(outcome)

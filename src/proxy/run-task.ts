@@ -16,10 +16,10 @@ import { tryAttempts } from './try-attempts.ts'
 export async function runTask(task: Task, deps: ProxyDeps, cancellation: Cancellation): Promise<Answer> {
   const lane = deps.rollout?.laneOf(task)
   const planned = planTask(task, deps, lane?.policy)
-  const { plan, search } = planned instanceof Promise ? await planned : planned
-  const record = new RequestRecord(task, plan, deps, startDeadline(task, cancellation), lane)
+  const known = planned instanceof Promise ? await planned : planned
+  const record = new RequestRecord(task, known, deps, startDeadline(task, cancellation), lane)
   if (lane?.shadow) decideBeside(task, lane.shadow, deps, record)
-  return tryAttempts(plan, record, deps, cancellation, search)
+  return tryAttempts(known.plan, record, deps, cancellation, known.search)
 }
 
 /** Returns the way to stop it. */

@@ -16,6 +16,7 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
   readonly #funding: Funding
   readonly #record: RequestRecord
   readonly #deps: ProxyDeps
+  readonly #mints: boolean
   #sink: FrameSink | undefined
   #cost: NanoUsd | undefined
 
@@ -24,6 +25,7 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
     this.#funding = funding
     this.#record = record
     this.#deps = deps
+    this.#mints = record.isRemembered
   }
 
   get wire(): NativeWire | undefined {
@@ -44,6 +46,7 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
   }
 
   frames(bytes: Buffer): boolean {
+    if (this.#mints) this.#record.mints(bytes)
     return this.#sink?.frames(bytes) ?? true
   }
 

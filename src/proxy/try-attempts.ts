@@ -44,9 +44,10 @@ export async function tryAttempts(
     if (search && leaves(cleared)) {
       deps.breakers.leftOpen(cleared.provider, cleared.model, record.now())
       const searched = search()
-      plan = untried((searched instanceof Promise ? await searched : searched).plan, asked)
+      const planned = searched instanceof Promise ? await searched : searched
+      plan = untried(planned.plan, asked)
       search = undefined
-      record.replanned(plan)
+      record.replanned({ ...planned, plan })
       walk = new AttemptWalk(plan, record, obstacles, deps)
       continue
     }
@@ -114,6 +115,7 @@ async function send(
   answered(attempt, record, deps, startedMs)
   record.add(attempt, 'answered', startedMs, ZERO_USD)
   record.firstByte()
+  record.decided()
   return { kind: 'stream', facts: record.facts(attempt), stream: new SettledStream(stream, funding, record, deps) }
 }
 
@@ -147,6 +149,7 @@ function settleCompletion(
   const { cost, usage, quality } = settleAttempt(funding, end, deps)
   record.add(attempt, 'answered', startedMs, cost)
   record.firstByte()
+  record.mints(reply.body)
   record.finish({ status: 'ok', httpStatus: 200, answeredBy: attempt, usage, usageQuality: quality })
   return {
     kind: 'completion',

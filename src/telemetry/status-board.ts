@@ -4,7 +4,7 @@ import { usdNumber } from '../domain/money.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { RolloutState } from '../rollout/rollout-state.ts'
 import type { RecentDecisions } from './recent-decisions.ts'
-import type { BudgetView, ProviderStatus, SystemStatus } from './system-status.ts'
+import type { BudgetView, PrivacyState, ProviderStatus, SystemStatus } from './system-status.ts'
 
 export interface StatusBoardOptions {
   readonly config: AegisConfig
@@ -15,6 +15,7 @@ export interface StatusBoardOptions {
   readonly version: string
   readonly startedAtMs: number
   readonly configuredAtMs: number
+  readonly privacy: () => Pick<PrivacyState, 'violations' | 'closed'>
   /** As this process knows it; undefined when no rollout is configured. */
   readonly rolloutState: () => RolloutState | undefined
 }
@@ -34,12 +35,13 @@ export class StatusBoard {
 
   status(): SystemStatus {
     const { config, recent, ledger, version, startedAtMs, configuredAtMs } = this.#options
+    const { violations, closed } = this.#options.privacy()
     return {
       version,
       mode: config.source === 'sandbox' ? 'sandbox' : config.source === 'discovered' ? 'discovered' : 'configured',
       started_at: new Date(startedAtMs).toISOString(),
       configured_at: new Date(configuredAtMs).toISOString(),
-      providers: config.providers.map((provider) => this.#provider(provider)),
+      providers: config.providers.map((provider) => this.#provider(provider, closed)),
       budgets: ledger.knownBudgets().map(
         (budget): BudgetView => ({
           id: budget.id,
@@ -59,6 +61,7 @@ export class StatusBoard {
         }),
       ),
       rollout: this.#rollout(),
+      privacy_violations: violations,
       decisions: recent.list(),
       notices: config.notices.filter(({ level }) => level === 'warning').map(({ message }) => message),
     }
@@ -71,9 +74,11 @@ export class StatusBoard {
     return { phase, percent, gate: cause?.gate ?? null }
   }
 
-  #provider(provider: ProviderConfig): ProviderStatus {
+  #provider(provider: ProviderConfig, closed: PrivacyState['closed']): ProviderStatus {
     const { name, kind, location, simulated, models, closedBecause } = provider
-    const base = { name, kind, location, simulated, models }
+    const door = closed.find((one) => one.provider === name)
+    const restricted_closed = door ? `${door.cause.replaceAll('_', ' ')}, since ${door.since}` : null
+    const base = { name, kind, location, simulated, models, restricted_closed }
     if (closedBecause !== undefined) return { ...base, health: 'closed', detail: closedBecause }
     const result = this.#options.recent.lastResult(name)
     const cooling = this.#coolingText(provider)

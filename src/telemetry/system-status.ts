@@ -1,6 +1,25 @@
 // Owns what the status page shows: providers, budgets and the last decisions, without content.
 import type { ProviderKind } from '../domain/provider-ref.ts'
 
+/** How restricted data is guarded in this process. */
+export interface PrivacyState {
+  /** Since the start. Must stay 0. */
+  readonly violations: number
+  /** Providers that a violation has closed for restricted data. */
+  readonly closed: readonly { readonly provider: string; readonly cause: string; readonly since: string }[]
+  /** Sessions and ids of restricted conversations, in memory. */
+  readonly remembered: number
+  readonly exceptions: readonly {
+    readonly id: string
+    readonly key: string
+    readonly types: readonly string[]
+    readonly until: string
+    readonly in_force: boolean
+  }[]
+  /** Null when nothing is recorded. */
+  readonly audit: { readonly folder: string; readonly head: string } | null
+}
+
 export interface ProviderStatus {
   readonly name: string
   readonly kind: ProviderKind
@@ -10,6 +29,8 @@ export interface ProviderStatus {
   /** From live traffic and from the probe at start. */
   readonly health: 'ok' | 'failing' | 'closed' | 'unknown'
   readonly detail: string
+  /** Why it gets no restricted data although it is local; null when it does, or never could. */
+  readonly restricted_closed: string | null
 }
 
 export interface BudgetView {
@@ -64,4 +85,6 @@ export interface SystemStatus {
   /** Newest first. */
   readonly decisions: readonly DecisionView[]
   readonly notices: readonly string[]
+  /** Restricted data at the point of leaving, since the start. Must stay 0. */
+  readonly privacy_violations: number
 }

@@ -29,6 +29,7 @@ const exactly = (file: string) => (path: string) => path === file
 const everythingThatRuns = [
   'access/',
   'alerts/',
+  'audit/',
   'catalogue/',
   'money/',
   'config/',
@@ -39,6 +40,7 @@ const everythingThatRuns = [
   'providers/',
   'proxy/',
   'rollout/',
+  'taint/',
   'telemetry/',
   'tokens/',
   'version.ts',
@@ -183,6 +185,15 @@ const parts: readonly Part[] = [
     owns: inFolder('rollout/'),
     uses: ['domain/'],
     typesOf: ['ledger/rollout-store.ts', 'telemetry/telemetry.ts', 'alerts/alert.ts'],
+  },
+  // The hash-chained record. SQLite is used for its locks only.
+  { name: 'audit', owns: inFolder('audit/'), uses: ['domain/'], libraries: ['node:'] },
+  // What is remembered of restricted conversations.
+  {
+    name: 'taint',
+    owns: inFolder('taint/'),
+    uses: ['domain/', 'policy/classify/'],
+    typesOf: ['ledger/store.ts'],
     libraries: ['node:'],
   },
   // How budgets and usage are written and shown, the same over HTTP and on the command line.
@@ -269,6 +280,8 @@ const parts: readonly Part[] = [
       'policy/classify/detect.ts',
       'policy/replay.ts',
       'rollout/',
+      'detection/',
+      'audit/',
       'open-aegis.ts',
       'compose.ts',
       'compose-rollout.ts',
@@ -294,9 +307,14 @@ const parts: readonly Part[] = [
   {
     name: 'compose',
     owns: (path) =>
-      ['compose.ts', 'compose-config.ts', 'compose-rollout.ts', 'connect-provider.ts', 'running-aegis.ts'].includes(
-        path,
-      ),
+      [
+        'compose.ts',
+        'compose-config.ts',
+        'compose-rollout.ts',
+        'compose-privacy.ts',
+        'connect-provider.ts',
+        'running-aegis.ts',
+      ].includes(path),
     uses: [...everythingThatRuns, ...ledgers],
     typesOf: ['gateway/'],
     libraries: ['node:'],

@@ -1,5 +1,5 @@
 // Owns the making of upstream connections in tests, with short time-outs and all violations kept.
-import type { PrivacyViolation } from '../../src/providers/transport/egress-guard.ts'
+import type { PrivacyViolation } from '../../src/domain/privacy-violation.ts'
 import { LocalAddresses } from '../../src/providers/transport/egress-guard.ts'
 import { Upstream, type UpstreamOptions } from '../../src/providers/transport/upstream.ts'
 import { openaiProvider } from './provider.ts'

@@ -6,6 +6,7 @@ import { statusData } from '../status/status.ts'
 import { listAlerts } from './alerts.ts'
 import { changeBudget, getBudget, listBudgets, removeBudget, setBudget } from './budgets.ts'
 import { openApi } from './open-api.ts'
+import { auditHead, openProvider, privacyState } from './privacy.ts'
 import { reload } from './reload.ts'
 import { changeRollout, getRollout } from './rollout.ts'
 import { ref, type Schema } from './schemas.ts'
@@ -102,6 +103,22 @@ export const adminRoutes: readonly AdminRoute[] = [
     summary: 'Starts, advances, pauses, resumes or rolls back; holds in all processes when they look next',
     body: ref('RolloutOrder'),
     answer: ref('Rollout'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/audit/head', operation: 'auditHead', handler: auditHead },
+    summary: 'The newest records of the audit chains; kept elsewhere, it shows whether the record was cut short later',
+    answer: ref('AuditHead'),
+  },
+  {
+    ...{ method: 'GET', path: '/admin/privacy', operation: 'privacyState', handler: privacyState },
+    summary: 'Violations, providers that are closed for restricted data, and exceptions, of the process that answers',
+    answer: ref('PrivacyState'),
+  },
+  {
+    ...{ method: 'POST', path: '/admin/privacy/open', operation: 'openProvider', handler: openProvider },
+    summary: 'Opens a provider for restricted data again, in the process that answers',
+    body: ref('OpenProvider'),
+    answer: ref('PrivacyState'),
   },
   {
     ...{ method: 'GET', path: '/admin/status', operation: 'status', handler: statusData },

@@ -98,6 +98,15 @@ export const schemas = {
   }),
   AlertList: object({ data: listOf(reference('Alert')) }),
   ...rolloutSchemas,
+  AuditHead: object({ head: said(text, 'Give it to aegis audit verify --head.') }),
+  PrivacyState: object({
+    violations: said(count, 'Since the start. Must stay 0.'),
+    closed: listOf(object({ provider: text, cause: text, since: time })),
+    remembered: said(count, 'Sessions and ids of restricted conversations, in memory.'),
+    exceptions: listOf(object({ id: text, key: text, types: listOf(text), until: time, in_force: flag })),
+    audit: orNull(object({ folder: text, head: text })),
+  }),
+  OpenProvider: { ...object({ provider: text }), additionalProperties: false },
   SystemStatus: said({ type: 'object' }, 'What the dashboard shows.'),
   SandboxStates: said(
     { type: 'object', additionalProperties: text },

@@ -28,6 +28,8 @@ import {
   StoreUnavailable,
   type Subject,
   type SubjectFigures,
+  type TaintMark,
+  type TaintNews,
   UnknownOwner,
 } from '../store.ts'
 import { accessChangesAfter, accessVersion, changeAccess } from './access-table.ts'
@@ -67,6 +69,7 @@ import {
 import { migrate } from './schema.ts'
 import type { Transaction } from './session.ts'
 import { beginBatch, forfeitLeases, retireOwner, settle } from './settlement.ts'
+import { highestTaint, putTaint, taintKey, taintSince } from './taint-table.ts'
 import { readUsagePage, readUsageSummary } from './usage-queries.ts'
 import { addToUsageSums, writeUsage } from './usage-writer.ts'
 
@@ -308,6 +311,22 @@ export class PostgresStore implements LedgerStore {
 
   forgetDecisions(beforeMs: number): Promise<number> {
     return this.#write((transaction) => forgetDecisions(transaction, beforeMs))
+  }
+
+  taintKey(proposal: string): Promise<string> {
+    return this.#write((transaction) => taintKey(transaction, proposal))
+  }
+
+  putTaint(marks: readonly TaintMark[], nowMs: number): Promise<void> {
+    return this.#write((transaction) => putTaint(transaction, marks, nowMs))
+  }
+
+  taintSince(position: number, limit: number): Promise<TaintNews> {
+    return this.#read('money', (transaction) => taintSince(transaction, position, limit))
+  }
+
+  highestTaint(hashes: readonly string[], nowMs: number): Promise<number> {
+    return this.#read('money', (transaction) => highestTaint(transaction, hashes, nowMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

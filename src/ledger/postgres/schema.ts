@@ -6,6 +6,7 @@ import { decisionTables } from './decision-table.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
 import { rolloutTables } from './rollout-table.ts'
 import type { Transaction } from './session.ts'
+import { taintTables } from './taint-table.ts'
 
 /**
  * One script a version, never edited once released. Amounts are whole nano-dollars, times milliseconds since 1970.
@@ -20,6 +21,7 @@ import type { Transaction } from './session.ts'
  * - `budget`: limits set at run time; those of the configuration are not stored.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
  * - `content`, `batch`, `batch_item`: see content-table.ts.
+ * - `taint`, `taint_state`: see taint-table.ts.
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
  *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
  */
@@ -136,6 +138,7 @@ const migrations: readonly string[] = [
   contentTables,
   accessTables,
   `${rolloutTables} ${decisionTables}`,
+  taintTables,
 ]
 
 /** The version that this program writes. */

@@ -5,6 +5,7 @@ import { contentTables } from './content-table.ts'
 import { decisionTables } from './decision-table.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
 import { rolloutTables } from './rollout-table.ts'
+import { taintTables } from './taint-table.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Marks a file as a ledger of ours, in SQLite's header: `AEGI`. */
@@ -19,6 +20,7 @@ export const APPLICATION_ID = 0x41454749
  * - `spend`: charges by subject, added up in slots of time.
  * - `budget`: limits set at run time; those of the configuration are not stored.
  * - `content`, `batch`, `batch_item`: see content-table.ts. Keys, users, prices: see access-schema.ts.
+ * - `taint`, `taint_state`: see taint-table.ts.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
  *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
@@ -129,7 +131,7 @@ const tables = `CREATE TABLE owner (
    ) STRICT, WITHOUT ROWID;`
 
 /** What was added since, a step each: `laterTables[0]` makes version 3 of 2. Never edited once released. */
-const laterTables: readonly string[] = [contentTables, accessTables, `${rolloutTables} ${decisionTables}`]
+const laterTables: readonly string[] = [contentTables, accessTables, `${rolloutTables} ${decisionTables}`, taintTables]
 
 /** 1 had budgets by provider and month only, and one process a file. */
 const FIRST_SHARED_VERSION = 2

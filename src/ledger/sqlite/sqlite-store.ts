@@ -30,6 +30,8 @@ import {
   StoreUnavailable,
   type Subject,
   type SubjectFigures,
+  type TaintMark,
+  type TaintNews,
   UnknownOwner,
 } from '../store.ts'
 import { AccessTable } from './access-table.ts'
@@ -43,6 +45,7 @@ import { MoneyTables } from './money-tables.ts'
 import { RolloutTable } from './rollout-table.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 import { Statements } from './statements.ts'
+import { TaintTable } from './taint-table.ts'
 import { inTransaction } from './transaction.ts'
 import { readUsagePage, readUsageSummary } from './usage-queries.ts'
 import { UsageWriter } from './usage-writer.ts'
@@ -70,6 +73,7 @@ interface Tables {
   readonly alerts: AlertTable
   readonly contents: ContentTable
   readonly access: AccessTable
+  readonly taint: TaintTable
   readonly rollouts: RolloutTable
   readonly decisions: DecisionTable
 }
@@ -107,6 +111,7 @@ export class SqliteStore implements LedgerStore {
       alerts: new AlertTable(sql),
       contents: new ContentTable(sql),
       access: new AccessTable(sql),
+      taint: new TaintTable(sql),
       rollouts: new RolloutTable(sql),
       decisions: new DecisionTable(sql),
     }
@@ -294,6 +299,22 @@ export class SqliteStore implements LedgerStore {
 
   forgetDecisions(beforeMs: number): Promise<number> {
     return this.#write(({ decisions }) => decisions.forget(beforeMs))
+  }
+
+  taintKey(proposal: string): Promise<string> {
+    return this.#write(({ taint }) => taint.key(proposal))
+  }
+
+  putTaint(marks: readonly TaintMark[], nowMs: number): Promise<void> {
+    return this.#write(({ taint }) => taint.put(marks, nowMs))
+  }
+
+  taintSince(position: number, limit: number): Promise<TaintNews> {
+    return this.#read(({ taint }) => taint.since(position, limit))
+  }
+
+  highestTaint(hashes: readonly string[], nowMs: number): Promise<number> {
+    return this.#read(({ taint }) => taint.highest(hashes, nowMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

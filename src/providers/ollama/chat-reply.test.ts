@@ -104,9 +104,9 @@ describe('the parts of an answer', () => {
     assert.deepEqual(
       calls.map(({ index, id }) => [index, id]),
       [
-        [2, 'call_456789abcdef_2'],
+        [2, 'call_req_0123456789abcdef_2'],
         [3, 'own'],
-        [4, 'call_456789abcdef_4'],
+        [4, 'call_req_0123456789abcdef_4'],
       ],
     )
   })

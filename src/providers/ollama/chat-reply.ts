@@ -74,7 +74,10 @@ function isNonEmpty(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
 }
 
-/** Tool calls with ids and with indices that go on from `firstIndex`. */
+/**
+ * Tool calls with ids and with indices that go on from `firstIndex`. The last 20 characters of a request id are its counter
+ * and its process, so no two requests have an id in common.
+ */
 export function toolCallsOf(reply: OllamaReply, identity: AnswerIdentity, firstIndex: number): ToolCall[] {
   const calls = reply.message?.tool_calls
   if (!Array.isArray(calls)) return []
@@ -87,7 +90,7 @@ export function toolCallsOf(reply: OllamaReply, identity: AnswerIdentity, firstI
     const given = called?.arguments
     return {
       index,
-      id: typeof id === 'string' && id !== '' ? id : `call_${identity.id.slice(-12)}_${index}`,
+      id: typeof id === 'string' && id !== '' ? id : `call_${identity.id.slice(-20)}_${index}`,
       type: 'function',
       function: {
         name: typeof called?.name === 'string' ? called.name : '',

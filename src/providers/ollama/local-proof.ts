@@ -2,12 +2,16 @@
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import { isCloudModelName } from '../../domain/model-location.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
+import type { RestrictedDoors } from '../transport/restricted-doors.ts'
 import type { Upstream } from '../transport/upstream.ts'
 
 /** A proof is believed for a minute; a model can be replaced at any time. */
 const PROOF_LIFETIME_MS = 60_000
 const MAX_SHOW_BYTES = 16 * 1024 * 1024
 const MAX_PROOFS = 1000
+
+/** `unknown`: an older server, which has no cloud of its own. */
+type CloudState = 'on' | 'off' | 'unknown'
 
 /** How a proven model is asked for. */
 interface Proof {
@@ -25,17 +29,24 @@ export class LocalProof {
   readonly #upstream: Upstream
   readonly #nowMs: () => number
   readonly #proofs = new Map<string, Proof>()
-  #closed = false
+  readonly #doors: RestrictedDoors | undefined
+  #cloud: CloudState = 'unknown'
+  /** What it said of its cloud before it forwarded a request; undefined while it was not seen to. */
+  #closedAt: CloudState | undefined
 
-  constructor(provider: string, upstream: Upstream, nowMs: () => number) {
+  constructor(provider: string, upstream: Upstream, nowMs: () => number, doors?: RestrictedDoors) {
     this.#provider = provider
     this.#upstream = upstream
     this.#nowMs = nowMs
+    this.#doors = doors
   }
 
-  /** Nothing restricted goes to this provider any more: it was seen to forward a request. */
+  /**
+   * Nothing restricted goes to this provider any more: it was seen to forward a request. A person may open it again. So
+   * does the server that had its cloud on then and says now that it is off: that is more than the proof that was broken.
+   */
   close(): void {
-    this.#closed = true
+    this.#closedAt = this.#cloud
     this.#proofs.clear()
   }
 
@@ -44,11 +55,11 @@ export class LocalProof {
    * @throws ProviderFailure of kind `privacy_refused` unless the model is proven to run here.
    */
   async provenModel(model: string, signal: CancelSignal): Promise<string> {
-    if (this.#closed) throw this.#closedForGood()
+    await this.#assertOpen(signal)
     const known = this.#proofs.get(model)
     if (known && known.untilMs > this.#nowMs()) return known.wireModel
     const plain = model.replace(/:local$/, '')
-    const wireModel = (await this.#cloudIsOn(signal)) ? `${plain}:local` : plain
+    const wireModel = (await this.#askCloud(signal)) === 'on' ? `${plain}:local` : plain
     // `x-cloud:local` without its suffix is a name that is forwarded, and /api/show then tells nothing of that.
     if (isCloudModelName(wireModel)) throw this.#refused('would take this name for one of a cloud model')
     const body = Buffer.from(JSON.stringify({ model: wireModel }))
@@ -60,24 +71,44 @@ export class LocalProof {
     }
     if (reply.status !== 200 || !shown) throw this.#refused('did not show where this model runs')
     if (shown.remote_host || shown.remote_model) throw this.#refused('runs this model on a remote host')
-    if (this.#closed) throw this.#closedForGood()
+    if (this.#closedAt) throw this.#closedByForwarding()
     if (this.#proofs.size >= MAX_PROOFS) this.#proofs.clear()
     this.#proofs.set(model, { wireModel, untilMs: this.#nowMs() + PROOF_LIFETIME_MS })
     return wireModel
   }
 
-  /** Whether the server has a cloud and does not say that it is off. Only one that lacks the route is an older one. */
-  async #cloudIsOn(signal: CancelSignal): Promise<boolean> {
-    const reply = await this.#upstream.ask('GET', '/api/status', undefined, signal)
-    const status = parseObject(await reply.collect(MAX_SHOW_BYTES))
-    if (reply.status === 404) return false
-    if (reply.status !== 200) throw this.#refused('did not say whether its cloud is on')
-    const cloud = status?.cloud
-    return !(typeof cloud === 'object' && cloud !== null && 'disabled' in cloud && cloud.disabled === true)
+  async #assertOpen(signal: CancelSignal): Promise<void> {
+    if (this.#closedAt === undefined) return
+    if (this.#doors && !this.#doors.blocks(this.#provider)) {
+      this.#closedAt = undefined
+      return
+    }
+    if (!this.#doors || this.#closedAt !== 'on') throw this.#closedByForwarding()
+    if ((await this.#askCloud(signal)) !== 'off') throw this.#closedByForwarding()
+    this.#closedAt = undefined
+    this.#doors.serverProven(this.#provider)
   }
 
-  #closedForGood(): ProviderFailure {
-    return this.#refused('has forwarded a request to a remote host and is closed for restricted data until a restart')
+  /** A server has a cloud unless it says that it is off. Only one that lacks the route is an older one. */
+  async #askCloud(signal: CancelSignal): Promise<CloudState> {
+    const reply = await this.#upstream.ask('GET', '/api/status', undefined, signal)
+    const status = parseObject(await reply.collect(MAX_SHOW_BYTES))
+    if (reply.status === 404) {
+      this.#cloud = 'unknown'
+      return 'unknown'
+    }
+    if (reply.status !== 200) throw this.#refused('did not say whether its cloud is on')
+    const cloud = status?.cloud
+    const isOff = typeof cloud === 'object' && cloud !== null && 'disabled' in cloud && cloud.disabled === true
+    this.#cloud = isOff ? 'off' : 'on'
+    return this.#cloud
+  }
+
+  #closedByForwarding(): ProviderFailure {
+    return this.#refused(
+      'has forwarded a request to a remote host and is closed for restricted data until its cloud is turned off, or a ' +
+        'person opens it',
+    )
   }
 
   #refused(what: string): ProviderFailure {

@@ -4,11 +4,12 @@ import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Completion, CompletionStream } from '../../domain/completion.ts'
 import type { ListedFacts } from '../../domain/model-facts.ts'
+import type { OnViolation } from '../../domain/privacy-violation.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
 import type { Provider, ProviderHealth } from '../provider.ts'
-import type { OnViolation } from '../transport/egress-guard.ts'
 import type { UpstreamReply } from '../transport/exchange.ts'
+import type { RestrictedDoors } from '../transport/restricted-doors.ts'
 import { statusFailure } from '../transport/status-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
 import { type AnswerIdentity, chatCompletion, namesRemoteHost, usageOf, wasCut } from './chat-reply.ts'
@@ -26,6 +27,7 @@ export interface OllamaProviderDeps {
   readonly settings: OllamaSettings
   readonly clock: Clock
   readonly onViolation: OnViolation
+  readonly doors?: RestrictedDoors | undefined
 }
 
 export class OllamaProvider implements Provider {
@@ -36,7 +38,7 @@ export class OllamaProvider implements Provider {
   constructor(ref: ProviderRef, deps: OllamaProviderDeps) {
     this.ref = ref
     this.#deps = deps
-    this.#proof = new LocalProof(ref.name, deps.upstream, () => deps.clock.monotonicMs())
+    this.#proof = new LocalProof(ref.name, deps.upstream, () => deps.clock.monotonicMs(), deps.doors)
   }
 
   async execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
@@ -129,6 +131,7 @@ export class OllamaProvider implements Provider {
   #forwarded(attempt: FundedAttempt): void {
     if (this.ref.location !== 'local') return
     this.#proof.close()
+    this.#deps.doors?.close(this.ref.name, 'remote_model_answered')
     if (attempt.classification.restricted) {
       this.#deps.onViolation({ provider: this.ref.name, cause: 'remote_model_answered', requestId: attempt.task.id })
     }

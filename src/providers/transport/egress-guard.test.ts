@@ -10,9 +10,10 @@ import { classifiedAs, undecidable } from '../../../test/make/task.ts'
 import { connectTo } from '../../../test/make/upstream.ts'
 import { Cancellation } from '../../domain/cancellation.ts'
 import { dataClassifications, isRestricted } from '../../domain/data-classification.ts'
+import type { PrivacyViolation } from '../../domain/privacy-violation.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
-import { assertMaySend, LocalAddresses, localOnlyLookup, type PrivacyViolation } from './egress-guard.ts'
+import { assertMaySend, LocalAddresses, localOnlyLookup } from './egress-guard.ts'
 
 describe('the addresses that count as this machine', () => {
   const loopback = [

@@ -3,16 +3,9 @@ import { type LookupAddress, type LookupOptions, lookup as resolve } from 'node:
 import { BlockList, isIP } from 'node:net'
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import { isCloudModelName } from '../../domain/model-location.ts'
+import type { OnViolation } from '../../domain/privacy-violation.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
-
-/** Something that must never happen was stopped, or was seen. It carries no content. */
-export interface PrivacyViolation {
-  readonly provider: string
-  readonly cause: 'restricted_attempt_to_cloud' | 'address_not_local' | 'remote_model_answered'
-  readonly requestId?: string
-}
-
-export type OnViolation = (violation: PrivacyViolation) => void
+import type { RestrictedDoors } from './restricted-doors.ts'
 
 /** The addresses that count as this machine: loopback, and the operator's own list. */
 export class LocalAddresses {
@@ -45,7 +38,7 @@ type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | Lo
  * A DNS lookup for `net.connect` that fails unless every address a name resolves to is local. It runs at each
  * connect, so a name that changes its mind later is caught then.
  */
-export function localOnlyLookup(local: LocalAddresses, onRefusal: () => void) {
+export function localOnlyLookup(local: LocalAddresses, onRefusal: () => void, onProven: () => void = () => {}) {
   return (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, [])
@@ -57,6 +50,7 @@ export function localOnlyLookup(local: LocalAddresses, onRefusal: () => void) {
           [],
         )
       }
+      onProven()
       if (options.all) return callback(null, addresses)
       return callback(null, first.address, first.family)
     })
@@ -65,16 +59,24 @@ export function localOnlyLookup(local: LocalAddresses, onRefusal: () => void) {
 
 /**
  * The check on every send. It repeats the router's decision from the attempt's own data, so that a fault in routing
- * is stopped here and counted.
+ * is stopped here and counted. A provider that a violation has closed gets nothing restricted either.
  * @throws ProviderFailure of kind `privacy_refused`; nothing has been sent then.
  */
-export function assertMaySend(attempt: FundedAttempt, onViolation: OnViolation): void {
+export function assertMaySend(attempt: FundedAttempt, onViolation: OnViolation, doors?: RestrictedDoors): void {
   if (!attempt.classification.restricted && !attempt.classification.undecidable) return
-  if (attempt.provider.location === 'local' && !isCloudModelName(attempt.model)) return
+  if (attempt.provider.location === 'local' && !isCloudModelName(attempt.model)) {
+    if (doors?.blocks(attempt.provider.name)) throw closedDoor(attempt.provider.name)
+    return
+  }
   onViolation({ provider: attempt.provider.name, cause: 'restricted_attempt_to_cloud', requestId: attempt.task.id })
   throw new ProviderFailure('privacy_refused', {
     provider: attempt.provider.name,
     message: `${attempt.provider.name} is not local, so restricted data was not sent to it.`,
     dispatched: false,
   })
+}
+
+function closedDoor(provider: string): ProviderFailure {
+  const message = `${provider} is closed for restricted data since a privacy violation. See aegis check.`
+  return new ProviderFailure('privacy_refused', { provider, message, dispatched: false })
 }

@@ -4,11 +4,13 @@ import type { Pool as PoolOfUndici } from 'undici'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { CancelSignal } from '../../domain/cancellation.ts'
+import type { OnViolation } from '../../domain/privacy-violation.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
-import { assertMaySend, type LocalAddresses, localOnlyLookup, type OnViolation } from './egress-guard.ts'
+import { assertMaySend, type LocalAddresses, localOnlyLookup } from './egress-guard.ts'
 import { Exchange, type UpstreamReply } from './exchange.ts'
 import type { KeyRing } from './key-ring.ts'
+import type { RestrictedDoors } from './restricted-doors.ts'
 import { retryAfterOf } from './status-failure.ts'
 
 export interface UpstreamOptions {
@@ -21,6 +23,8 @@ export interface UpstreamOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly localAddresses: LocalAddresses
   readonly onViolation: OnViolation
+  /** Which providers a violation has closed. */
+  readonly doors?: RestrictedDoors | undefined
   /** Several keys that take turns; a single one is among `headers`. */
   readonly keys?: KeyRing | undefined
 }
@@ -54,7 +58,7 @@ export class Upstream {
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const mustBeLocal = options.ref.location === 'local'
     this.#addressRefused = mustBeLocal && isIP(host) !== 0 && !options.localAddresses.includes(host)
-    const lookup = mustBeLocal ? localOnlyLookup(options.localAddresses, () => this.#refuseAddress()) : undefined
+    const lookup = mustBeLocal ? this.#localLookup() : undefined
     this.#pool = new Pool(url.origin, {
       connections: options.maxConnections,
       pipelining: 1,
@@ -71,7 +75,7 @@ export class Upstream {
    * @throws ProviderFailure
    */
   assertMaySend(attempt: FundedAttempt): void {
-    assertMaySend(attempt, this.#options.onViolation)
+    assertMaySend(attempt, this.#options.onViolation, this.#options.doors)
   }
 
   /**
@@ -162,6 +166,15 @@ export class Upstream {
       retryAfterSeconds: readyInSeconds,
       dispatched: false,
     })
+  }
+
+  #localLookup() {
+    const { ref, localAddresses, doors } = this.#options
+    return localOnlyLookup(
+      localAddresses,
+      () => this.#refuseAddress(),
+      () => doors?.addressProven(ref.name),
+    )
   }
 
   #refuseAddress(): ProviderFailure {

@@ -1,0 +1,250 @@
+// Owns the writing of the audit record: one chain of hashed lines by this process, in batches off the path of requests.
+import { closeSync, fdatasync, ftruncateSync, mkdirSync, openSync, write, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+import type { Clock } from '../domain/clock.ts'
+import type { Logger } from '../domain/logger.ts'
+import type { PrivacyDecision } from '../domain/privacy-decision.ts'
+import { AuditError } from './audit-error.ts'
+import { type ChainHead, endOf, headsIn, headText, segmentPath, segmentsIn } from './audit-files.ts'
+import { type AuditEvent, auditLine, type ChainEnd, hashOf, NO_HASH } from './audit-line.ts'
+import { ChainLock } from './chain-lock.ts'
+import { decisionEvent } from './decision-event.ts'
+
+export interface AuditLogOptions {
+  readonly folder: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** What the first record of this process says beside the heads of other chains: version, policy. */
+  readonly about: Readonly<Record<string, string | number>>
+  /** Only decisions on restricted data. */
+  readonly restrictedOnly?: boolean
+  /** Each batch waits for the disk. */
+  readonly fsync?: boolean
+  /** A segment that is longer is followed by another. Default 64 MiB. */
+  readonly segmentBytes?: number
+  /** Default 100. */
+  readonly batchMs?: number
+}
+
+type Queued = readonly [event: AuditEvent | PrivacyDecision, atMs: number]
+
+const SEGMENT_BYTES = 64 * 1024 * 1024
+const BATCH_MS = 100
+/** Lines made in one turn of the event loop. */
+const MOST_AT_ONCE = 200
+/** Records that wait for a disk that takes none, at the most. */
+const MOST_WAITING = 20_000
+
+const writeAsync = promisify(write)
+const syncAsync = promisify(fdatasync)
+
+/**
+ * What was recorded is in the file at the latest a batch later; a process that is killed loses no more than that.
+ * @example await using log = AuditLog.open({ folder: './aegis.db-audit', clock, logger, about: { version } })
+ */
+export class AuditLog {
+  readonly #options: AuditLogOptions
+  readonly #lock: ChainLock
+  readonly #chain: number
+  #end: ChainEnd
+  #segment: number
+  #file: number
+  #bytes: number
+  #queue: Queued[] = []
+  #lost = 0
+  #isFailing = false
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+
+  private constructor(options: AuditLogOptions, lock: ChainLock, chain: number) {
+    this.#options = options
+    this.#lock = lock
+    this.#chain = chain
+    const last = segmentsIn(options.folder).findLast((one) => one.chain === chain)
+    this.#segment = last?.number ?? 1
+    const path = last?.path ?? segmentPath(options.folder, chain, 1)
+    const before = last && this.#endBefore(path)
+    this.#end = before?.end ?? { seq: 0, hash: NO_HASH }
+    this.#file = openSync(path, 'a', 0o600)
+    this.#bytes = before?.bytes ?? 0
+    if (last && !before?.end) options.logger.error('audit_damaged', { chain })
+    const opened: AuditEvent = { type: 'opened', data: { ...options.about, heads: headText(this.#otherHeads()) } }
+    const torn = before?.torn
+    if (torn && torn.length > 0) this.#writeNow([tornEvent(torn), opened], '\n')
+    else this.#writeNow([opened])
+  }
+
+  /** Takes the first chain that no other process writes. @throws AuditError */
+  static open(options: AuditLogOptions): AuditLog {
+    const { folder } = options
+    let lock: ChainLock | undefined
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      for (let chain = 1; ; chain += 1) {
+        lock = ChainLock.take(folder, chain)
+        if (lock) return new AuditLog(options, lock, chain)
+      }
+    } catch (error) {
+      lock?.release()
+      throw new AuditError(folder, error)
+    }
+  }
+
+  /** The newest line of this process's chain that is in the file. */
+  get head(): ChainHead {
+    return { chain: this.#chain, ...this.#end }
+  }
+
+  /** The newest lines of all chains: to be kept where nobody who can write the record can write too. */
+  heads(): readonly ChainHead[] {
+    return [...this.#otherHeads(), this.head].toSorted((left, right) => left.chain - right.chain)
+  }
+
+  decided(decision: PrivacyDecision): void {
+    if (this.#options.restrictedOnly && !decision.classification.restricted) return
+    this.#add(decision, decision.atMs)
+  }
+
+  /** Something other than a decision. */
+  record(event: AuditEvent): void {
+    this.#add(event, this.#options.clock.wallMs())
+  }
+
+  /** Resolves when everything recorded before is in the file, or cannot be written now. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#writing
+    await this.#write()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.flush()
+    if (this.#queue.length > 0) this.#options.logger.error('audit_lost', { records: this.#queue.length + this.#lost })
+    await syncAsync(this.#file).catch(() => {})
+    closeSync(this.#file)
+    this.#lock.release()
+  }
+
+  #add(event: AuditEvent | PrivacyDecision, atMs: number): void {
+    if (this.#closing) return
+    if (this.#queue.length >= MOST_WAITING) this.#lost += 1
+    else this.#queue.push([event, atMs])
+    if (!this.#writing) this.#writeSoon()
+  }
+
+  #writeSoon(): void {
+    if (this.#timer) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void this.#write()
+    }, this.#options.batchMs ?? BATCH_MS).unref()
+  }
+
+  #write(): Promise<void> {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+      if (this.#queue.length > 0) this.#writeSoon()
+    })
+    return this.#writing
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#queue.length > 0 || this.#lost > 0) {
+      const taken = this.#queue.slice(0, MOST_AT_ONCE)
+      const lost = this.#lost
+      const events = taken.map(([event, atMs]) => [asEvent(event), atMs] as const)
+      if (lost > 0) events.push([{ type: 'lost', data: { records: lost } }, this.#options.clock.wallMs()])
+      const { text, end } = this.#linesOf(events)
+      if (!(await this.#append(text))) return
+      this.#end = end
+      this.#queue = this.#queue.slice(taken.length)
+      this.#lost -= lost
+    }
+    if (this.#options.fsync) await syncAsync(this.#file).catch((error: unknown) => this.#failed(error))
+  }
+
+  #linesOf(events: readonly (readonly [AuditEvent, number])[]): { readonly text: string; readonly end: ChainEnd } {
+    let end = this.#end
+    let text = ''
+    for (const [event, atMs] of events) {
+      const line = auditLine(event, atMs, end)
+      text += `${line.text}\n`
+      end = { seq: line.seq, hash: line.hash }
+    }
+    return { text, end }
+  }
+
+  /** All of it, or nothing that counts: what a full disk took of a batch is cut off again. */
+  async #append(text: string): Promise<boolean> {
+    const bytes = Buffer.from(text)
+    try {
+      if (this.#bytes > (this.#options.segmentBytes ?? SEGMENT_BYTES)) this.#nextSegment()
+      for (let written = 0; written < bytes.length; ) {
+        written += (await writeAsync(this.#file, bytes, written)).bytesWritten
+      }
+      this.#bytes += bytes.length
+      this.#isFailing = false
+      return true
+    } catch (error) {
+      try {
+        ftruncateSync(this.#file, this.#bytes)
+      } catch {
+        // The next try does it.
+      }
+      this.#failed(error)
+      return false
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isFailing) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+      this.#options.logger.error('audit_unwritable', { code, waiting: this.#queue.length })
+    }
+    this.#isFailing = true
+  }
+
+  #nextSegment(): void {
+    const { folder } = this.#options
+    const file = openSync(segmentPath(folder, this.#chain, this.#segment + 1), 'ax', 0o600)
+    closeSync(this.#file)
+    this.#file = file
+    this.#segment += 1
+    this.#bytes = 0
+  }
+
+  /** At the start only, before anybody is answered. @param ending ends what a dying process left of a line. */
+  #writeNow(events: readonly AuditEvent[], ending = ''): void {
+    const { clock } = this.#options
+    const { text, end } = this.#linesOf(events.map((event) => [event, clock.wallMs()] as const))
+    this.#bytes += writeSync(this.#file, ending + text)
+    this.#end = end
+  }
+
+  /** The last line of the chain, which may stand in the segment before when the newest one is empty. */
+  #endBefore(path: string): { readonly end: ChainEnd | undefined; readonly bytes: number; readonly torn: Buffer } {
+    const { line, bytes, torn } = endOf(path)
+    if (line || this.#segment === 1) return { end: line, bytes, torn }
+    const before = endOf(segmentPath(this.#options.folder, this.#chain, this.#segment - 1)).line
+    return { end: before, bytes, torn }
+  }
+
+  #otherHeads(): readonly ChainHead[] {
+    return headsIn(this.#options.folder).filter(({ chain }) => chain !== this.#chain)
+  }
+}
+
+function tornEvent(torn: Buffer): AuditEvent {
+  return { type: 'torn', data: { bytes: torn.length, sha256: hashOf(torn) } }
+}
+
+function asEvent(event: AuditEvent | PrivacyDecision): AuditEvent {
+  return 'type' in event ? event : decisionEvent(event)
+}
