@@ -76,7 +76,10 @@ test('a file of a provider alone gets every default', () => {
     exceptions: [],
     audit: { folder: './aegis.db-audit', restrictedOnly: false },
   })
-  assert.deepEqual(rest.server, { host: '127.0.0.1', port: 8080, maxBodyBytes: 67_108_864, drainMs: 30_000 })
+  assert.deepEqual(rest.server, {
+    ...{ host: '127.0.0.1', port: 8080, maxBodyBytes: 67_108_864, drainMs: 30_000 },
+    ...{ livenessPort: undefined, hangAfterMs: 60_000 },
+  })
   assert.deepEqual(rest.ledger, { kind: 'sqlite', path: './aegis.db', journal: './aegis.db-leases', fsync: false })
   assert.equal(rest.auth.masterKey, undefined)
   assert.equal(rest.source, 'aegis.yml')
@@ -170,7 +173,10 @@ server: { host: 0.0.0.0, port: \${PORT}, max_body_bytes: 1024, drain_ms: 0 }
   })
   assert.deepEqual(config.ledger, { kind: 'memory' })
   assert.equal(config.auth.masterKey?.reveal(), 'master-key')
-  assert.deepEqual(config.server, { host: '0.0.0.0', port: 9, maxBodyBytes: 1024, drainMs: 0 })
+  assert.deepEqual(config.server, {
+    ...{ host: '0.0.0.0', port: 9, maxBodyBytes: 1024, drainMs: 0 },
+    ...{ livenessPort: undefined, hangAfterMs: 60_000 },
+  })
   assert.deepEqual([config.routing.maxAttempts, config.routing.timeoutMs, config.routing.fallback], [1, 5000, ['gpu']])
 })
 
