@@ -70,6 +70,8 @@ export interface Wire {
   readonly oneToolCall: SharedV4ProviderOptions | undefined
   /** What has to be said for reasoning that was asked for to be shown; `undefined` when it is shown anyway. */
   readonly showReasoning?: SharedV4ProviderOptions[string]
+  /** What says on whose behalf a request is made; absent where the wire has no place for it. */
+  userOption?(user: string): SharedV4ProviderOptions[string]
   /** What `cache_control` of a message part is here; `undefined` when the wire cannot say it. */
   readonly cachePoint: SharedV4ProviderOptions[string] | undefined
   model(model: string, fetch: typeof globalThis.fetch): LanguageModelV4

@@ -31,6 +31,7 @@ export const anthropicTraits = {
   acceptedMedia: /^(?:image\/|text\/|application\/pdf$)/,
   oneToolCall: { anthropic: { disableParallelToolUse: true } },
   cachePoint: { cacheControl: { type: 'ephemeral' } },
+  userOption: (user) => ({ metadata: { userId: user } }),
   outputCapIn: ({ max_tokens }) => (typeof max_tokens === 'number' ? max_tokens : undefined),
   reasoningBudgetIn: ({ thinking }) => {
     const budget = memberOf(thinking, 'budget_tokens')
