@@ -9,6 +9,7 @@ import { failureKinds } from '../src/domain/provider-failure.ts'
 import { listRoutes } from '../src/gateway/routes.ts'
 import { PrometheusTelemetry } from '../src/telemetry/prometheus/prometheus-telemetry.ts'
 import { detectionPage } from './detection-page.ts'
+import { dialectsPage } from './dialects-page.ts'
 import { generatedNote } from './generated-note.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url)
@@ -18,6 +19,7 @@ const pages: Record<string, string> = {
   'cli.md': cliPage(),
   'config.md': configPage(),
   'detection.md': detectionPage(generated),
+  'dialects.md': dialectsPage(generated),
   'errors.md': errorsPage(),
   'http.md': httpPage(),
   'metrics.md': metricsPage(),

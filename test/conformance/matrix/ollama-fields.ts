@@ -149,7 +149,7 @@ export const ollamaFields: readonly CarriedField[] = [
     arrives: {
       openai: at(name, 0.5),
       anthropic: leftOut(noMember),
-      google: leftOut('current models of Gemini refuse it'),
+      google: leftOut('the package leaves it out for Gemini’s models that refuse it'),
       bedrock: leftOut(noMember),
       cohere: at(name, 0.5),
     },

@@ -187,7 +187,7 @@ export const openaiFields: readonly CarriedField[] = [
     arrives: {
       ollama: at(`options.${field}`, 0.5),
       anthropic: leftOut(noMember),
-      google: leftOut('current models of Gemini refuse it'),
+      google: leftOut('the package leaves it out for Gemini’s models that refuse it'),
       bedrock: leftOut(noMember),
       cohere: at(field, 0.5),
     },
