@@ -10,6 +10,7 @@ import { listRoutes } from '../src/gateway/routes.ts'
 import { PrometheusTelemetry } from '../src/telemetry/prometheus/prometheus-telemetry.ts'
 import { RolloutMetrics } from '../src/telemetry/prometheus/rollout-metrics.ts'
 import { detectionPage } from './detection-page.ts'
+import { dialectsPage } from './dialects-page.ts'
 import { generatedNote } from './generated-note.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url)
@@ -19,6 +20,7 @@ const pages: Record<string, string> = {
   'cli.md': cliPage(),
   'config.md': configPage(),
   'detection.md': detectionPage(generated),
+  'dialects.md': dialectsPage(generated),
   'errors.md': errorsPage(),
   'http.md': httpPage(),
   'metrics.md': metricsPage(),

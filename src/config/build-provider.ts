@@ -4,7 +4,6 @@ import { isCloudModelName } from '../domain/model-location.ts'
 import { bearerKey, plainTraits } from '../domain/openai-wire-traits.ts'
 import { Secret } from '../domain/secret.ts'
 import type { ProviderConfig } from './aegis-config.ts'
-import { isAiSdkKind } from './ai-sdk-services.ts'
 import { checkCloudSettings, cloudAccountOf, whyServiceClosed } from './ai-sdk-settings.ts'
 import type { Findings } from './findings.ts'
 import { type InferredProvider, inferProvider } from './infer-provider.ts'
@@ -76,8 +75,9 @@ export function buildProvider(
     baseUrl: inferred.baseUrl,
     preset: inferred.preset?.id,
     keyHeader: inferred.preset?.key ?? bearerKey,
-    // The packages embed by another interface, which is not used.
-    traits: inferred.preset?.traits ?? (isAiSdkKind(inferred.kind) ? { ...plainTraits, embeds: false } : plainTraits),
+    // Anthropic has no models that embed.
+    traits:
+      inferred.preset?.traits ?? (inferred.kind === 'anthropic' ? { ...plainTraits, embeds: false } : plainTraits),
     apiKey: entry.api_key === undefined ? undefined : new Secret(entry.api_key),
     apiKeys: (entry.api_keys ?? []).map((key) => new Secret(key)),
     closedBecause,

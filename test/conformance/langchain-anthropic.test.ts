@@ -27,8 +27,14 @@ const getWeather = tool(({ city }) => `The sun shines in ${city}.`, {
   schema: z.object({ city: z.string() }),
 })
 
-function usageOf({ usage_metadata: usage }: { readonly usage_metadata?: unknown }): Partial<UsageMetadata> {
-  return (usage ?? {}) as Partial<UsageMetadata>
+interface TokenCounts {
+  readonly input_tokens?: number
+  readonly output_tokens?: number
+  readonly total_tokens?: number
+}
+
+function usageOf({ usage_metadata: usage }: { readonly usage_metadata?: unknown }): TokenCounts {
+  return (usage ?? {}) as TokenCounts
 }
 
 testEachMessageWire('invoke gives text and usage', async (wire) => {

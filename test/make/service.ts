@@ -25,6 +25,8 @@ interface Making {
   /** The path of its API at an address. */
   readonly path: string
   readonly model: string
+  /** A model that embeds, where the wire has any. */
+  readonly embedding?: string
   /** Frames of a stream before its first text. */
   readonly preambleFrames: number
   /** Whether the wire can say that a filter has cut an answer. */
@@ -55,6 +57,7 @@ export const makings: Readonly<Record<ServiceKind, Making>> = {
     start: () => startGoogleUpstream({ apiKey }),
     path: '/v1beta',
     model: 'gemini-3.5-flash-lite',
+    embedding: 'gemini-embedding-001',
     preambleFrames: 0,
     saysFiltered: true,
     fetchesImages: false,
@@ -65,6 +68,7 @@ export const makings: Readonly<Record<ServiceKind, Making>> = {
     start: () => startGoogleUpstream({ apiKey, vertexPath, label: 'vertex' }),
     path: vertexPath,
     model: 'gemini-3.5-flash-lite',
+    embedding: 'gemini-embedding-001',
     preambleFrames: 0,
     saysFiltered: true,
     fetchesImages: true,
@@ -76,6 +80,7 @@ export const makings: Readonly<Record<ServiceKind, Making>> = {
     start: () => startCohereUpstream({ apiKey }),
     path: '/v2',
     model: 'command-a-03-2025',
+    embedding: 'embed-v4.0',
     preambleFrames: 2,
     saysFiltered: false,
     fetchesImages: true,
@@ -86,6 +91,7 @@ export const makings: Readonly<Record<ServiceKind, Making>> = {
     start: () => startBedrockUpstream({ apiKey }),
     path: '',
     model: 'us.anthropic.claude-haiku-4-5-20251001-v1:0',
+    embedding: 'amazon.titan-embed-text-v2:0',
     preambleFrames: 1,
     saysFiltered: true,
     fetchesImages: false,

@@ -29,7 +29,6 @@ export function canonicalChat(view: JsonObject): JsonObject {
   const user = asObject(view.metadata).user_id
   const aegis = {
     ...(turns.length > 0 ? { turns: turns as unknown as JsonValue } : {}),
-    ...(isPresent(view.top_k) ? { top_k: view.top_k } : {}),
     ...ollamaMembers(view),
   }
   return {

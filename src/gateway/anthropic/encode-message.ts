@@ -35,15 +35,18 @@ export interface WholeAnswer {
   readonly finishReason: string | null | undefined
   readonly usage: Usage | undefined
   readonly cost: NanoUsd
+  /** What a provider's adapter says of the request: `warnings` of what was left out. */
+  readonly aegis: JsonObject | undefined
 }
 
-export function messageObject(frame: MessageFrame, { message, finishReason, usage, cost }: WholeAnswer): object {
+export function messageObject(frame: MessageFrame, { message, finishReason, usage, cost, aegis }: WholeAnswer): object {
   return {
     ...messageHead(frame),
     content: [...thoughtsOf(message), ...textsOf(message), ...(message.tool_calls ?? []).map(toolUse)],
     stop_reason: stopReason(finishReason, message.refusal),
     stop_sequence: null,
     usage: usageObject(usage, cost),
+    ...(aegis ? { aegis } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 // Owns the writing of a stream in Anthropic's events: translated from OpenAI's chunks, or as the provider sent them.
+import type { JsonObject } from '../../domain/chat-body.ts'
 import type { FrameSink, StreamEnd } from '../../domain/completion.ts'
 import type { SettledCompletionStream } from '../../proxy/answer.ts'
 import type { HttpReply } from '../http/http-exchange.ts'
@@ -13,6 +14,8 @@ const PING = messageEvent({ type: 'ping' })
 const KEEP_ALIVE_AFTER_MS = 15_000
 
 interface Chunk {
+  /** What the provider's adapter says of the request. */
+  readonly aegis?: JsonObject
   readonly choices?: readonly {
     readonly index?: number
     readonly delta?: WireMessage
@@ -30,6 +33,7 @@ export class MessageStreamWriter implements FrameSink {
   #wroteSinceCheck = true
   #finishReason: string | null | undefined
   #refused = false
+  #aegis: JsonObject | undefined
 
   constructor(reply: HttpReply, stream: SettledCompletionStream, frame: MessageFrame) {
     this.#reply = reply
@@ -52,6 +56,7 @@ export class MessageStreamWriter implements FrameSink {
     let flowing = true
     for (const line of bytes.toString('utf8').split('\n')) {
       const chunk = line.startsWith('data:') ? parse(line.slice(5)) : undefined
+      if (chunk?.aegis) this.#aegis = chunk.aegis
       const choice = chunk?.choices?.find(({ index }) => index === undefined || index === 0)
       if (!choice) continue
       this.#finishReason = choice.finish_reason ?? this.#finishReason
@@ -80,7 +85,10 @@ export class MessageStreamWriter implements FrameSink {
     const delta = { stop_reason: stopReason(this.#finishReason, this.#refused ? 'refused' : null), stop_sequence: null }
     const closing = [
       ...this.#events.close(),
-      messageEvent({ type: 'message_delta', delta, usage: usageObject(usage, this.#stream.cost) }),
+      messageEvent({
+        ...{ type: 'message_delta', delta, usage: usageObject(usage, this.#stream.cost) },
+        ...(this.#aegis ? { aegis: this.#aegis } : {}),
+      }),
       messageEvent({ type: 'message_stop' }),
     ]
     this.#reply.end(Buffer.concat(closing))

@@ -1,4 +1,5 @@
 // Owns POST /v1/messages: Anthropic's own wire, served by any provider.
+import type { JsonObject } from '../../domain/chat-body.ts'
 import type { CompletionAnswer } from '../../proxy/answer.ts'
 import { addAnswerHeaders } from '../answer-headers.ts'
 import { answerTask } from '../answer-task.ts'
@@ -29,11 +30,16 @@ export async function messages(exchange: Exchange): Promise<void> {
 function translated({ body, facts, usage, cost }: CompletionAnswer, requestId: string): Buffer {
   const completion = JSON.parse(body.toString('utf8')) as {
     choices?: { message?: WireMessage; finish_reason?: string | null }[]
+    aegis?: JsonObject
   }
   const choice = completion.choices?.[0]
   const message = messageObject(
     { requestId, model: facts.model },
-    { message: choice?.message ?? {}, finishReason: choice?.finish_reason, usage, cost },
+    {
+      message: choice?.message ?? {},
+      finishReason: choice?.finish_reason,
+      ...{ usage, cost, aegis: completion.aegis },
+    },
   )
   return Buffer.from(JSON.stringify(message))
 }

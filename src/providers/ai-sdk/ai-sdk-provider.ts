@@ -14,6 +14,7 @@ import { AttemptConnection } from './attempt-connection.ts'
 import { callFailure } from './call-failure.ts'
 import { type Call, callOptions } from './call-options.ts'
 import { type AnswerContext, completionOf } from './completion-body.ts'
+import { embedTexts } from './embed-texts.ts'
 import { assertAddressesServed } from './message-file.ts'
 import { Notes } from './notes.ts'
 import { withinCap } from './reasoning-room.ts'
@@ -36,10 +37,6 @@ export interface AiSdkProviderDeps {
   readonly closeWire?: () => Promise<void>
 }
 
-/**
- * A request that came in a provider's own wire, such as Anthropic's messages for Anthropic, is not yet passed through
- * as it is: that belongs into `execute`, before the translation.
- */
 export class AiSdkProvider implements Provider {
   readonly ref: ProviderRef
   readonly #deps: AiSdkProviderDeps
@@ -62,6 +59,19 @@ export class AiSdkProvider implements Provider {
     const second = await this.#send(options, call, context, signal)
     if (!('refusedBudget' in second)) return second
     throw unsupported(attempt, 'would have been allowed a longer answer than is paid for')
+  }
+
+  async embed(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion> {
+    const { upstream, baseUrl } = this.#deps
+    upstream.assertMaySend(attempt)
+    if (NOT_A_MODEL.test(attempt.model)) throw this.#noModel()
+    const wire = this.#deps.wireOf(attempt.model)
+    const { origin } = new URL(baseUrl)
+    return embedTexts(attempt, {
+      wire,
+      connect: () => new AttemptConnection({ upstream, wire, attempt, signal, origin, outputTokenCap: undefined }),
+      unlessLeft: (work, connection) => unlessLeft(work, signal, connection),
+    })
   }
 
   async probe(signal: CancelSignal): Promise<ProviderHealth> {
@@ -107,7 +117,10 @@ export class AiSdkProvider implements Provider {
     try {
       const model = wire.model(attempt.model, connection.fetch)
       await assertAddressesServed(options.prompt, model, attempt)
-      if (!stream) return completionOf(await unlessLeft(model.doGenerate(options), signal, connection), context)
+      if (!stream) {
+        const result = await unlessLeft(model.doGenerate(options), signal, connection)
+        return completionOf(result, context, connection.usageIsMissing)
+      }
       // Some packages wait for the first event, which is the stream's matter and not the call's.
       const parts = Promise.resolve(model.doStream(options)).then((result) => result.stream)
       await unlessLeft(Promise.race([connection.opened, parts]), signal, connection)

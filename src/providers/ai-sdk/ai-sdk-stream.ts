@@ -111,7 +111,7 @@ export class AiSdkStream implements CompletionStream {
       return true
     }
     this.#finished = true
-    this.#usage = usageOf(usage)
+    this.#usage = this.#connection.usageIsMissing ? undefined : usageOf(usage)
     let flowing = this.#send({}, reason, notes.member)
     if (attempt.task.body.wantsStreamUsage && this.#usage && !this.#left) {
       const chunk = { ...headOf(identity, 'chat.completion.chunk'), choices: [], usage: usageObject(this.#usage) }

@@ -2,9 +2,10 @@
 import type { FundedAttempt } from '../../domain/attempt.ts'
 import type { CancelReason, CancelSignal } from '../../domain/cancellation.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
-import type { UpstreamReply } from '../transport/exchange.ts'
+import { headerOf, type UpstreamReply } from '../transport/exchange.ts'
 import type { Upstream } from '../transport/upstream.ts'
 import { parseJson } from './json-reading.ts'
+import { menderOf, type ReplyMender } from './missing-usage.ts'
 import { refusalOf } from './refusal.ts'
 import { ReplyBody } from './reply-body.ts'
 import type { Wire } from './wire.ts'
@@ -31,6 +32,7 @@ export class AttemptConnection {
   readonly #options: AttemptConnectionOptions
   readonly #opened = Promise.withResolvers<void>()
   #body: ReplyBody | undefined
+  #mender: ReplyMender | undefined
   #sent = false
   #failure: ProviderFailure | undefined
   #refusedBudget: number | undefined
@@ -52,6 +54,11 @@ export class AttemptConnection {
   /** What went wrong on the wire, whatever the package makes of it. */
   get failure(): ProviderFailure | undefined {
     return this.#failure ?? this.#body?.failure
+  }
+
+  /** The reply reported no usage; the one that the package made of it is a placeholder's. */
+  get usageIsMissing(): boolean {
+    return this.#mender?.filled ?? false
   }
 
   /** Set when the package's body allowed more than the cap and so was not sent: its budget for reasoning, or 0. */
@@ -116,7 +123,9 @@ export class AttemptConnection {
   async #response(reply: UpstreamReply): Promise<Response> {
     const { attempt, wire } = this.#options
     if (reply.status !== 200) throw await refusalOf(attempt, reply, wire)
-    const body = new ReplyBody(attempt.provider.name, reply)
+    const { usagePlaceholder } = wire
+    this.#mender = usagePlaceholder && menderOf(headerOf(reply, 'content-type')?.toLowerCase(), usagePlaceholder)
+    const body = new ReplyBody(attempt.provider.name, reply, this.#mender)
     this.#body = body
     this.#opened.resolve()
     const headers = new Headers()

@@ -52,7 +52,8 @@ export function callOptions(attempt: FundedAttempt, wire: Wire, notes: Notes): C
     notes.add('json_object is asked for in words, since this wire has no such mode: a json_schema would be enforced')
   }
   const shown = reasoning === undefined || reasoning === 'none' ? undefined : wire.showReasoning
-  const named = { ...shown, ...own }
+  const user = textOf(view.user)
+  const named = { ...shown, ...(user === undefined ? {} : wire.userOption?.(user)), ...own }
   const providerOptions = mergedOptions(
     Object.keys(named).length > 0 ? { [wire.optionsName]: named } : {},
     oneCall ? wire.oneToolCall : {},
@@ -77,7 +78,7 @@ function sampling(view: JsonObject): Partial<LanguageModelV4CallOptions> {
   const given: Record<string, number | string[] | undefined> = {
     temperature: numberOf(temperature),
     topP: numberOf(top_p),
-    topK: numberOf(view.top_k ?? asObject(view.aegis).top_k),
+    topK: numberOf(view.top_k ?? asObject(ollamaOf(view).options).top_k),
     presencePenalty: numberOf(presence_penalty),
     frequencyPenalty: numberOf(frequency_penalty),
     seed: numberOf(seed),
@@ -103,13 +104,24 @@ function responseFormat(
   }
 }
 
-/** `reasoning_effort`, or `reasoning.effort` as OpenRouter has it. */
+/** What came from a client of Ollama, or by a name that OpenAI's request has not. */
+function ollamaOf(view: JsonObject): JsonObject {
+  return asObject(asObject(view.aegis).ollama)
+}
+
+/** `reasoning_effort`, `reasoning.effort` as OpenRouter has it, or `think` as Ollama's clients say it. */
 function effortOf(view: JsonObject, notes: Notes): LanguageModelV4CallOptions['reasoning'] {
-  const effort = view.reasoning_effort ?? asObject(view.reasoning).effort
+  const effort = view.reasoning_effort ?? asObject(view.reasoning).effort ?? effortOfThink(ollamaOf(view).think)
   if (effort === undefined || effort === null) return undefined
   const known = efforts.find((one) => one === effort)
   if (!known) notes.add('reasoning_effort has a value that is not known: left out')
   return known
+}
+
+/** `true` asks for thoughts and not for how many. */
+function effortOfThink(think: JsonValue | undefined): JsonValue | undefined {
+  if (think === true) return 'medium'
+  return think === false ? 'none' : think
 }
 
 /** The wire's own options from `aegis.<kind>`, by the package's names. */

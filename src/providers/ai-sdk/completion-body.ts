@@ -16,15 +16,22 @@ export interface AnswerContext {
   readonly notes: Notes
 }
 
-/** @throws ProviderFailure `in_band_error` or `truncated` for an answer that says that it is none. */
-export function completionOf(result: LanguageModelV4GenerateResult, context: AnswerContext): Completion {
+/**
+ * @param usageIsMissing the result's usage is a placeholder.
+ * @throws ProviderFailure `in_band_error` or `truncated` for an answer that says that it is none.
+ */
+export function completionOf(
+  result: LanguageModelV4GenerateResult,
+  context: AnswerContext,
+  usageIsMissing: boolean,
+): Completion {
   const { attempt, identity, notes } = context
   notes.addWarnings(result.warnings)
   const message = messageOf(result.content, context.wire)
   const reason = finishReasonOf(result.finishReason, message.calls > 0)
   if (reason === 'error') throw failure(attempt, 'in_band_error', 'reported an error inside its answer')
   if (reason === 'truncated') throw failure(attempt, 'truncated', 'sent an answer without an end')
-  const usage = usageOf(result.usage)
+  const usage = usageIsMissing ? undefined : usageOf(result.usage)
   const body = {
     ...headOf(identity, 'chat.completion'),
     ...notes.member,

@@ -7,7 +7,7 @@ const RUN = 16
 const MAX_BODY_BYTES = 1024 * 1024
 
 /**
- * Whether `words` repeat a run of the messages' or tools' text: true for every run of 24 characters and more, and never
+ * Whether `words` repeat a run of the messages', tools' or inputs' text: true for every run of 24 characters and more, and never
  * for one of under 16. Member names and the model's name are not text.
  */
 export function repeatsPrompt(words: string, body: { readonly bytes: Buffer; readonly view: JsonObject }): boolean {
@@ -16,6 +16,7 @@ export function repeatsPrompt(words: string, body: { readonly bytes: Buffer; rea
   collectTexts(body.view.messages, texts)
   collectTexts(body.view.tools, texts)
   collectTexts(body.view.response_format, texts)
+  collectTexts(body.view.input, texts)
   const prompt = texts.join('\n')
   if (words.length < RUN) return false
   for (let at = 0; at + RUN <= words.length; at += RUN / 2) if (prompt.includes(words.slice(at, at + RUN))) return true

@@ -1,6 +1,7 @@
 // Owns the body of a reply as the web stream that the AI SDK reads: in order, with backpressure, its end kept apart.
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { BodyReceiver, UpstreamReply } from '../transport/exchange.ts'
+import type { ReplyMender } from './missing-usage.ts'
 
 /** Beyond this much that has not been read, the upstream is asked to pause. */
 const MAX_HELD_BYTES = 256 * 1024
@@ -11,6 +12,7 @@ export class ReplyBody implements BodyReceiver {
   readonly stream: ReadableStream<Uint8Array>
   readonly #provider: string
   readonly #reply: UpstreamReply
+  readonly #mender: ReplyMender | undefined
   #held: Buffer[] = []
   #heldBytes = 0
   #bytes = 0
@@ -20,9 +22,10 @@ export class ReplyBody implements BodyReceiver {
   #pulled: (() => void) | undefined
   #onBroken: (() => void) | undefined
 
-  constructor(provider: string, reply: UpstreamReply) {
+  constructor(provider: string, reply: UpstreamReply, mender?: ReplyMender) {
     this.#provider = provider
     this.#reply = reply
+    this.#mender = mender
     this.stream = new ReadableStream({ pull: (controller) => this.#pull(controller) }, { highWaterMark: 0 })
     reply.receive(this)
   }
@@ -58,17 +61,24 @@ export class ReplyBody implements BodyReceiver {
       return true
     }
     if (this.#ignoring) return true
-    this.#held.push(chunk)
-    this.#heldBytes += chunk.length
-    this.#wake()
+    const piece = this.#mender ? this.#mender.push(chunk) : chunk
+    if (piece) this.#hold(piece)
     return this.#heldBytes < MAX_HELD_BYTES
   }
 
   end(failure: ProviderFailure | undefined): void {
+    const rest = failure || this.#ignoring ? undefined : this.#mender?.end()
+    if (rest && rest.length > 0) this.#hold(rest)
     this.#ended = true
     this.#failure ??= failure
     this.#wake()
     if (this.#failure && !this.#ignoring) this.#onBroken?.()
+  }
+
+  #hold(piece: Buffer): void {
+    this.#held.push(piece)
+    this.#heldBytes += piece.length
+    this.#wake()
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {

@@ -1,6 +1,7 @@
 // Owns what one AI SDK package has to tell the adapter about its wire: how to make a model, and where wires differ.
-import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
+import type { EmbeddingModelV4, LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import type { FailureKind } from '../../domain/provider-failure.ts'
+import type { UsagePlaceholder } from './missing-usage.ts'
 
 /** What a wire is made from. Every value comes from the configuration; the packages never read a variable themselves. */
 export interface WireSettings {
@@ -37,6 +38,18 @@ export interface ProbeQuestion {
 /** How the wire carries reasoning that must come back unchanged in the next turn. */
 export type ReasoningProof = 'thinking_blocks' | 'thought_signature' | 'none'
 
+/** What a request for embeddings says beside its texts. */
+export interface EmbeddingWish {
+  readonly dimensions: number | undefined
+  /** What the vectors are for, in the provider's own words: `search_document`, `RETRIEVAL_QUERY`. */
+  readonly purpose: string | undefined
+}
+
+export interface EmbeddingWire {
+  model(model: string, fetch: typeof globalThis.fetch): EmbeddingModelV4
+  options(model: string, wish: EmbeddingWish): SharedV4ProviderOptions
+}
+
 /** The wire by model: Vertex AI has models of two. */
 export type WireOf = (model: string) => Wire
 
@@ -57,9 +70,15 @@ export interface Wire {
   readonly oneToolCall: SharedV4ProviderOptions | undefined
   /** What has to be said for reasoning that was asked for to be shown; `undefined` when it is shown anyway. */
   readonly showReasoning?: SharedV4ProviderOptions[string]
+  /** What says on whose behalf a request is made; absent where the wire has no place for it. */
+  userOption?(user: string): SharedV4ProviderOptions[string]
   /** What `cache_control` of a message part is here; `undefined` when the wire cannot say it. */
   readonly cachePoint: SharedV4ProviderOptions[string] | undefined
   model(model: string, fetch: typeof globalThis.fetch): LanguageModelV4
+  /** Absent where nothing embeds. */
+  readonly embedding?: EmbeddingWire
+  /** Present where the package refuses replies that report no usage. */
+  readonly usagePlaceholder?: UsagePlaceholder
   /** The cap on generated tokens that stands in a body which the package has made. */
   outputCapIn(body: Readonly<Record<string, unknown>>): number | undefined
   /** The budget for reasoning in such a body, where it stands on top of the cap that the package was given. */
@@ -70,4 +89,13 @@ export interface Wire {
   readonly reasoningOptions: readonly string[]
   readRefusal(status: number, body: unknown): Refusal
   readonly probe: ProbeQuestion
+}
+
+/** The members that are set. */
+export function definedOptions(
+  options: Readonly<Record<string, string | number | undefined>>,
+): SharedV4ProviderOptions[string] {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as SharedV4ProviderOptions[string]
 }

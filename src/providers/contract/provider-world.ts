@@ -39,6 +39,8 @@ export interface ProviderSubject {
   readonly sameWire: boolean
   /** Its wire has tools. */
   readonly hasTools: boolean
+  /** Its embeddings are counted by nobody, so that they are charged at their bound. */
+  readonly embedsUncounted?: boolean
   /** A stream's usage comes only when the caller wants it or we ask; false where it comes unasked. */
   readonly asksForUsage: boolean
 }

@@ -1,6 +1,6 @@
 // Owns the bytes that go to an OpenAI-wire upstream: the caller's own, but for the members that must change.
 import type { FundedAttempt } from '../../domain/attempt.ts'
-import type { JsonValue } from '../../domain/chat-body.ts'
+import type { JsonObject, JsonValue } from '../../domain/chat-body.ts'
 import { editMembers } from '../../domain/edit-members.ts'
 import type { OpenAIWireTraits } from '../../domain/openai-wire-traits.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
@@ -27,9 +27,24 @@ export function requestBody(attempt: FundedAttempt, wireModel: string, traits: O
   if ('aegis' in body.view) edits.set('aegis', undefined)
   leaveOutRefused(attempt, traits, edits)
   reportUsage(body, traits, edits)
-  if (body.native && NOT_REASONING.test(wireModel)) edits.set('reasoning_effort', undefined)
+  askForThoughts(body, wireModel, edits)
   capOutput(body, attempt.outputTokenCap, traits.outputCapMembers, edits)
   return editMembers(body, edits)
+}
+
+/** What a client of another wire says of thoughts, in OpenAI's words. One of OpenAI's own says what it wants. */
+function askForThoughts({ native, view }: RequestBody, wireModel: string, edits: Edits): void {
+  if (native) {
+    if (NOT_REASONING.test(wireModel)) edits.set('reasoning_effort', undefined)
+    return
+  }
+  const { think } = asObject(asObject(view.aegis).ollama)
+  if (typeof think !== 'string' || view.reasoning_effort !== undefined || NOT_REASONING.test(wireModel)) return
+  edits.set('reasoning_effort', JSON.stringify(think))
+}
+
+function asObject(value: JsonValue | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
 
 /** The body of an embedding: the model's name there, and no `aegis` member. All other bytes are the caller's. */

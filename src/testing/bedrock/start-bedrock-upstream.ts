@@ -7,6 +7,7 @@ import type { Upstream, UpstreamOptions } from '../upstream.ts'
 import { voiceOf } from '../voice-of.ts'
 import { converseBody, converseFrames } from './encode-converse.ts'
 import { bedrockDialect, bedrockRefusal, unknownBedrockRoute } from './errors.ts'
+import { invokeEmbedding } from './invoke-embedding.ts'
 import { readQuestion } from './read-question.ts'
 import { type AccountKeys, isSignedBy } from './signature.ts'
 
@@ -24,7 +25,8 @@ export interface BedrockUpstreamOptions extends UpstreamOptions {
 }
 
 /**
- * Starts a simulated Bedrock runtime on 127.0.0.1: `POST /model/{id}/converse` and `/converse-stream`.
+ * Starts a simulated Bedrock runtime on 127.0.0.1: `POST /model/{id}/converse` and `/converse-stream`, and
+ * `/invoke` of models that embed.
  *
  * @example
  * await using bedrock = await startBedrockUpstream({ apiKey: 'key' })
@@ -51,10 +53,11 @@ export async function startBedrockUpstream(options: BedrockUpstreamOptions = {})
 }
 
 function answer({ json, tail, behaviour, requestNumber }: Call, label: string, options: BedrockUpstreamOptions): Reply {
-  const [, model, operation] = /^(.+)\/(converse|converse-stream)$/.exec(tail) ?? []
+  const [, model, operation] = /^(.+)\/(converse|converse-stream|invoke)$/.exec(tail) ?? []
   if (model === undefined) return unknownBedrockRoute()
   if (options.models && !options.models.includes(model))
     return bedrockRefusal(404, 'ResourceNotFoundException', 'The model was not found.')
+  if (operation === 'invoke') return invokeEmbedding({ json, tail, behaviour, requestNumber }, model)
   if (!isArray(json.messages)) return bedrockRefusal(400, 'ValidationException', 'messages is required.')
   const voice = voiceOf(label, options)
   const planned = planAnswer(readQuestion(json, model), behaviour, voice)

@@ -6,6 +6,7 @@ import { type BodyReply, type Call, jsonReply, type Reply, type Route } from '..
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream, UpstreamOptions } from '../upstream.ts'
 import { voiceOf } from '../voice-of.ts'
+import { embedTexts } from './embed.ts'
 import { chatBody, chatFrames } from './encode-chat.ts'
 import { cohereDialect, cohereRefusal, unknownCohereRoute } from './errors.ts'
 
@@ -21,14 +22,14 @@ export interface CohereUpstreamOptions extends UpstreamOptions {
 }
 
 /**
- * Starts a simulated Cohere on 127.0.0.1: `POST /v2/chat`, whole and streamed, and `GET /v1/models`.
+ * Starts a simulated Cohere on 127.0.0.1: `POST /v2/chat`, whole and streamed, `POST /v2/embed` and `GET /v1/models`.
  *
  * @example
  * await using cohere = await startCohereUpstream()
  */
 export async function startCohereUpstream(options: CohereUpstreamOptions = {}): Promise<Upstream> {
   const label = options.label ?? 'cohere'
-  const routes = [chatRoute(label, options), modelsRoute(options)]
+  const routes = [chatRoute(label, options), embedRoute(options), modelsRoute(options)]
   return startUpstream(label, options, { routes, unknownRoute: unknownCohereRoute })
 }
 
@@ -41,6 +42,23 @@ function chatRoute(label: string, options: CohereUpstreamOptions): Route {
     guarded: true,
     streams: (json) => json.stream === true,
     answer: (call) => refusalOf(call.json, options) ?? answer(call, label, options),
+  }
+}
+
+function embedRoute({ models }: CohereUpstreamOptions): Route {
+  return {
+    method: 'POST',
+    path: '/v2/embed',
+    dialect: cohereDialect,
+    inference: true,
+    guarded: true,
+    streams: () => false,
+    answer: (call) => {
+      const model = asString(call.json.model)
+      if (model === undefined) return cohereRefusal(400, 'invalid request: model must be specified')
+      if (models && !models.includes(model)) return cohereRefusal(404, `model '${model}' not found`)
+      return embedTexts(call, (message) => cohereRefusal(400, message))
+    },
   }
 }
 

@@ -1,10 +1,11 @@
-// A simulated Gemini API, as ai.google.dev has it or as Vertex AI does: generateContent, whole and streamed.
+// A simulated Gemini API, as ai.google.dev has it or as Vertex AI does: generateContent, whole and streamed, and embeddings.
 import { isArray } from '../json-value.ts'
 import { billingFor, planAnswer } from '../plan-answer.ts'
 import { type Call, jsonReply, type Reply, type Route } from '../reply.ts'
 import { startUpstream } from '../simulated-upstream.ts'
 import type { Upstream, UpstreamOptions } from '../upstream.ts'
 import { voiceOf } from '../voice-of.ts'
+import { embedContent, embeddingMethods } from './embed-content.ts'
 import { contentBody, contentFrames } from './encode-content.ts'
 import { googleDialect, googleRefusal, unknownGoogleRoute, vertexDialect } from './errors.ts'
 import { readQuestion } from './read-question.ts'
@@ -40,7 +41,7 @@ export async function startGoogleUpstream(options: GoogleUpstreamOptions = {}): 
   return startUpstream(label, options, { routes, ...keyHeader, unknownRoute: unknownGoogleRoute })
 }
 
-const METHOD = /^(.+):(generateContent|streamGenerateContent)$/
+const METHOD = /^(.+):(generateContent|streamGenerateContent|embedContent|batchEmbedContents|predict)$/
 
 function generateRoute(path: string, label: string, options: GoogleUpstreamOptions): Route {
   return {
@@ -60,6 +61,9 @@ function answer({ json, tail, behaviour, requestNumber }: Call, label: string, o
   if (options.models && !options.models.includes(model)) {
     return googleRefusal(404, `models/${model} is not found for API version v1beta.`)
   }
+  const embedding = embeddingMethods.find((one) => one === method)
+  if (embedding)
+    return embedContent({ json, tail, behaviour, requestNumber }, embedding, options.vertexPath !== undefined)
   if (!isArray(json.contents) || json.contents.length === 0) return googleRefusal(400, 'contents is not specified')
   const voice = voiceOf(label, options)
   const planned = planAnswer(readQuestion(json, model), behaviour, voice)

@@ -275,12 +275,16 @@ describe('Anthropic’s usage', () => {
     assert.partialDeepStrictEqual((await service.ask()).usage, { inputTokens: 0, outputTokens: 0 })
   })
 
-  test('is part of every answer: one without it is no answer', async () => {
+  test('that an answer leaves out is not known, and the answer is whole', async () => {
     await using service = await startService('anthropic')
-    service.upstream.always({ usage: 'absent' })
-    assert.equal((await refused(service.ask())).kind, 'malformed')
-    const { sink } = await service.stream()
-    assert.equal(sink.ends[0]?.failure?.kind, 'malformed')
+    service.upstream.always({ text: 'Hello there.', usage: 'absent' })
+    const { body, usage } = await service.ask()
+    assert.equal(body.choices[0].message.content, 'Hello there.')
+    assert.deepEqual([usage, body.usage], [undefined, undefined])
+    const { sink, content, chunks } = await service.stream({ stream_options: { include_usage: true } })
+    assert.equal(content, 'Hello there.')
+    assert.deepEqual([sink.ends[0]?.failure, sink.ends[0]?.usage], [undefined, undefined])
+    assert.ok(chunks.every((chunk) => chunk.usage === undefined))
   })
 
   test('of a stream that broke off is not taken for the whole', async () => {

@@ -1,6 +1,17 @@
 // Owns Anthropic's Messages wire (https://platform.claude.com/docs/en/api/messages), by the package @ai-sdk/anthropic.
 import { memberOf, textsIn } from '../json-reading.ts'
+import { type UsagePlaceholder, withMember } from '../missing-usage.ts'
 import type { Refusal, Wire, WireSettings } from '../wire.ts'
+
+const noUsage = { input_tokens: 0, output_tokens: 0 }
+
+const usagePlaceholder: UsagePlaceholder = {
+  fill: (part) => {
+    if (part.type === 'message_start') return withMember(part, ['message', 'usage'], noUsage)
+    return part.type === 'message' || part.type === 'message_delta' ? withMember(part, ['usage'], noUsage) : undefined
+  },
+  events: ['message_start', 'message_delta'],
+}
 
 /** What holds for Claude at Anthropic and at others that serve it by the same wire. */
 export const anthropicTraits = {
@@ -20,6 +31,7 @@ export const anthropicTraits = {
   acceptedMedia: /^(?:image\/|text\/|application\/pdf$)/,
   oneToolCall: { anthropic: { disableParallelToolUse: true } },
   cachePoint: { cacheControl: { type: 'ephemeral' } },
+  userOption: (user) => ({ metadata: { userId: user } }),
   outputCapIn: ({ max_tokens }) => (typeof max_tokens === 'number' ? max_tokens : undefined),
   reasoningBudgetIn: ({ thinking }) => {
     const budget = memberOf(thinking, 'budget_tokens')
@@ -28,6 +40,7 @@ export const anthropicTraits = {
   budgetOption: (tokens) => ({ thinking: { type: 'enabled', budgetTokens: tokens } }),
   reasoningOptions: ['thinking', 'effort'],
   readRefusal: anthropicRefusal,
+  usagePlaceholder,
 } as const satisfies Omit<Wire, 'model' | 'probe'>
 
 export async function anthropicWire({ baseUrl, apiKey, headers }: WireSettings): Promise<Wire> {

@@ -56,12 +56,14 @@ describe('Cohere', () => {
     assert.partialDeepStrictEqual(sink.ends[0]?.usage, { inputTokens: 500, outputTokens: 9 })
   })
 
-  test('answers with its usage always: without it the answer is none', async () => {
+  test('may leave its usage out, which is then not known, and the answer is whole', async () => {
     await using service = await startService('cohere')
-    service.upstream.always({ usage: 'absent' })
-    await assert.rejects(service.ask(), { kind: 'malformed', dispatched: true })
-    const { sink } = await service.stream()
-    assert.equal(sink.ends[0]?.failure?.kind, 'malformed')
+    service.upstream.always({ text: 'Hello there.', usage: 'absent' })
+    const { body, usage } = await service.ask()
+    assert.deepEqual([body.choices[0].message.content, usage], ['Hello there.', undefined])
+    const { sink, content } = await service.stream()
+    assert.equal(content, 'Hello there.')
+    assert.deepEqual([sink.ends[0]?.failure, sink.ends[0]?.usage], [undefined, undefined])
   })
 
   test('is probed by version 1 of its API, which lists models', async () => {

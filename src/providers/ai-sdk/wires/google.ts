@@ -1,6 +1,6 @@
 // Owns the wire of the Gemini API (https://ai.google.dev/api/generate-content), by the package @ai-sdk/google.
 import { memberOf, textsIn } from '../json-reading.ts'
-import type { Refusal, Wire, WireSettings } from '../wire.ts'
+import { definedOptions, type Refusal, type Wire, type WireSettings } from '../wire.ts'
 
 /** What holds for Gemini at both of Google's services. */
 export const geminiTraits = {
@@ -18,10 +18,18 @@ export const geminiTraits = {
 
 export async function googleWire({ baseUrl, apiKey, headers }: WireSettings): Promise<Wire> {
   const { createGoogle } = await import('@ai-sdk/google')
+  const service = (fetch: typeof globalThis.fetch) =>
+    createGoogle({ baseURL: baseUrl, apiKey, headers: { ...headers }, fetch })
   return {
     ...geminiTraits,
     optionsName: 'google',
-    model: (model, fetch) => createGoogle({ baseURL: baseUrl, apiKey, headers: { ...headers }, fetch })(model),
+    model: (model, fetch) => service(fetch)(model),
+    embedding: {
+      model: (model, fetch) => service(fetch).embeddingModel(model),
+      options: (_model, { dimensions, purpose }) => ({
+        google: definedOptions({ outputDimensionality: dimensions, taskType: purpose }),
+      }),
+    },
     probe: {
       path: `${new URL(baseUrl).pathname.replace(/\/$/, '')}/models?pageSize=1000`,
       headers: { 'x-goog-api-key': apiKey, ...headers },
