@@ -1,5 +1,6 @@
 // Owns the calls to language models: each is a task of Aegis.
-import { type BaseMessage, HumanMessage, SystemMessage } from '@langchain/core/messages'
+import { type AIMessageChunk, type BaseMessage, HumanMessage, SystemMessage } from '@langchain/core/messages'
+import { concat } from '@langchain/core/utils/stream'
 import { AegisEmbeddings, type AegisResponseMetadata, ChatAegis, type ConnectionOptions } from 'aegis-llm/langchain'
 import type { ModelCall, Models, NoteCall } from './models.ts'
 
@@ -10,10 +11,15 @@ export function aegisModels(note: NoteCall, connection: ConnectionOptions): Mode
 
   return {
     async *answer(prompt, work) {
+      let whole: AIMessageChunk | undefined
       for await (const chunk of await chat.stream(prompt, work)) {
+        whole = whole ? concat(whole, chunk) : chunk
         if (chunk.text !== '') yield chunk.text
-        if (chunk.response_metadata.model_provider === 'aegis') note(callOf('answer', chunk))
       }
+      if (!whole) throw new Error('The answer had no end.')
+      const call = callOf('answer', whole)
+      note(call)
+      return call
     },
 
     async extract({ schema, instructions, text }, work) {

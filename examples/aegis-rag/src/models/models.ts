@@ -19,8 +19,8 @@ export interface Extraction<Output> {
 }
 
 export interface Models {
-  /** An answer in pieces. */
-  answer(prompt: string, work: Work): AsyncIterable<string>
+  /** An answer in pieces, and in the end who gave it. */
+  answer(prompt: string, work: Work): AsyncGenerator<string, ModelCall, undefined>
   /** What a schema asks for, out of a text. */
   extract<Output extends Record<string, unknown>>(task: Extraction<Output>, work: Work): Promise<Output>
   /** A vector for each text, all of one model that runs on this machine. */

@@ -17,7 +17,9 @@ export function ollamaModels(note: NoteCall, host = 'http://localhost:11434'): M
       const messages = [{ role: 'user', content: prompt }]
       const reply = await post('/api/chat', { model: CHAT_MODEL, messages, stream: true })
       for await (const line of linesOf(reply)) yield (JSON.parse(line) as ChatReply).message.content
-      note(callOf('answer', work.dataClassification))
+      const call = callOf('answer', work.dataClassification)
+      note(call)
+      return call
     },
 
     async extract({ schema, instructions, text }, work) {

@@ -69,7 +69,7 @@ export function queryGraph({ store, models, passages: most = 4, nearEnough = 0.6
   const searchGraph = async ({ question }: Query) => {
     const facts = store.factsAbout(store.namesIn(question), MOST_FACTS)
     const passages = facts.map(({ chunk, source, relation, target }): Passage => {
-      return { ...chunk, text: `${source} ${relation.replaceAll('_', ' ')} ${target}.`, foundBy: 'graph' }
+      return { ...chunk, text: `The ${source} ${relation.replaceAll('_', ' ')} the ${target}.`, foundBy: 'graph' }
     })
     return { passages }
   }
@@ -79,12 +79,16 @@ export function queryGraph({ store, models, passages: most = 4, nearEnough = 0.6
     const classification = strictest([levelOf(state), ...passages.map((passage) => passage.classification)])
     config.writer?.({ type: 'found', classification, passages } satisfies QueryEvent)
     const work = { dataClassification: classification, complexity: plan.complexity }
+    const pieces = models(question).answer(answerPrompt(question, passages), work)
     let text = ''
-    for await (const piece of models(question).answer(answerPrompt(question, passages), work)) {
-      text += piece
-      config.writer?.({ type: 'piece', text: piece } satisfies QueryEvent)
+    let piece = await pieces.next()
+    for (; !piece.done; piece = await pieces.next()) {
+      text += piece.value
+      config.writer?.({ type: 'piece', text: piece.value } satisfies QueryEvent)
     }
-    return { answer: text, classification, citations: citedIn(text, passages) }
+    // What Aegis found in the prompt counts as well.
+    const together = strictest([classification, piece.value.classification])
+    return { answer: text, classification: together, citations: citedIn(text, passages) }
   }
 
   const searches = ({ plan }: Query) => {
