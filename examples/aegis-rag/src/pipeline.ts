@@ -14,14 +14,16 @@ export interface PipelineOptions {
   readonly store: Store
   /** Percent of the work that goes to Aegis; the rest to the old client. */
   readonly share?: number
+  /** Extractions under way at once. */
+  readonly concurrency?: number
 }
 
-export function openPipeline({ connected, store, share = 100 }: PipelineOptions) {
+export function openPipeline({ connected, store, share = 100, concurrency = 8 }: PipelineOptions) {
   const calls: ModelCall[] = []
   const note = (call: ModelCall) => void calls.push(call)
   const aegis = aegisModels(note, connected.connection)
   const models = chooseModels({ aegis, legacy: ollamaModels(note, connected.ollamaHost), share })
-  const ingestion = ingestionGraph({ store, models, detect: connected.detect })
+  const ingestion = ingestionGraph({ store, models, detect: connected.detect, concurrency })
   const query = queryGraph({ store, models })
 
   return {

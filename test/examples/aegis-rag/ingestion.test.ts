@@ -148,10 +148,24 @@ describe('when a provider fails', () => {
     assert.ok(world.store.documents().every(({ extracted }) => extracted))
   })
 
-  test('a fault of the pipeline itself ends the run and is not taken for something to wait for', async () => {
+  test('replies that are no extraction make their documents wait, and the next run goes on there', async () => {
+    await using world = await startRag()
+    world.sandbox.local.alwaysAt('/api/chat', { text: 'no JSON at all' })
+    await world.ingest()
+    const states = () =>
+      world.store.documents().map(({ extracted, embedded, waitsFor }) => [extracted, embedded, waitsFor])
+    assert.deepEqual(states(), Array(2).fill([false, true, 'unusable_answer']))
+    world.sandbox.local.reset()
+    await world.ingest()
+    assert.deepEqual(states(), Array(2).fill([true, true, undefined]))
+  })
+
+  test('a fault of the pipeline itself ends the run and is not taken for something to wait for', async (context) => {
     await using world = await startRag({ documents: { 'manual.md': manual } })
-    world.sandbox.local.always({ text: 'no JSON at all' })
-    await assert.rejects(world.ingest())
+    context.mock.method(world.store, 'putGraph', () => {
+      throw new Error('the disk is full')
+    })
+    await assert.rejects(world.ingest(), /the disk is full/)
     assert.equal(world.store.documents()[0]?.waitsFor, undefined)
   })
 })

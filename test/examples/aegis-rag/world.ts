@@ -23,6 +23,7 @@ export interface RagWorldOptions {
   readonly config?: Partial<ConfigInput>
   readonly share?: number
   readonly exact?: boolean
+  readonly concurrency?: number
   readonly documents?: Readonly<Record<string, string>>
 }
 
@@ -30,6 +31,7 @@ export async function startRag({
   config = {},
   share,
   exact = false,
+  concurrency = 8,
   documents = small,
 }: RagWorldOptions = {}): Promise<RagWorld> {
   await using ends = new AsyncDisposableStack()
@@ -40,7 +42,7 @@ export async function startRag({
   const detect = async (text: string) =>
     proxy.explain({ prompt: text, dataClassification: 'public' }).classification.level as DataClassification
   const connected = { connection: { proxy }, detect, ollamaHost: sandbox.local.url }
-  const pipeline = openPipeline({ connected, store, ...(share === undefined ? {} : { share }) })
+  const pipeline = openPipeline({ connected, store, concurrency, ...(share === undefined ? {} : { share }) })
   const write: RagWorld['write'] = (files) => {
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true })

@@ -134,9 +134,14 @@ function workOf({ classification, critical }: StoredDocument, batchSize: number)
   return { dataClassification: classification, batchSize, ...care }
 }
 
-/** Errors of Aegis have a code; any other is a fault of the pipeline and ends the run. */
+/**
+ * Errors of Aegis have a code, and a reply that is not what its schema asks for is the model's fault. Any other error is one
+ * of the pipeline and ends the run.
+ */
 function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error.name !== 'AegisError' || !('code' in error)) return undefined
-  const passing = ['internal_error', 'invalid_request', 'client_closed'].every((code) => code !== error.code)
-  return passing ? String(error.code) : undefined
+  if (!(error instanceof Error)) return undefined
+  if (error.name === 'ZodError' || error instanceof SyntaxError) return 'unusable_answer'
+  if (error.name !== 'AegisError' || !('code' in error)) return undefined
+  const ours = ['internal_error', 'invalid_request', 'client_closed']
+  return ours.includes(String(error.code)) ? undefined : String(error.code)
 }

@@ -4,6 +4,9 @@ import { concat } from '@langchain/core/utils/stream'
 import { AegisEmbeddings, type AegisResponseMetadata, ChatAegis, type ConnectionOptions } from 'aegis-llm/langchain'
 import type { ModelCall, Models, NoteCall } from './models.ts'
 
+/** Bounds what one extraction can cost, which is what a budget holds for it. */
+const EXTRACTION_TOKENS = 1_000
+
 export function aegisModels(note: NoteCall, connection: ConnectionOptions): Models {
   const chat = new ChatAegis(connection)
   // One vector space for all documents, restricted ones included: a model of this machine.
@@ -24,7 +27,8 @@ export function aegisModels(note: NoteCall, connection: ConnectionOptions): Mode
 
     async extract({ schema, instructions, text }, work) {
       const messages = [new SystemMessage(instructions), new HumanMessage(text)]
-      const { raw, parsed } = await chat.withStructuredOutput(schema, { includeRaw: true }).invoke(messages, work)
+      const call = { ...work, maxTokens: EXTRACTION_TOKENS }
+      const { raw, parsed } = await chat.withStructuredOutput(schema, { includeRaw: true }).invoke(messages, call)
       note(callOf('extract', raw))
       return schema.parse(parsed)
     },
