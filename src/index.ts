@@ -1,6 +1,6 @@
 // The public list of the package. Nothing else is promised.
 export { ConfigError } from './config/config-error.ts'
-export type { DataClassification } from './domain/data-classification.ts'
+export { type DataClassification, join as joinClassifications } from './domain/data-classification.ts'
 export { AegisError, type ErrorCode } from './domain/errors.ts'
 export type { ChatMessage, EmbedTask, LLMTask } from './domain/llm-task.ts'
 export type { Complexity, QualityRequirement } from './domain/task.ts'

@@ -19,7 +19,12 @@ import { isDataClassification, isRestricted } from '../domain/data-classificatio
 import type { LLMTask } from '../domain/llm-task.ts'
 import type { JsonObject } from '../domain/request-body.ts'
 import { keptFromTracers } from './keep-from-tracers.ts'
-import { type StructuredOutputOptions, type StructuredSchema, structuredOutput } from './structured-output.ts'
+import {
+  type Structured,
+  type StructuredOutputOptions,
+  type StructuredSchema,
+  structuredOutput,
+} from './structured-output.ts'
 import { toAIMessage, toChunk } from './to-ai-message.ts'
 import { toChatMessages } from './to-chat-messages.ts'
 import { toToolChoice, toTools } from './to-tools.ts'
@@ -122,15 +127,15 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
   override withStructuredOutput<Output extends Record<string, unknown>>(
     schema: StructuredSchema<Output>,
     options?: StructuredOutputOptions<false>,
-  ): Runnable<BaseLanguageModelInput, Output>
+  ): Runnable<BaseLanguageModelInput, Output, ChatAegisCallOptions>
   override withStructuredOutput<Output extends Record<string, unknown>>(
     schema: StructuredSchema<Output>,
     options?: StructuredOutputOptions<true>,
-  ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }>
+  ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }, ChatAegisCallOptions>
   override withStructuredOutput<Output extends Record<string, unknown>>(
     schema: StructuredSchema<Output>,
     options?: StructuredOutputOptions<boolean>,
-  ): Runnable<BaseLanguageModelInput, Output> | Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }> {
+  ): Structured<Output> {
     return structuredOutput<Output>(this, schema, options)
   }
 

@@ -11,7 +11,7 @@ import { toJsonSchema } from '@langchain/core/utils/json_schema'
 import { isInteropZodSchema } from '@langchain/core/utils/types'
 import { AegisError } from '../domain/errors.ts'
 import type { JsonObject } from '../domain/request-body.ts'
-import type { ChatAegis } from './chat-aegis.ts'
+import type { ChatAegis, ChatAegisCallOptions } from './chat-aegis.ts'
 
 export interface StructuredOutputOptions<IncludeRaw extends boolean = false> {
   readonly name?: string
@@ -30,9 +30,10 @@ export type StructuredSchema<Output extends Record<string, unknown>> =
   | Parameters<typeof createContentParser<Output>>[0]
   | Record<string, unknown>
 
-type Structured<Output> =
-  | Runnable<BaseLanguageModelInput, Output>
-  | Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }>
+/** Takes the options of a call as the model itself does. */
+export type Structured<Output> =
+  | Runnable<BaseLanguageModelInput, Output, ChatAegisCallOptions>
+  | Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }, ChatAegisCallOptions>
 
 type Schema = Parameters<typeof createContentParser>[0]
 

@@ -1,7 +1,7 @@
 // Proves that LangChain's ChatAnthropic, unmodified, works with the gateway as its Anthropic, whatever wire answers.
 import assert from 'node:assert/strict'
 import { ChatAnthropic } from '@langchain/anthropic'
-import { AIMessage, HumanMessage, SystemMessage, type ToolMessage, type UsageMetadata } from '@langchain/core/messages'
+import { AIMessage, HumanMessage, SystemMessage, type ToolMessage } from '@langchain/core/messages'
 import { tool } from '@langchain/core/tools'
 import { z } from 'zod'
 import { at } from '../../src/testing/raw-http.ts'

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
+import type { RunnableConfig } from '@langchain/core/runnables'
+import * as z from 'zod'
 import { AegisError } from '../../src/index.ts'
 import { ChatAegis } from '../../src/langchain/index.ts'
 import {
@@ -74,6 +76,20 @@ for (const kind of connectionKinds) {
         ['hipaa', 'pii', 'pii'],
       )
       assert.equal(arrived(world.openai).length, 0)
+    })
+
+    test('of a call reach the model through chains, bound tools and structured output', async () => {
+      await using world = await startConnected(kind)
+      const model = modelIn(world, critical)
+      const schema = z.object({ a: z.string() })
+      const chains = [
+        model.withStructuredOutput(schema),
+        model.withStructuredOutput(schema, { method: 'functionCalling' }),
+        model.withStructuredOutput(schema, { includeRaw: true }),
+        model.bindTools([]).pipe((answer) => answer.content),
+      ]
+      for (const chain of chains) await chain.invoke('Why?', { dataClassification: 'hipaa' } as RunnableConfig)
+      assert.deepEqual([arrived(world.local).length, arrived(world.openai).length], [chains.length, 0])
     })
 
     test('that are misspelt or unknown are an error that names the field', async () => {
