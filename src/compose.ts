@@ -9,6 +9,8 @@ import { Webhook } from './alerts/webhook.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
+import { loadContentKey } from './content/content-key.ts'
+import { ContentShelf } from './content/content-shelf.ts'
 import type { DetectorService } from './detection/detector-service.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
@@ -141,6 +143,7 @@ export async function compose(
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
+    shelf: contentShelf(config, store, clock),
     newId: surroundings.newId,
     sandbox,
   }
@@ -254,6 +257,15 @@ export function budgetDefaults({
 }: Pick<AegisConfig, 'budgets'> & { readonly providers: readonly { readonly name: string }[] }): BudgetDefaults {
   const { timeZone, onExceeded, alertAtPercent } = budgets
   return { timeZone, onExceeded, alertAtPercent, providers: providers.map(({ name }) => name) }
+}
+
+function contentShelf({ content }: AegisConfig, store: LedgerStore, clock: Clock): ContentShelf {
+  const { key, keyPath, keepMs } = content
+  const loadKey = () => {
+    if (key) return loadContentKey({ from: 'secret', secret: key })
+    return loadContentKey(keyPath === undefined ? { from: 'nowhere' } : { from: 'file', path: keyPath })
+  }
+  return new ContentShelf({ store, clock, loadKey, keepMs })
 }
 
 function createCourier(

@@ -4,7 +4,14 @@ import { budgetsSchema } from './budgets-schema.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
-import { authSchema, ledgerSchema, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
+import {
+  authSchema,
+  contentSchema,
+  ledgerSchema,
+  pricingSchema,
+  privacySchema,
+  serverSchema,
+} from './section-schemas.ts'
 
 export const configSchema = mapping({
   $schema: z.string().optional().describe('The address of this schema, for editors. Not read.'),
@@ -14,6 +21,7 @@ export const configSchema = mapping({
   pricing: pricingSchema.optional(),
   privacy: privacySchema.optional().describe('What may leave this machine.'),
   ledger: ledgerSchema.optional(),
+  content: contentSchema.optional().describe('What is kept of responses, files and batches, and how it is sealed.'),
   auth: authSchema.optional().describe('Who may use the gateway.'),
   server: serverSchema.optional().describe('Where the gateway listens.'),
 }).meta({ title: 'Aegis configuration' })

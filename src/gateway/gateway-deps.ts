@@ -1,5 +1,6 @@
 // Owns the list of what the gateway needs. Everything arrives from the composition root.
 import type { AlertView } from '../alerts/alert-view.ts'
+import type { ContentShelf } from '../content/content-shelf.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { BudgetBook } from '../ledger/budget-book.ts'
@@ -25,6 +26,8 @@ export interface GatewayDeps {
   readonly budgetDefaults: BudgetDefaults
   /** What was told, newest first. */
   readonly listAlerts: (limit: number) => Promise<readonly AlertView[]>
+  /** Responses and files that outlive their request. */
+  readonly shelf: ContentShelf
   readonly newId: () => string
   /** Present when the providers are simulated. */
   readonly sandbox: SandboxControl | undefined

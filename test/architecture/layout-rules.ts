@@ -28,7 +28,9 @@ const exactly = (file: string) => (path: string) => path === file
 
 const everythingThatRuns = [
   'alerts/',
+  'batch/',
   'catalogue/',
+  'content/',
   'money/',
   'config/',
   'detection/',
@@ -162,6 +164,21 @@ const parts: readonly Part[] = [
     typesOf: ['ledger/store.ts', 'ledger/ledger-fault.ts'],
     libraries: ['undici', 'node:'],
   },
+  // What seals content before any store sees it.
+  {
+    name: 'content',
+    owns: inFolder('content/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/content-store.ts'],
+    libraries: ['node:'],
+  },
+  // The queue of batches; who answers a line is given to it.
+  {
+    name: 'batch',
+    owns: inFolder('batch/'),
+    uses: ['domain/'],
+    typesOf: ['content/', 'ledger/content-store.ts'],
+  },
   // How budgets and usage are written and shown, the same over HTTP and on the command line.
   {
     name: 'money',
@@ -173,8 +190,15 @@ const parts: readonly Part[] = [
   {
     name: 'gateway',
     owns: inFolder('gateway/'),
-    uses: ['domain/', 'money/', 'policy/', 'proxy/'],
-    typesOf: [...ports, 'telemetry/system-status.ts', 'ledger/budget-book.ts', 'alerts/alert-view.ts'],
+    uses: ['batch/', 'domain/', 'money/', 'policy/', 'proxy/'],
+    typesOf: [
+      ...ports,
+      'telemetry/system-status.ts',
+      'ledger/budget-book.ts',
+      'ledger/content-store.ts',
+      'alerts/alert-view.ts',
+      'content/',
+    ],
     libraries: ['node:'],
   },
   {

@@ -1,6 +1,7 @@
 // Owns the table of the /admin routes: dispatch and the OpenAPI description are both made of it.
 import { AegisError } from '../../domain/errors.ts'
 import type { Exchange, Handler } from '../exchange.ts'
+import { needsStore } from '../ledger-away.ts'
 import { sandboxRoute } from '../sandbox.ts'
 import { statusData } from '../status/status.ts'
 import { listAlerts } from './alerts.ts'
@@ -130,15 +131,9 @@ export function adminMatch(path: string, method: string): AdminMatch | undefined
 
 /** Only for who may do everything; a ledger that is away is an error of its own. */
 export function guarded(handler: Handler): Handler {
-  return async (exchange: Exchange) => {
+  const asked = needsStore(handler)
+  return (exchange: Exchange) => {
     if (!exchange.caller.admin) throw new AegisError('key_not_allowed', 'The /admin routes need the master key.')
-    try {
-      await handler(exchange)
-    } catch (error) {
-      const away = error instanceof Error && 'code' in error && error.code === 'ledger_unavailable'
-      if (!away || error instanceof AegisError) throw error
-      const message = 'The ledger cannot be reached now. Nothing was changed, or it is not known whether it was.'
-      throw new AegisError('ledger_unavailable', message, { retryAfterSeconds: 1, cause: error })
-    }
+    return asked(exchange)
   }
 }
