@@ -165,7 +165,7 @@ testEachWire('functions are called, and their outputs go back with their calls',
     messages.map(({ role }) => role),
     ['user', 'assistant', 'tool', 'tool'],
   )
-  assert.equal((messages[1]?.tool_calls as unknown[]).length, 2)
+  assert.equal((messages.at(1)?.tool_calls as unknown[] | undefined)?.length, 2)
   assert.equal(messages[3]?.content, '1 degrees')
 })
 
