@@ -6,6 +6,7 @@ import { alertView } from './alerts/alert-view.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
+import { BatchBook } from './batch/batch-book.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
@@ -118,6 +119,7 @@ export async function compose(
   })
   const providers = new Map(await Promise.all(connected))
   const board = new StatusBoard({ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() })
+  const shelf = contentShelf(config, store, clock)
   const gateway: GatewayDeps = {
     proxy: {
       ...decision,
@@ -143,7 +145,9 @@ export async function compose(
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
-    shelf: contentShelf(config, store, clock),
+    shelf,
+    batches: new BatchBook({ store, shelf, clock }),
+    batchConcurrency: config.content.batchConcurrency,
     newId: surroundings.newId,
     sandbox,
   }
@@ -265,7 +269,8 @@ function contentShelf({ content }: AegisConfig, store: LedgerStore, clock: Clock
     if (key) return loadContentKey({ from: 'secret', secret: key })
     return loadContentKey(keyPath === undefined ? { from: 'nowhere' } : { from: 'file', path: keyPath })
   }
-  return new ContentShelf({ store, clock, loadKey, keepMs })
+  const isKeyNew = () => !key && (keyPath === undefined || !existsSync(keyPath))
+  return new ContentShelf({ store, clock, loadKey, isKeyNew, keepMs })
 }
 
 function createCourier(

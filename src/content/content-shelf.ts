@@ -13,6 +13,8 @@ export interface ContentShelfOptions {
   readonly clock: Clock
   /** Called on first use. */
   readonly loadKey: () => ContentKey
+  /** Whether `loadKey` would make a new key. */
+  readonly isKeyNew: () => boolean
   /** How long a piece is kept. */
   readonly keepMs: number
 }
@@ -49,9 +51,14 @@ export class ContentShelf {
     this.#options = options
   }
 
-  /** Which key seals what is kept here. */
+  /** Which key seals what is kept here. It is made when there is none. */
   get keyName(): string {
     return this.#loadedKey().name
+  }
+
+  /** The same; undefined while nothing was ever sealed. */
+  get usedKeyName(): string | undefined {
+    return this.#key === undefined && this.#options.isKeyNew() ? undefined : this.keyName
   }
 
   get keepMs(): number {

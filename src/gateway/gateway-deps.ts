@@ -1,5 +1,6 @@
 // Owns the list of what the gateway needs. Everything arrives from the composition root.
 import type { AlertView } from '../alerts/alert-view.ts'
+import type { BatchBook } from '../batch/batch-book.ts'
 import type { ContentShelf } from '../content/content-shelf.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -28,6 +29,9 @@ export interface GatewayDeps {
   readonly listAlerts: (limit: number) => Promise<readonly AlertView[]>
   /** Responses and files that outlive their request. */
   readonly shelf: ContentShelf
+  readonly batches: BatchBook
+  /** Lines of batches that are asked at once. */
+  readonly batchConcurrency: number
   readonly newId: () => string
   /** Present when the providers are simulated. */
   readonly sandbox: SandboxControl | undefined

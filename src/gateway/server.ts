@@ -1,5 +1,6 @@
 // Owns one path from a request to its handler, and a stop that lets running answers end.
 import type { AddressInfo } from 'node:net'
+import type { BatchRunner } from '../batch/batch-runner.ts'
 import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
 import { headerText } from './answer-headers.ts'
@@ -8,6 +9,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import type { HttpReply, HttpRequest } from './http/http-exchange.ts'
 import { HttpListener } from './http/http-listener.ts'
+import { batchRunner } from './openai/batches/answer-line.ts'
 import { asAegisError, type Dialect, renderError } from './render-error.ts'
 import { plainRequestLines, type Route, routeOf } from './routes.ts'
 
@@ -32,12 +34,14 @@ export class GatewayServer {
   readonly #deps: GatewayDeps
   readonly #listener: HttpListener
   readonly #authenticate: Authenticate
+  readonly #batches: BatchRunner
   readonly #running = new Set<Cancellation>()
   #stopping = false
 
   constructor(deps: GatewayDeps, { fastLane = true }: GatewayServerOptions = {}) {
     this.#deps = deps
     this.#authenticate = authenticator(deps.masterKey)
+    this.#batches = batchRunner(deps)
     this.#listener = new HttpListener({
       onRequest: (request, reply) => this.#handle(request, reply),
       requestLines: fastLane ? plainRequestLines() : new Map(),
@@ -47,19 +51,23 @@ export class GatewayServer {
   }
 
   /** @returns the address in use. @throws what the socket says, such as EADDRINUSE. */
-  listen(address: ListenOptions): Promise<AddressInfo> {
-    return this.#listener.listen(address)
+  async listen(address: ListenOptions): Promise<AddressInfo> {
+    const found = await this.#listener.listen(address)
+    this.#batches.start()
+    return found
   }
 
   /** Takes no new requests, waits for running ones up to `drainMs`, then cancels what is left. */
   async stop(drainMs: number): Promise<void> {
     this.#stopping = true
+    const batchesStopped = this.#batches.stop()
     const closed = this.#listener.close()
     const deadline = setTimeout(() => {
       for (const cancellation of this.#running) cancellation.cancel('shutdown')
       this.#listener.closeAllConnections()
     }, drainMs)
     await closed
+    await batchesStopped
     clearTimeout(deadline)
   }
 

@@ -176,8 +176,8 @@ const parts: readonly Part[] = [
   {
     name: 'batch',
     owns: inFolder('batch/'),
-    uses: ['domain/'],
-    typesOf: ['content/', 'ledger/content-store.ts'],
+    uses: ['domain/', 'ledger/content-store.ts'],
+    typesOf: ['content/'],
   },
   // How budgets and usage are written and shown, the same over HTTP and on the command line.
   {

@@ -1,6 +1,8 @@
 // Owns the list of OpenAI's routes about what is kept, each with and without `/v1`. Declarations only.
 import type { Handler } from '../exchange.ts'
 import { needsStore } from '../ledger-away.ts'
+import { cancelBatch, createBatch, getBatch, listBatches } from './batches/batches.ts'
+import { createFile, deleteFile, getFile, getFileContent, listFiles } from './batches/files.ts'
 import { createResponse, deleteResponse, getResponse, listInputItems } from './responses/responses.ts'
 
 export interface StoredRoute {
@@ -15,6 +17,15 @@ const declared: readonly StoredRoute[] = [
   { method: 'GET', path: '/responses/{id}', handler: getResponse },
   { method: 'DELETE', path: '/responses/{id}', handler: deleteResponse },
   { method: 'GET', path: '/responses/{id}/input_items', handler: listInputItems },
+  { method: 'POST', path: '/files', handler: createFile },
+  { method: 'GET', path: '/files', handler: listFiles },
+  { method: 'GET', path: '/files/{id}', handler: getFile },
+  { method: 'GET', path: '/files/{id}/content', handler: getFileContent },
+  { method: 'DELETE', path: '/files/{id}', handler: deleteFile },
+  { method: 'POST', path: '/batches', handler: createBatch },
+  { method: 'GET', path: '/batches', handler: listBatches },
+  { method: 'GET', path: '/batches/{id}', handler: getBatch },
+  { method: 'POST', path: '/batches/{id}/cancel', handler: cancelBatch },
 ]
 
 export const storedRoutes: readonly StoredRoute[] = declared.flatMap((route) => {
