@@ -8,6 +8,7 @@ import { UserBook } from './access/user-book.ts'
 import { UserBudgetBook } from './access/user-budgets.ts'
 import { alertView } from './alerts/alert-view.ts'
 import type { Alerts } from './alerts/alerts.ts'
+import type { BatchBook } from './batch/batch-book.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { Surroundings } from './compose.ts'
 import type { Privacy } from './compose-privacy.ts'
@@ -15,6 +16,7 @@ import { type ComposedRollout, composeRollout } from './compose-rollout.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
 import { isSameProvider, isSameSetting } from './config/compare-configs.ts'
 import { catalogued, connectProvider, type Guard } from './connect-provider.ts'
+import type { ContentShelf } from './content/content-shelf.ts'
 import type { DetectorService } from './detection/detector-service.ts'
 import type { Clock } from './domain/clock.ts'
 import { usdText } from './domain/money.ts'
@@ -59,6 +61,8 @@ export interface Lasting {
   readonly prometheus: PrometheusTelemetry
   readonly recent: RecentDecisions
   readonly alerts: Alerts
+  readonly shelf: ContentShelf
+  readonly batches: BatchBook
   readonly privacy: Privacy
   readonly telemetry: Telemetry
   readonly rolloutMetrics: RolloutMetrics
@@ -166,6 +170,9 @@ export async function composeConfig(
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
     rollout: rollout?.controller,
+    shelf: lasting.shelf,
+    batches: lasting.batches,
+    batchConcurrency: config.content.batchConcurrency,
     newId: surroundings.newId,
     sandbox,
   }

@@ -8,9 +8,12 @@ import type { BudgetAlertLabels } from './alerts/alert.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
+import { BatchBook } from './batch/batch-book.ts'
 import { composeConfig, decisionDeps } from './compose-config.ts'
 import { composePrivacy, type Privacy } from './compose-privacy.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
+import { loadContentKey } from './content/content-key.ts'
+import { ContentShelf } from './content/content-shelf.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
@@ -103,8 +106,10 @@ export async function compose(
   const telemetry = new AllTelemetry([prometheus, recent, ...decisions])
   const rolloutMetrics = new RolloutMetrics()
   const startedAtMs = clock.wallMs()
+  const shelf = contentShelf(config, store, clock)
+  const batches = new BatchBook({ store, shelf, clock })
   const kept = { store, ledger, alerts, privacy, directory, spending, prometheus, recent, telemetry, rolloutMetrics }
-  const lasting = { ...kept, surroundings, sandbox, startedAtMs }
+  const lasting = { ...kept, shelf, batches, surroundings, sandbox, startedAtMs }
   const first = await composeConfig(config, lasting)
   const running = new RunningAegis(first, lasting, async () => {
     await telemetry.close()
@@ -167,6 +172,16 @@ async function openLedger(
     await alerts.close()
     throw error
   }
+}
+
+function contentShelf({ content }: AegisConfig, store: LedgerStore, clock: Clock): ContentShelf {
+  const { key, keyPath, keepMs } = content
+  const loadKey = () => {
+    if (key) return loadContentKey({ from: 'secret', secret: key })
+    return loadContentKey(keyPath === undefined ? { from: 'nowhere' } : { from: 'file', path: keyPath })
+  }
+  const isKeyNew = () => !key && (keyPath === undefined || !existsSync(keyPath))
+  return new ContentShelf({ store, clock, loadKey, isKeyNew, keepMs })
 }
 
 function createCourier(

@@ -140,6 +140,14 @@ export interface AegisConfig {
   readonly keepDecisionsDays: number
   /** The file of what providers listed of their models, beside the ledger's; undefined where nothing is kept. */
   readonly modelListingPath: string | undefined
+  /** What is kept of responses, files and batches. */
+  readonly content: {
+    /** Seals it; undefined for the key in `keyPath`, and without that for one that ends with the process. */
+    readonly key: Secret | undefined
+    readonly keyPath: string | undefined
+    readonly keepMs: number
+    readonly batchConcurrency: number
+  }
   readonly auth: { readonly masterKey: Secret | undefined }
   readonly limits: { readonly perKey: RateLimits; readonly perUser: RateLimits }
   /** Undefined when no answer is kept. */

@@ -26,7 +26,7 @@ import { readYaml } from './read-yaml.ts'
 import { telemetrySchema } from './rollout-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
-import { authSchema, ledgerSettings, ledgerUrl, pricingSchema, serverSchema } from './section-schemas.ts'
+import { authSchema, contentSchema, ledgerSettings, ledgerUrl, pricingSchema, serverSchema } from './section-schemas.ts'
 import { isMapping, type PlainMapping } from './source-tree.ts'
 
 export interface ParseOptions {
@@ -149,11 +149,31 @@ function checkProviderName(name: string, findings: Findings): void {
   }
 }
 
-function readStores(root: PlainMapping, findings: Findings): Pick<AegisConfig, 'ledger' | 'modelListingPath'> {
+function readStores(
+  root: PlainMapping,
+  findings: Findings,
+): Pick<AegisConfig, 'ledger' | 'modelListingPath' | 'content'> {
   const ledger = readLedgerSetting(root, findings)
-  if (ledger.kind === 'memory') return { ledger, modelListingPath: undefined }
+  const content = readContent(root, findings)
+  if (ledger.kind === 'memory') return { ledger, modelListingPath: undefined, content }
   const beside = ledger.kind === 'sqlite' ? ledger.path.replace(/\.(?:db|sqlite3?)$/, '') : ledger.journal
-  return { ledger, modelListingPath: `${beside}.models.json` }
+  return {
+    ledger,
+    modelListingPath: `${beside}.models.json`,
+    content: { ...content, keyPath: `${beside}.content.key` },
+  }
+}
+
+const DAY_MS = 86_400_000
+
+function readContent(root: PlainMapping, findings: Findings): AegisConfig['content'] {
+  const entry = parseSection(contentSchema, root.content ?? {}, ['content'], findings) ?? contentSchema.parse({})
+  return {
+    key: entry.key === undefined ? undefined : new Secret(entry.key),
+    keyPath: undefined,
+    keepMs: entry.keep_days * DAY_MS,
+    batchConcurrency: entry.batch_concurrency,
+  }
 }
 
 function readLedgerSetting(root: PlainMapping, findings: Findings): AegisConfig['ledger'] {

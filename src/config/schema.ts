@@ -6,7 +6,14 @@ import { providerName, providerSchema } from './provider-schema.ts'
 import { rolloutSchema, telemetrySchema } from './rollout-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
-import { authSchema, ledgerSchema, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
+import {
+  authSchema,
+  contentSchema,
+  ledgerSchema,
+  pricingSchema,
+  privacySchema,
+  serverSchema,
+} from './section-schemas.ts'
 
 export const configSchema = mapping({
   $schema: z.string().optional().describe('The address of this schema, for editors. Not read.'),
@@ -16,6 +23,7 @@ export const configSchema = mapping({
   pricing: pricingSchema.optional(),
   privacy: privacySchema.optional().describe('What may leave this machine.'),
   ledger: ledgerSchema.optional(),
+  content: contentSchema.optional().describe('What is kept of responses, files and batches, and how it is sealed.'),
   auth: authSchema.optional().describe('Who may use the gateway.'),
   limits: limitsSchema.optional().describe('What keys and users may do in a minute, and at once.'),
   cache: cacheSchema.optional().describe('Answers that are given again. Never of restricted data.'),

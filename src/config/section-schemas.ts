@@ -156,6 +156,27 @@ export const authSchema = mapping({
     ),
 })
 
+export const contentSchema = mapping({
+  key: secretText(16)
+    .optional()
+    .describe(
+      `Seals responses, files and batches that are kept, best written as \${AEGIS_CONTENT_KEY}, at least 16 characters. ` +
+        'Default: a key of its own in a file beside the ledger. Several machines on one ledger need the same one.',
+    ),
+  keep_days: wholeNumber({
+    from: 1,
+    to: 3650,
+    byDefault: 30,
+    description: 'How long responses, files and batches are kept, in days.',
+  }),
+  batch_concurrency: wholeNumber({
+    from: 1,
+    to: 1000,
+    byDefault: 4,
+    description: 'Lines of batches that a process asks at once.',
+  }),
+})
+
 export const serverSchema = mapping({
   host: z
     .string()

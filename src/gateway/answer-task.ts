@@ -3,7 +3,7 @@ import type { Cancellation } from '../domain/cancellation.ts'
 import type { Task } from '../domain/task.ts'
 import type { Answer } from '../proxy/answer.ts'
 import { runTask } from '../proxy/run-task.ts'
-import { callersTask } from './callers-task.ts'
+import { type Asking, callersTask } from './callers-task.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { Exchange } from './exchange.ts'
  * @throws AegisError when it may not be answered, or nobody can.
  */
 export function answerTask(
-  exchange: Exchange,
+  exchange: Asking & Pick<Exchange, 'cancellation'>,
   task: Task,
   cancellation: Cancellation = exchange.cancellation,
 ): Promise<Answer> {

@@ -88,17 +88,36 @@ function callerOf(
   const match = known?.secrets.find((one) => isSameHash(one.hash, hash))
   if (known === undefined || match === undefined) throw new AegisError('invalid_key', UNKNOWN)
   const { key } = known
-  if (key.revokedAtMs !== null) throw new AegisError('invalid_key', 'API key is inactive: it was revoked.')
-  if (!key.active) throw new AegisError('invalid_key', 'API key is inactive.')
   if (match.untilMs !== null && nowMs >= match.untilMs) {
     throw new AegisError('invalid_key', 'API key has expired: its secret was rotated.')
   }
+  assertInForce(key, access, nowMs)
+  return { id: key.id, admin: key.scopes.includes('admin'), key }
+}
+
+/**
+ * Who left work to be done later, as they stand now.
+ * @param id as `Caller.id` was.
+ * @throws AegisError `invalid_key` when the key has ended meanwhile.
+ */
+export async function callerOfKey(id: string | undefined, access: AccessDirectory, nowMs: number): Promise<Caller> {
+  if (id === undefined) return LOCAL_CALLER
+  if (id === MASTER_CALLER.id) return MASTER_CALLER
+  const known = await access.findKey(id)
+  if (known === undefined) throw new AegisError('invalid_key', UNKNOWN)
+  assertInForce(known.key, access, nowMs)
+  return { id, admin: known.key.scopes.includes('admin'), key: known.key }
+}
+
+/** @throws AegisError */
+function assertInForce(key: VirtualKey, access: AccessDirectory, nowMs: number): void {
+  if (key.revokedAtMs !== null) throw new AegisError('invalid_key', 'API key is inactive: it was revoked.')
+  if (!key.active) throw new AegisError('invalid_key', 'API key is inactive.')
   if (key.expiresAtMs !== null && nowMs >= key.expiresAtMs) throw new AegisError('invalid_key', 'API key has expired.')
   const user = key.userId === null ? undefined : access.users.get(key.userId)
   if (user && user.deletedAtMs !== null)
     throw new AegisError('invalid_key', 'API key is inactive: its user was deleted.')
   if (user?.blocked) throw new AegisError('key_not_allowed', 'The user of this key is blocked.')
-  return { id: key.id, admin: key.scopes.includes('admin'), key }
 }
 
 const BEARER = /^Bearer\s/i

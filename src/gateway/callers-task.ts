@@ -5,11 +5,14 @@ import type { AllowedCandidates, Task } from '../domain/task.ts'
 import type { Caller } from './authenticate.ts'
 import type { Exchange } from './exchange.ts'
 
+/** Who asks, and of what: a request, or work that one has left. */
+export type Asking = Pick<Exchange, 'caller' | 'deps'>
+
 /**
  * The task as it may be run for its caller; itself when nothing is held back.
  * @throws AegisError `key_not_allowed` for a user that is blocked, or that the key may not name.
  */
-export function callersTask(exchange: Exchange, task: Task): Task | Promise<Task> {
+export function callersTask(exchange: Asking, task: Task): Task | Promise<Task> {
   const { caller, deps } = exchange
   if (caller.key !== undefined) return keysTask(exchange, task)
   const { directory } = deps.access
@@ -36,7 +39,7 @@ function usersTask(task: Task, user: User | undefined, strict: boolean): Task {
 }
 
 /** The user of a key is no choice of who has it. An end user's name that nobody manages goes on to the provider. */
-function keysTask({ caller, deps }: Exchange, task: Task): Task {
+function keysTask({ caller, deps }: Asking, task: Task): Task {
   const { key } = caller
   if (key === undefined) return task
   const { users } = deps.access.directory

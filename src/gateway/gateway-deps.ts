@@ -5,6 +5,8 @@ import type { RunTimePrices } from '../access/price-list.ts'
 import type { UserBook } from '../access/user-book.ts'
 import type { UserBudgetBook } from '../access/user-budgets.ts'
 import type { AlertView } from '../alerts/alert-view.ts'
+import type { BatchBook } from '../batch/batch-book.ts'
+import type { ContentShelf } from '../content/content-shelf.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { BudgetBook } from '../ledger/budget-book.ts'
@@ -45,6 +47,11 @@ export interface GatewayDeps {
   readonly listAlerts: (limit: number) => Promise<readonly AlertView[]>
   /** The candidate policy's rollout; undefined when none is configured. */
   readonly rollout: RolloutControl | undefined
+  /** Responses and files that outlive their request. */
+  readonly shelf: ContentShelf
+  readonly batches: BatchBook
+  /** Lines of batches that are asked at once. */
+  readonly batchConcurrency: number
   readonly newId: () => string
   /** Present when the providers are simulated. */
   readonly sandbox: SandboxControl | undefined

@@ -69,6 +69,17 @@ function worthRetrying({ code, cause }: AegisError): boolean {
   return mayPass.has(code) && !(cause instanceof ProviderFailure && cause.kind === 'account')
 }
 
+/** The body of a reply that would carry this error, as a value: the provider's own words where they are JSON. */
+export function errorBody(error: AegisError, requestId: string): object {
+  try {
+    const theirs: unknown = error.reply && JSON.parse(error.reply.body.toString('utf8'))
+    if (typeof theirs === 'object' && theirs !== null) return theirs
+  } catch {
+    // Ours says it as well.
+  }
+  return { error: errorObject(error, requestId) }
+}
+
 /** Ollama's clients read `error` as a text; the rest of our error stands beside it. */
 function envelope(error: AegisError, dialect: Dialect, requestId: string, status: number): object {
   const object = errorObject(error, requestId)

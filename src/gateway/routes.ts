@@ -1,6 +1,6 @@
 // Owns the list of routes. Declarations only.
 
-import { type AdminMethod, adminMatch, adminRoutes, guarded } from './admin/admin-routes.ts'
+import { type AdminMethod, adminMatch, adminRoutes } from './admin/admin-routes.ts'
 import { countMessageTokens } from './anthropic/count-tokens.ts'
 import { messages } from './anthropic/messages.ts'
 import type { Need } from './authenticate.ts'
@@ -8,6 +8,7 @@ import type { Handler } from './exchange.ts'
 import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
 import type { RequestLines } from './http/request-head.ts'
+import { needsStore } from './ledger-away.ts'
 import { metrics } from './metrics.ts'
 import { ollamaChat } from './ollama/chat.ts'
 import { ollamaEmbed, ollamaEmbeddings } from './ollama/embed.ts'
@@ -18,6 +19,7 @@ import { chatCompletions } from './openai/chat-completions.ts'
 import { completions } from './openai/completions.ts'
 import { embeddings } from './openai/embeddings.ts'
 import { getModel, listModels } from './openai/models.ts'
+import { storedMatch, storedRoutes } from './openai/stored-routes.ts'
 import type { Dialect } from './render-error.ts'
 import { statusPage } from './status/status.ts'
 
@@ -89,8 +91,10 @@ const exact: ReadonlyMap<string, Route> = new Map([
 
 const oneModel = closed('GET', getModel)
 
+const stored = new Map(storedRoutes.map((route) => [route, closed(route.method, route.handler)]))
+
 const admin = new Map(
-  adminRoutes.map((route) => [route, closed(route.method, guarded(route.handler), needToManage(route.method))]),
+  adminRoutes.map((route) => [route, closed(route.method, needsStore(route.handler), needToManage(route.method))]),
 )
 
 /**
@@ -101,7 +105,10 @@ export function routeOf(path: string, method: string): Route | undefined {
   const found = exact.get(path)
   if (found) return found
   if (path.startsWith('/admin/')) return adminRouteOf(path, method)
-  return path.startsWith('/v1/models/') || path.startsWith('/models/') ? oneModel : undefined
+  if (path.startsWith('/v1/models/') || path.startsWith('/models/')) return oneModel
+  const match = storedMatch(path, method)
+  const route = match && stored.get(match.route)
+  return route && { ...route, allow: match.methods.join(', ') }
 }
 
 /** The request lines of the exact routes, each with its own method: all that the fast lane takes. */
@@ -123,6 +130,7 @@ function adminRouteOf(path: string, method: string): Route | undefined {
 export function listRoutes(): { readonly path: string; readonly route: Route }[] {
   const listed = [
     ...[...exact].map(([path, route]) => ({ path, route })),
+    ...[...stored].map(([{ path }, route]) => ({ path, route })),
     ...[...admin].map(([{ path }, route]) => ({ path, route })),
   ]
   return [...listed, { path: '/v1/models/{id}', route: oneModel }, { path: '/models/{id}', route: oneModel }]

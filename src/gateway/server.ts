@@ -1,5 +1,6 @@
 // Owns one path from a request to its handler, and a stop that lets running answers end.
 import type { AddressInfo } from 'node:net'
+import type { BatchRunner } from '../batch/batch-runner.ts'
 import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
 import { headerText } from './answer-headers.ts'
@@ -8,6 +9,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
 import type { HttpReply, HttpRequest } from './http/http-exchange.ts'
 import { HttpListener } from './http/http-listener.ts'
+import { batchRunner } from './openai/batches/answer-line.ts'
 import type { Operation } from './operation.ts'
 import { asAegisError, type Dialect, renderError } from './render-error.ts'
 import { plainRequestLines, type Route, routeOf } from './routes.ts'
@@ -50,12 +52,14 @@ export class GatewayServer {
   #era: Era
   readonly #listener: HttpListener
   readonly #operation: Operation
+  readonly #batches: BatchRunner
   readonly #running = new Set<Cancellation>()
   #stopping = false
 
   constructor(deps: GatewayDeps, { fastLane = true, operation = {} }: GatewayServerOptions = {}) {
     this.#era = eraOf(deps)
     this.#operation = operation
+    this.#batches = batchRunner(deps, (work) => this.#inEra(work))
     this.#listener = new HttpListener({
       onRequest: (request, reply) => this.#handle(request, reply),
       requestLines: fastLane ? plainRequestLines() : new Map(),
@@ -65,8 +69,10 @@ export class GatewayServer {
   }
 
   /** @returns the address in use. @throws what the socket says, such as EADDRINUSE. */
-  listen(address: ListenOptions): Promise<AddressInfo> {
-    return this.#listener.listen(address)
+  async listen(address: ListenOptions): Promise<AddressInfo> {
+    const found = await this.#listener.listen(address)
+    this.#batches.start()
+    return found
   }
 
   /**
@@ -83,15 +89,33 @@ export class GatewayServer {
     })
   }
 
+  /** For work that no request waits for. */
+  async #inEra<Result>(work: (deps: GatewayDeps) => Promise<Result>): Promise<Result> {
+    const era = this.#era
+    era.running += 1
+    try {
+      return await work(era.deps)
+    } finally {
+      this.#leave(era)
+    }
+  }
+
+  #leave(era: Era): void {
+    era.running -= 1
+    if (era.running === 0) era.over?.()
+  }
+
   /** Takes no new requests, waits for running ones up to `drainMs`, then cancels what is left. */
   async stop(drainMs: number): Promise<void> {
     this.#stopping = true
+    const batchesStopped = this.#batches.stop()
     const closed = this.#listener.close()
     const deadline = setTimeout(() => {
       for (const cancellation of this.#running) cancellation.cancel('shutdown')
       this.#listener.closeAllConnections()
     }, drainMs)
     await closed
+    await batchesStopped
     clearTimeout(deadline)
   }
 
@@ -118,8 +142,7 @@ export class GatewayServer {
     this.#running.add(cancellation)
     reply.onOver((written) => {
       this.#running.delete(cancellation)
-      era.running -= 1
-      if (era.running === 0) era.over?.()
+      this.#leave(era)
       if (!written) cancellation.cancel('client_closed')
     })
     this.#dispatch({ request, reply, path, requestId, headers, cancellation }, route, era).catch((error: unknown) => {

@@ -30,7 +30,9 @@ const everythingThatRuns = [
   'access/',
   'alerts/',
   'audit/',
+  'batch/',
   'catalogue/',
+  'content/',
   'money/',
   'config/',
   'detection/',
@@ -196,6 +198,21 @@ const parts: readonly Part[] = [
     typesOf: ['ledger/store.ts'],
     libraries: ['node:'],
   },
+  // What seals content before any store sees it.
+  {
+    name: 'content',
+    owns: inFolder('content/'),
+    uses: ['domain/'],
+    typesOf: ['ledger/content-store.ts'],
+    libraries: ['node:'],
+  },
+  // The queue of batches; who answers a line is given to it.
+  {
+    name: 'batch',
+    owns: inFolder('batch/'),
+    uses: ['domain/', 'ledger/content-store.ts'],
+    typesOf: ['content/'],
+  },
   // How budgets and usage are written and shown, the same over HTTP and on the command line.
   {
     name: 'money',
@@ -223,6 +240,7 @@ const parts: readonly Part[] = [
     owns: inFolder('gateway/'),
     uses: [
       'access/',
+      'batch/',
       'domain/',
       'gateway/answer-task.ts',
       'money/',
@@ -234,7 +252,7 @@ const parts: readonly Part[] = [
     ],
     typesOf: [
       ...[...ports, 'proxy/', 'telemetry/system-status.ts', 'telemetry/metric-family.ts', 'alerts/alert-view.ts'],
-      ...['ledger/budget-book.ts', 'ledger/user-spending.ts', 'rollout/'],
+      ...['ledger/budget-book.ts', 'ledger/user-spending.ts', 'rollout/', 'ledger/content-store.ts', 'content/'],
     ],
     libraries: ['node:'],
   },

@@ -1,6 +1,5 @@
 // Owns the table of the /admin routes: dispatch and the OpenAPI description are both made of it.
-import { AegisError } from '../../domain/errors.ts'
-import type { Exchange, Handler } from '../exchange.ts'
+import type { Handler } from '../exchange.ts'
 import { sandboxRoute } from '../sandbox.ts'
 import { statusData } from '../status/status.ts'
 import { listAlerts } from './alerts.ts'
@@ -161,18 +160,4 @@ export function adminMatch(path: string, method: string): AdminMatch | undefined
   const wanted = method === 'HEAD' ? 'GET' : method
   const route = routes.find((one) => one.method === wanted) ?? routes[0]
   return route && { route, methods: routes.map((one) => one.method) }
-}
-
-/** Who may ask has been decided; a ledger that is away is an error of its own. */
-export function guarded(handler: Handler): Handler {
-  return async (exchange: Exchange) => {
-    try {
-      await handler(exchange)
-    } catch (error) {
-      const away = error instanceof Error && 'code' in error && error.code === 'ledger_unavailable'
-      if (!away || error instanceof AegisError) throw error
-      const message = 'The ledger cannot be reached now. Nothing was changed, or it is not known whether it was.'
-      throw new AegisError('ledger_unavailable', message, { retryAfterSeconds: 1, cause: error })
-    }
-  }
 }

@@ -112,6 +112,23 @@ describe('opening a ledger database', () => {
     )
   })
 
+  test('a ledger of before content was kept gets its new tables, and its money is as it was', async () => {
+    const connectionString = await postgres.newDatabase()
+    const place = { store: () => new PostgresStore({ connectionString }), shared: true }
+    {
+      await using world = await StoreWorld.open(() => place)
+      await world.commit('a', { spend: [{ ...GLOBAL, amount: 80 }] })
+    }
+    await postgres.ask('DROP TABLE aegis.content, aegis.batch, aegis.batch_item', connectionString)
+    await postgres.ask('UPDATE aegis.schema_version SET version = 1', connectionString)
+    await using world = await StoreWorld.open(() => place)
+    assert.deepEqual(await world.figures(GLOBAL), figures({ spent: 80 }))
+    const about = Buffer.from('about')
+    const label = { id: 'a', kind: 'file', tenant: '', classification: 'public', createdAtMs: NOW_MS } as const
+    await world.store.keep({ ...label, expiresAtMs: NOW_MS + 1, about, content: about })
+    assert.ok(await world.store.kept('a'))
+  })
+
   test('a database that cannot hold every text is refused', async () => {
     const connectionString = await postgres.newDatabase("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
     await assert.rejects(opened({ connectionString }), refused('encoding', /LATIN1.*UTF8/))

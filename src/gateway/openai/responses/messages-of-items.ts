@@ -1,0 +1,121 @@
+// Owns the step from the items of a response's input to the messages of a chat.
+import type { JsonObject, JsonValue } from '../../../domain/request-body.ts'
+import { isAbsent, isObject, type ResponseItem, shownName, wrong } from './wire.ts'
+
+type Message = { [member: string]: JsonValue }
+
+/**
+ * Reasoning is left out: it belongs to the model that thought it, and a chat has no place for it.
+ * @param pathOf where an item stands in the request, for errors.
+ * @throws AegisError `invalid_request` for items that only OpenAI itself can use.
+ */
+export function messagesOfItems(items: readonly ResponseItem[], pathOf: (index: number) => string): JsonObject[] {
+  const messages: Message[] = []
+  for (const [index, item] of items.entries()) {
+    const path = pathOf(index)
+    switch (item.type ?? 'message') {
+      case 'message':
+        messages.push(messageOf(item, path))
+        break
+      case 'function_call':
+        addCall(messages, item, path)
+        break
+      case 'function_call_output':
+        messages.push({ role: 'tool', tool_call_id: callId(item, path), content: outputOf(item.output, path) })
+        break
+      case 'reasoning':
+        break
+      case 'item_reference':
+        throw wrong(`${path}.type`, 'item_reference is not supported: send the item, or name previous_response_id')
+      default:
+        throw wrong(
+          `${path}.type`,
+          `${shownName(item.type)} is not supported: send messages, function calls and their outputs`,
+        )
+    }
+  }
+  return messages
+}
+
+const roles = new Set(['user', 'assistant', 'system', 'developer'])
+
+function messageOf(item: ResponseItem, path: string): Message {
+  const { role, content } = item
+  if (typeof role !== 'string' || !roles.has(role))
+    throw wrong(`${path}.role`, 'must be one of user, assistant, system, developer')
+  if (typeof content === 'string') return { role, content }
+  if (!Array.isArray(content)) throw wrong(`${path}.content`, 'must be a text or a list of parts')
+  const parts = content.map((part: JsonValue, index) => partOf(part, `${path}.content[${index}]`))
+  return { role, content: textAlone(parts, role) ?? parts }
+}
+
+/** One text stays a text; so do all texts of an assistant, whose answer was one. */
+function textAlone(parts: readonly Message[], role: string): string | undefined {
+  if (!parts.every(({ type }) => type === 'text')) return undefined
+  if (parts.length > 1 && role !== 'assistant') return undefined
+  return parts.map(({ text }) => text).join('')
+}
+
+function partOf(part: JsonValue, path: string): Message {
+  if (!isObject(part)) throw wrong(path, 'must be an object with a type')
+  switch (part.type) {
+    case 'input_text':
+    case 'output_text':
+    case 'text':
+      return { type: 'text', text: textOf(part.text, `${path}.text`) }
+    case 'refusal':
+      return { type: 'text', text: textOf(part.refusal, `${path}.refusal`) }
+    case 'input_image':
+      return imageOf(part, path)
+    case 'input_file':
+      return fileOf(part, path)
+    case 'input_audio':
+      return { type: 'input_audio', input_audio: part.input_audio ?? {} }
+    default:
+      throw wrong(`${path}.type`, `${shownName(part.type)} is not supported`)
+  }
+}
+
+function textOf(text: JsonValue | undefined, path: string): string {
+  if (typeof text !== 'string') throw wrong(path, 'must be a text')
+  return text
+}
+
+function imageOf({ image_url: url, detail, file_id: id }: JsonObject, path: string): Message {
+  if (!isAbsent(id)) throw wrong(`${path}.file_id`, 'is not supported: send the image as a data: URL in image_url')
+  if (typeof url !== 'string') throw wrong(`${path}.image_url`, 'must be a text')
+  return { type: 'image_url', image_url: { url, ...(isAbsent(detail) ? {} : { detail }) } }
+}
+
+function fileOf({ file_data: data, filename, file_id: id, file_url: url }: JsonObject, path: string): Message {
+  for (const [name, value] of Object.entries({ file_id: id, file_url: url })) {
+    if (!isAbsent(value)) throw wrong(`${path}.${name}`, 'is not supported: send the file itself in file_data')
+  }
+  if (typeof data !== 'string') throw wrong(`${path}.file_data`, 'must be a text')
+  return { type: 'file', file: { file_data: data, ...(isAbsent(filename) ? {} : { filename }) } }
+}
+
+/** Calls that follow each other, or the assistant's text, are one message. */
+function addCall(messages: Message[], item: ResponseItem, path: string): void {
+  const { name, arguments: given } = item
+  if (typeof name !== 'string') throw wrong(`${path}.name`, 'must be the name of a function')
+  if (typeof given !== 'string') throw wrong(`${path}.arguments`, 'must be JSON as a text')
+  const call = { id: callId(item, path), type: 'function', function: { name, arguments: given } }
+  const last = messages.at(-1)
+  if (last?.role !== 'assistant') messages.push({ role: 'assistant', content: null, tool_calls: [call] })
+  else last.tool_calls = [...(Array.isArray(last.tool_calls) ? last.tool_calls : []), call]
+}
+
+function callId({ call_id: id }: ResponseItem, path: string): string {
+  if (typeof id !== 'string' || id === '') throw wrong(`${path}.call_id`, 'must be the id of a call')
+  return id
+}
+
+function outputOf(output: JsonValue | undefined, path: string): JsonValue {
+  if (typeof output === 'string') return output
+  if (!Array.isArray(output)) throw wrong(`${path}.output`, 'must be a text or a list of parts')
+  const parts = output.map((part: JsonValue, index) => partOf(part, `${path}.output[${index}]`))
+  const strange = parts.findIndex(({ type }) => type !== 'text')
+  if (strange >= 0) throw wrong(`${path}.output[${strange}].type`, 'must be input_text: the result of a tool is text')
+  return parts.map(({ text }) => text).join('')
+}
