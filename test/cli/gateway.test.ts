@@ -76,7 +76,7 @@ describe('aegis through a gateway with a master key', () => {
   test('without the key the way to it is told, and a wrong address is told too', async () => {
     const refused = await place.run(['ask', PROMPT, '--url', `${gateway.url}/v1/`])
     assert.equal(refused.code, 2)
-    assert.match(refused.stderr, /^error Send a key/)
+    assert.match(refused.stderr, /^error Missing Authorization header\. Send a key/)
     assert.match(refused.stderr, /export AEGIS_MASTER_KEY=/)
     const env = { AEGIS_MASTER_KEY: KEY, AEGIS_URL: gateway.url }
     assert.equal((await place.run(['ask', PROMPT], { env })).code, 0)
