@@ -170,7 +170,7 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
     const task = this.#taskOf(messages, options)
     const { signal } = options
     const answer = await this.caller.callWithOptions(signal ? { signal } : {}, () => this.#client.generate(task))
-    const message = toAIMessage(answer)
+    const message = toAIMessage(answer, this.#asBlocks(options))
     return { generations: [{ text: answer.text, message }], ...llmOutputOf(message) }
   }
 
@@ -179,9 +179,10 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
     options: this['ParsedCallOptions'],
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
+    const asBlocks = this.#asBlocks(options)
     let calls = 0
     for await (const event of this.#client.stream(this.#taskOf(messages, options))) {
-      const message = toChunk(event, calls)
+      const message = toChunk(event, calls, asBlocks)
       if (event.type === 'tool_call') calls += 1
       const text = event.type === 'text' ? event.text : ''
       const chunk = new ChatGenerationChunk({ text, message })
@@ -201,6 +202,10 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
     for await (const chunk of this._streamResponseChunks(messages, options, runManager))
       whole = whole ? whole.concat(chunk) : chunk
     return { generations: whole ? [whole] : [], ...llmOutputOf(whole?.message) }
+  }
+
+  #asBlocks({ outputVersion = this.outputVersion }: this['ParsedCallOptions']): boolean {
+    return outputVersion === 'v1'
   }
 
   #isRestricted(options: Partial<ChatAegisCallOptions>): boolean {
