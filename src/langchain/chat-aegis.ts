@@ -9,7 +9,13 @@ import {
   type BindToolsInput,
   type LangSmithParams,
 } from '@langchain/core/language_models/chat_models'
-import type { AIMessageChunk, BaseMessage, BaseMessageLike, UsageMetadata } from '@langchain/core/messages'
+import type {
+  AIMessageChunk,
+  BaseMessage,
+  BaseMessageLike,
+  MessageContent,
+  UsageMetadata,
+} from '@langchain/core/messages'
 import { ChatGenerationChunk, type ChatResult, type LLMResult } from '@langchain/core/outputs'
 import type { Runnable } from '@langchain/core/runnables'
 import type { AegisClient } from '../client/aegis-client.ts'
@@ -88,6 +94,13 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
   override _identifyingParams(): Record<string, unknown> {
     const { baseURL, stop, maxTokens, temperature, parameters } = this.#fields
     return { ...this.#taskFields({}), model: this.model, baseURL, stop, maxTokens, temperature, parameters }
+  }
+
+  /** An estimate, four characters to a token: LangChain's own count fetches a vocabulary over the network, past Aegis. */
+  override async getNumTokens(content: MessageContent): Promise<number> {
+    const text =
+      typeof content === 'string' ? content : content.map((part) => ('text' in part ? part.text : '')).join('')
+    return Math.ceil(text.length / 4)
   }
 
   override invocationParams(options?: this['ParsedCallOptions']): Record<string, unknown> {
