@@ -9,7 +9,13 @@ import {
   type BindToolsInput,
   type LangSmithParams,
 } from '@langchain/core/language_models/chat_models'
-import type { AIMessageChunk, BaseMessage, BaseMessageLike, UsageMetadata } from '@langchain/core/messages'
+import type {
+  AIMessageChunk,
+  BaseMessage,
+  BaseMessageLike,
+  MessageContent,
+  UsageMetadata,
+} from '@langchain/core/messages'
 import { ChatGenerationChunk, type ChatResult, type LLMResult } from '@langchain/core/outputs'
 import type { Runnable } from '@langchain/core/runnables'
 import type { AegisClient } from '../client/aegis-client.ts'
@@ -88,6 +94,13 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
   override _identifyingParams(): Record<string, unknown> {
     const { baseURL, stop, maxTokens, temperature, parameters } = this.#fields
     return { ...this.#taskFields({}), model: this.model, baseURL, stop, maxTokens, temperature, parameters }
+  }
+
+  /** An estimate, four characters to a token: LangChain's own count fetches a vocabulary over the network, past Aegis. */
+  override async getNumTokens(content: MessageContent): Promise<number> {
+    const text =
+      typeof content === 'string' ? content : content.map((part) => ('text' in part ? part.text : '')).join('')
+    return Math.ceil(text.length / 4)
   }
 
   override invocationParams(options?: this['ParsedCallOptions']): Record<string, unknown> {
@@ -170,7 +183,7 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
     const task = this.#taskOf(messages, options)
     const { signal } = options
     const answer = await this.caller.callWithOptions(signal ? { signal } : {}, () => this.#client.generate(task))
-    const message = toAIMessage(answer)
+    const message = toAIMessage(answer, this.#asBlocks(options))
     return { generations: [{ text: answer.text, message }], ...llmOutputOf(message) }
   }
 
@@ -179,9 +192,10 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
     options: this['ParsedCallOptions'],
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
+    const asBlocks = this.#asBlocks(options)
     let calls = 0
     for await (const event of this.#client.stream(this.#taskOf(messages, options))) {
-      const message = toChunk(event, calls)
+      const message = toChunk(event, calls, asBlocks)
       if (event.type === 'tool_call') calls += 1
       const text = event.type === 'text' ? event.text : ''
       const chunk = new ChatGenerationChunk({ text, message })
@@ -201,6 +215,10 @@ export class ChatAegis extends BaseChatModel<ChatAegisCallOptions, AIMessageChun
     for await (const chunk of this._streamResponseChunks(messages, options, runManager))
       whole = whole ? whole.concat(chunk) : chunk
     return { generations: whole ? [whole] : [], ...llmOutputOf(whole?.message) }
+  }
+
+  #asBlocks({ outputVersion = this.outputVersion }: this['ParsedCallOptions']): boolean {
+    return outputVersion === 'v1'
   }
 
   #isRestricted(options: Partial<ChatAegisCallOptions>): boolean {

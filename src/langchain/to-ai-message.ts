@@ -30,7 +30,8 @@ export interface AegisResponseMetadata {
   readonly cost_usd: number | undefined
 }
 
-export function toAIMessage(answer: ClientAnswer): AIMessage {
+/** @param asBlocks LangChain's second standard: what was thought is a block of the content. */
+export function toAIMessage(answer: ClientAnswer, asBlocks: boolean): AIMessage {
   const calls: ToolCall[] = []
   const invalid: InvalidToolCall[] = []
   for (const call of answer.toolCalls) {
@@ -42,7 +43,7 @@ export function toAIMessage(answer: ClientAnswer): AIMessage {
     }
   }
   return new AIMessage({
-    content: answer.text,
+    content: asBlocks && answer.reasoning !== '' ? [thought(answer.reasoning), words(answer.text)] : answer.text,
     tool_calls: calls,
     invalid_tool_calls: invalid,
     additional_kwargs: answer.reasoning === '' ? {} : { reasoning_content: answer.reasoning },
@@ -51,13 +52,19 @@ export function toAIMessage(answer: ClientAnswer): AIMessage {
   })
 }
 
-/** @param calls how many tool calls came before this event. */
-export function toChunk(event: ClientEvent, calls: number): AIMessageChunk {
+/**
+ * @param calls how many tool calls came before this event.
+ * @param asBlocks as for a whole answer.
+ */
+export function toChunk(event: ClientEvent, calls: number, asBlocks: boolean): AIMessageChunk {
   switch (event.type) {
     case 'text':
-      return new AIMessageChunk({ content: event.text })
+      return new AIMessageChunk({ content: asBlocks ? [words(event.text)] : event.text })
     case 'reasoning':
-      return new AIMessageChunk({ content: '', additional_kwargs: { reasoning_content: event.text } })
+      return new AIMessageChunk({
+        content: asBlocks ? [thought(event.text)] : '',
+        additional_kwargs: { reasoning_content: event.text },
+      })
     case 'tool_call': {
       const { id, name, arguments: args } = event.toolCall
       return new AIMessageChunk({
@@ -71,6 +78,10 @@ export function toChunk(event: ClientEvent, calls: number): AIMessageChunk {
     }
   }
 }
+
+/** Blocks of one index are joined when chunks are. */
+const thought = (reasoning: string) => ({ type: 'reasoning', reasoning, index: 0 }) as const
+const words = (text: string) => ({ type: 'text', text, index: 1 }) as const
 
 /** The type is LangChain's: any provider's own members. */
 function metadataOf(answer: ClientAnswer): ResponseMetadata {

@@ -67,6 +67,14 @@ test('what LangChain keeps of the constructor has neither the key nor the proxy'
   assert.doesNotMatch(kept, /sk-aegis|hidden/)
 })
 
+test('tokens are estimated without the network', async (context) => {
+  const fetch = context.mock.method(globalThis, 'fetch', () => assert.fail('a request'))
+  const model = new ChatAegis({ baseURL })
+  assert.equal(await model.getNumTokens('four characters a token'), 6)
+  assert.equal(await model.getNumTokens([{ type: 'text', text: 'eight ch' }]), 2)
+  assert.equal(fetch.mock.callCount(), 0)
+})
+
 test('a tool of no known shape is refused by its place', () => {
   const model = new ChatAegis({ baseURL })
   assert.throws(

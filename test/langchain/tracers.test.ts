@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { RunnableLambda } from '@langchain/core/runnables'
 import { LangChainTracer } from '@langchain/core/tracers/tracer_langchain'
 import { ChatAegis } from '../../src/langchain/index.ts'
 import { until } from '../e2e/world.ts'
@@ -55,6 +56,13 @@ test('no byte of a restricted call reaches LangSmith, and other calls do', async
         await call(model.withConfig({ dataClassification: 'pii' }) as ChatAegis, 'restricted-canary', options)
       }
     }
+    // In a chain that is traced: the tracer comes down to the call, and the chain's own run has nothing restricted.
+    const chain = RunnableLambda.from(async () => {
+      await hipaa.invoke('restricted-canary')
+      await model.invoke('restricted-canary', { dataClassification: 'pii' })
+      return 'done'
+    })
+    await chain.invoke('begin')
     await invoke(model, 'public-canary', {})
     await until(() => collector.received().includes('public-canary'), 'the run of the public call')
     assert.doesNotMatch(collector.received(), /restricted-canary/)

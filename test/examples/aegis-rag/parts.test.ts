@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
   answerPrompt,
+  atMost,
   chooseModels,
   citedIn,
   inParallel,
@@ -106,30 +107,43 @@ describe('extraction', () => {
 })
 
 describe('parallel work', () => {
-  test('gives the results in the order of the items, and has no more under way than was said', async () => {
+  test('gives the results in the order of the items, and all who share a limit have no more under way together', async () => {
     let [underWay, most] = [0, 0]
-    const results = await inParallel([5, 1, 3, 2, 4], 2, async (item) => {
+    const limit = atMost(2)
+    const work = async (item: number) => {
       underWay += 1
       most = Math.max(most, underWay)
       for (let turn = 0; turn < item; turn += 1) await Promise.resolve()
       underWay -= 1
       return item * 10
-    })
-    assert.deepEqual([results, most], [[50, 10, 30, 20, 40], 2])
+    }
+    const both = await Promise.all([inParallel([5, 1, 3], work, limit), inParallel([2, 4], work, limit)])
+    assert.deepEqual(
+      [both, most],
+      [
+        [
+          [50, 10, 30],
+          [20, 40],
+        ],
+        2,
+      ],
+    )
   })
 
   test('begins nothing new after a failure, and fails with it when the rest has ended', async () => {
     const begun: number[] = []
-    const work = inParallel([1, 2, 3, 4], 1, async (item) => {
+    const work = async (item: number) => {
       begun.push(item)
       if (item === 2) throw new Error('second')
-    })
-    await assert.rejects(work, /second/)
+    }
+    const limit = atMost(1)
+    await assert.rejects(inParallel([1, 2, 3, 4], work, limit), /second/)
     assert.deepEqual(begun, [1, 2])
+    assert.deepEqual(await inParallel([7], async (item) => item, limit), [7], 'the limit has its room again')
   })
 
   test('of nothing is nothing', async () => {
-    assert.deepEqual(await inParallel([], 8, async () => assert.fail('nothing to do')), [])
+    assert.deepEqual(await inParallel([], async () => assert.fail('nothing to do')), [])
   })
 })
 

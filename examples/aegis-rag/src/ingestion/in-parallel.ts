@@ -1,26 +1,44 @@
-// Owns the doing of many things, a few at once.
+// Owns the doing of many things at once, and how many of them.
 
-/** The results in the order of the items. The first failure ends it, when what is under way has ended. */
-export async function inParallel<Item, Result>(
-  items: readonly Item[],
-  atOnce: number,
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = []
-  const queue = items.entries()
-  let failed = false
-  const worker = async () => {
-    for (const [index, item] of queue) {
-      if (failed) return
-      try {
-        results[index] = await work(item)
-      } catch (error) {
-        failed = true
-        throw error
-      }
+/** Does work when there is room for it. */
+export type Limit = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+/** At most so much work under way at once, over all that share it; first come, first served. */
+export function atMost(count: number): Limit {
+  let room = count
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (room > 0) room -= 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else room += 1
     }
   }
-  const workers = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, worker))
-  for (const one of workers) if (one.status === 'rejected') throw one.reason
+}
+
+const unlimited: Limit = (work) => work()
+
+/** The results in the order of the items. After a failure nothing new begins; it fails when what is under way has ended. */
+export async function inParallel<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+  limit: Limit = unlimited,
+): Promise<Result[]> {
+  const failures: unknown[] = []
+  const results: Result[] = []
+  const one = async (item: Item, index: number) => {
+    if (failures.length > 0) return
+    try {
+      results[index] = await work(item)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  await Promise.all(items.map((item, index) => limit(() => one(item, index))))
+  if (failures.length > 0) throw failures[0]
   return results
 }

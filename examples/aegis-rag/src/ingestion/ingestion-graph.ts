@@ -5,15 +5,15 @@ import { loadCorpus } from '../corpus/load-corpus.ts'
 import { splitText } from '../corpus/split-text.ts'
 import type { ChooseModels } from '../models/choose-models.ts'
 import type { Work } from '../models/models.ts'
-import type { Store, StoredDocument } from '../store/open-store.ts'
+import type { Chunk, Store, StoredDocument } from '../store/open-store.ts'
 import { extractionInstructions, extractionSchema, tidy } from './extraction.ts'
-import { inParallel } from './in-parallel.ts'
+import { atMost, inParallel } from './in-parallel.ts'
 
 export interface IngestionDeps {
   readonly store: Store
   readonly models: ChooseModels
   readonly detect: Detect
-  /** Extractions under way at once. */
+  /** Extractions under way at once, over all documents; 8 by default. */
   readonly concurrency?: number
 }
 
@@ -39,6 +39,7 @@ type Node = (state: typeof State.State, config: LangGraphRunnableConfig) => Prom
  * it was. Stream it with `streamMode: 'custom'` for its events.
  */
 export function ingestionGraph({ store, models, detect, concurrency = 8 }: IngestionDeps) {
+  const limit = atMost(concurrency)
   const tell = (config: LangGraphRunnableConfig, event: IngestionEvent) => config.writer?.(event)
 
   const load: Node = async ({ folder }, config) => {
@@ -65,14 +66,14 @@ export function ingestionGraph({ store, models, detect, concurrency = 8 }: Inges
   const extract: Node = async (_, config) => {
     const pending = store.documents().filter(({ extracted }) => !extracted)
     const batchSize = pending.reduce((sum, { path }) => sum + store.chunksOf(path).length, 0)
-    await inParallel(pending, concurrency, async (document) => {
+    await inParallel(pending, async (document) => {
       const work = workOf(document, Math.max(1, batchSize))
       await attempt(document, 'extract', config, async () => {
-        const found = await inParallel(store.chunksOf(document.path), concurrency, async (chunk) => {
+        const extractChunk = async (chunk: Chunk) => {
           const task = { schema: extractionSchema, instructions: extractionInstructions, text: chunk.text }
           return { chunk, ...tidy(await models(document.path).extract(task, work)) }
-        })
-        store.putGraph(document.path, found)
+        }
+        store.putGraph(document.path, await inParallel(store.chunksOf(document.path), extractChunk, limit))
         tell(config, { type: 'extracted', path: document.path })
       })
     })

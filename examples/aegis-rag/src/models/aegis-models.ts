@@ -34,15 +34,8 @@ export function aegisModels(note: NoteCall, connection: ConnectionOptions): Mode
     },
 
     async embed(texts, work) {
-      const { vectors, provider, location, reason, costUsd } = await embeddings.embed(texts, work)
-      note({
-        kind: 'embed',
-        provider,
-        location,
-        reason,
-        classification: work.dataClassification,
-        costUsd: costUsd ?? 0,
-      })
+      const { vectors, provider, location, reason, classification, costUsd = 0 } = await embeddings.embed(texts, work)
+      note({ kind: 'embed', provider, location, reason, classification: levelOf(classification), costUsd })
       return vectors.map((vector) => [...vector])
     },
   }
@@ -50,7 +43,11 @@ export function aegisModels(note: NoteCall, connection: ConnectionOptions): Mode
 
 function callOf(kind: ModelCall['kind'], { response_metadata }: BaseMessage): ModelCall {
   const told = response_metadata as unknown as AegisResponseMetadata
-  const { provider, location, reason } = told
-  const classification = told.classification as ModelCall['classification']
-  return { kind, provider, location, reason, classification, costUsd: told.cost_usd ?? 0 }
+  const { provider, location, reason, cost_usd: costUsd = 0 } = told
+  return { kind, provider, location, reason, classification: levelOf(told.classification), costUsd }
+}
+
+/** Aegis says one of its own levels. */
+function levelOf(classification: string): ModelCall['classification'] {
+  return classification as ModelCall['classification']
 }
