@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chatBody } from '../../test/make/chat-body.ts'
+import { nativeBody } from '../../test/make/native-body.ts'
 import { DetectionWorkerPool } from './detection-worker-pool.ts'
 import { DetectorService } from './detector-service.ts'
 import { KeyedVerdictCache } from './keyed-verdict-cache.ts'
@@ -20,6 +21,26 @@ describe('a body', () => {
       const rules = (one: Awaited<typeof large>) => one.findings.map(({ rule, path }) => [rule, path])
       assert.deepEqual(rules(await large), rules(await small))
       assert.equal((await large).classification, 'pii')
+    } finally {
+      await service.close()
+    }
+  })
+
+  test('of two forms is judged by what stands in either, small or large', async () => {
+    const service = new DetectorService({})
+    try {
+      const found = { note: 'mail jane@acme.com' }
+      for (const [native, canonical, level] of [
+        [found, {}, 'pii'],
+        [{}, found, 'pii'],
+        [{ ...found, filler }, {}, 'pii'],
+        [{ filler }, found, 'pii'],
+        [{ filler }, { filler }, 'public'],
+      ] as const) {
+        const body = nativeBody(native, canonical)
+        assert.equal((await service.detect(body)).classification, level)
+        assert.equal(service.detectNow(body).classification, level)
+      }
     } finally {
       await service.close()
     }

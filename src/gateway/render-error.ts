@@ -56,7 +56,7 @@ export function renderError(
   const body = theirs?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId, status)))
   const sent = [...headers, 'content-type', theirs?.contentType ?? 'application/json']
   const retryAfterSeconds =
-    error.retryAfterSeconds ?? (status === 429 || status === 503 ? RETRY_AFTER_SECONDS : undefined)
+    error.retryAfterSeconds ?? (given === 429 || given === 503 ? RETRY_AFTER_SECONDS : undefined)
   if (retryAfterSeconds !== undefined) sent.push('retry-after', String(retryAfterSeconds))
   if (!worthRetrying(error)) sent.push('x-should-retry', 'false')
   if (dialect === 'anthropic') sent.push('request-id', requestId)

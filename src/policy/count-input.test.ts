@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chatBody } from '../../test/make/chat-body.ts'
+import { nativeBody } from '../../test/make/native-body.ts'
 import fc from '../../test/make/property.ts'
 import type { TokenRules } from '../domain/token-rules.ts'
 import { countableTexts, countInput } from './count-input.ts'
@@ -25,6 +26,15 @@ describe('the input', () => {
         assert.ok(countInput(body, gpt4o, undefined).textTokens >= Buffer.byteLength(text))
       }),
     )
+  })
+
+  test('is that of the longer form when there are two', () => {
+    const long = 'x'.repeat(5000)
+    const extra = (body: ReturnType<typeof chatBody>) => countInput(body, gpt4o, undefined).textTokens
+    assert.ok(extra(nativeBody({ of_tomorrow: long })) > 5000)
+    assert.equal(extra(nativeBody({}, { user: long })), extra(chatBody({ user: long })))
+    const searching = nativeBody({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] })
+    assert.equal(countInput(searching, gpt4o, 128_000).textTokens, 128_000)
   })
 
   test('is its bytes and the template, which may be a long one where it is not known', () => {

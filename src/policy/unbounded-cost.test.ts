@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { chatBody } from '../../test/make/chat-body.ts'
+import { nativeBody } from '../../test/make/native-body.ts'
 import { priced } from '../../test/make/price.ts'
 import { fromUsd, ratePerMillion } from '../domain/money.ts'
 import { unboundedBy } from './unbounded-cost.ts'
@@ -26,6 +27,21 @@ describe('the cost of a request', () => {
       { prediction: { type: 'content', content: 'x' } },
     ])
       assert.equal(because(more), undefined, JSON.stringify(more))
+  })
+
+  test('is not when the form that may be sent instead says so', () => {
+    const inNative = (more: object) => unboundedBy(nativeBody(more), price, 'claude-haiku-4-5')?.member
+    assert.equal(inNative({}), undefined)
+    for (const tools of [[{ type: 'bash_20250124', name: 'bash' }], [{ name: 'f', input_schema: {} }]])
+      assert.equal(inNative({ tools }), undefined)
+    assert.equal(inNative({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] }), 'tools')
+    assert.equal(inNative({ mcp_servers: [{ type: 'url' }] }), 'mcp_servers')
+    assert.equal(inNative({ container: 'c' }), 'container')
+    assert.equal(inNative({ speed: 'fast' }), 'speed')
+    assert.equal(inNative({ fallbacks: ['claude-opus-4-8'] }), 'fallbacks')
+    const management = (type: string) => ({ context_management: { edits: [{ type }] } })
+    assert.equal(inNative(management('clear_tool_uses_20250919')), undefined)
+    assert.equal(inNative(management('compact_20260112')), 'context_management')
   })
 
   test('is not at a tier whose price is not known', () => {

@@ -23,6 +23,11 @@ export interface Provider {
    */
   embed?(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion>
   /**
+   * How many tokens the prompt of a native request has there; absent where that cannot be asked without an answer. Free.
+   * @throws ProviderFailure
+   */
+  countTokens?(attempt: FundedAttempt, signal: CancelSignal): Promise<number>
+  /**
    * What it says of its models when it is asked; absent where nobody can be asked. Slow, and without a prompt.
    * @throws ProviderFailure
    */

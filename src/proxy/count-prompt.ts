@@ -1,17 +1,23 @@
-// Owns the count of a prompt's tokens for a caller who asks: as the model that would answer counts, as far as that is known.
+// Owns the count of a prompt's tokens for a caller who asks: as the model that would answer counts, as far as that can be known.
+import type { Attempt, ClearedAttempt } from '../domain/attempt.ts'
+import type { CancelSignal } from '../domain/cancellation.ts'
 import type { JsonObject, JsonValue } from '../domain/chat-body.ts'
+import { AegisError } from '../domain/errors.ts'
+import { ZERO_USD } from '../domain/money.ts'
+import { ProviderFailure } from '../domain/provider-failure.ts'
 import type { Task } from '../domain/task.ts'
 import type { TokenRules } from '../domain/token-rules.ts'
-import { classify } from '../policy/classify/classify.ts'
 import { type PictureSize, pictureSize } from '../policy/picture-size.ts'
 import { pictureTokens } from '../policy/picture-tokens.ts'
-import { route } from '../policy/route.ts'
+import { type PlanDeps, planTask } from './plan-task.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 
-export type CountDeps = Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'priceBook' | 'tokenCounter'>
+export type CountDeps = PlanDeps & Pick<ProxyDeps, 'providers' | 'ledger' | 'priceBook' | 'tokenCounter'>
 
 /** For models whose own encoding is not public. */
 const USUAL_ENCODING = 'o200k_base'
+
+const FREE = { amount: ZERO_USD, outputTokenCap: undefined }
 
 /** Special tokens around a message and before the answer: https://developers.openai.com/cookbook, token counting. */
 const TOKENS_PER_MESSAGE = 3
@@ -23,12 +29,36 @@ const LONGEST_SIDE = 1568
 const MOST_PICTURE_TOKENS = 1600
 
 /**
- * Nobody is asked, nothing is held and nothing leaves. Exact to a few tokens for text at models whose encoding is public,
- * an estimate for all others.
+ * Asked of the provider that would answer, where that counts requests of this wire for nothing; what leaves has been cleared and
+ * searched as for an answer. Counted here otherwise: exact to a few tokens for text at models whose encoding is public, an
+ * estimate for all others.
  * @throws AegisError when the model that was asked for does not exist.
  */
-export async function countPrompt(task: Task, deps: CountDeps): Promise<number> {
-  const [first] = route(task, classify(task, deps), deps.policy).attempts
+export async function countPrompt(task: Task, deps: CountDeps, signal: CancelSignal): Promise<number> {
+  const { plan } = await planTask(task, deps)
+  const [first] = plan.attempts
+  const counted = first && (await countThere(first, deps, signal))
+  return counted ?? countHere(task, first, deps)
+}
+
+/** Undefined when it cannot be asked, or does not tell. */
+async function countThere(first: ClearedAttempt, deps: CountDeps, signal: CancelSignal): Promise<number | undefined> {
+  const provider = deps.providers.get(first.provider.name)
+  if (!provider?.countTokens || !first.task.body.native) return undefined
+  const reserved = await deps.ledger.reserve(first, FREE, { attemptIndex: 0 })
+  if (reserved.outcome !== 'reserved') return undefined
+  try {
+    return await provider.countTokens(reserved.attempt, signal)
+  } catch (error) {
+    if (signal.cancelled) throw new AegisError('client_closed', 'The caller left before the prompt was counted.')
+    if (error instanceof ProviderFailure) return undefined
+    throw error
+  } finally {
+    deps.ledger.settle(reserved.attempt, { cost: ZERO_USD, usage: undefined, quality: 'reported' })
+  }
+}
+
+async function countHere(task: Task, first: Attempt | undefined, deps: CountDeps): Promise<number> {
   const rules = first && deps.priceBook.tokenRules(first.provider, first.model)
   const { messages, tools } = task.body.view
   const prompt = new PromptParts(rules)

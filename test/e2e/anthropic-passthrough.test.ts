@@ -225,6 +225,41 @@ describe('money', () => {
   })
 })
 
+describe('a count of tokens', () => {
+  const count = ({ gateway }: Served, body: object, options?: AskOptions) =>
+    ask(`${gateway.url}/v1/messages/count_tokens`, JSON.stringify(body), options)
+  const question = { model: 'anthropic/claude-haiku-4-5', messages: user }
+
+  test('is Anthropic’s, of the bytes as they came', async () => {
+    await using served = await serve()
+    const reply = await count(served, { ...question, of_tomorrow: 1 })
+    assert.deepEqual(reply.json, { input_tokens: 3 })
+    assert.deepEqual(JSON.parse(served.received()), { ...question, model: 'claude-haiku-4-5', of_tomorrow: 1 })
+  })
+
+  test('is made here when Anthropic does not tell', async () => {
+    await using served = await serve()
+    for (const behaviour of [{ status: 500 }, { rawBody: '{}' }, { rawBody: '<html>' }, { disconnectAfter: -1 }]) {
+      served.anthropic.alwaysAt('/v1/messages/count_tokens', behaviour)
+      const reply = await count(served, question)
+      assert.equal(reply.status, 200)
+      assert.ok(Number(member(reply, 'input_tokens')) > 3)
+    }
+  })
+
+  test('of restricted data, declared or found, is made here', async () => {
+    await using served = await serve()
+    const found = { ...question, system: canaries['an IBAN'] }
+    for (const [body, headers] of [
+      [question, { 'x-aegis-data-classification': 'hipaa' }],
+      [found, {}],
+    ] as const) {
+      assert.equal((await count(served, body, { headers })).status, 200)
+    }
+    assert.equal(served.anthropic.journal.connections.length, 0)
+  })
+})
+
 describe('data that nobody declared stays at home', () => {
   const canary = canaries['an IBAN'] ?? ''
   const carriers: readonly (readonly [string, object])[] = [

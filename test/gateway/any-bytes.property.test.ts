@@ -2,19 +2,23 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Agent, request } from 'undici'
-import { startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
+import { startAnthropicUpstream, startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
 import { localOllama, openAIProvider, startGateway } from '../make/gateway.ts'
 import fc from '../make/property.ts'
 
 const openai = await startOpenAIUpstream({ journalBytes: 0 })
 const ollama = await startOllamaUpstream({ journalBytes: 0 })
-const gateway = await startGateway({ providers: { local: localOllama(ollama), openai: openAIProvider(openai) } })
+const anthropic = await startAnthropicUpstream({ journalBytes: 0 })
+const claude = { kind: 'anthropic' as const, base_url: anthropic.url, api_key: 'key', models: ['claude-haiku-4-5'] }
+const gateway = await startGateway({
+  providers: { local: localOllama(ollama), openai: openAIProvider(openai), anthropic: claude },
+})
 const dispatcher = new Agent({ connections: 4 })
 
 after(async () => {
   await dispatcher.close()
   await gateway.close()
-  await Promise.all([openai.close(), ollama.close()])
+  await Promise.all([openai.close(), ollama.close(), anthropic.close()])
 })
 
 /** Names that trip up code which treats a parsed object as a class, and names that the gateway knows. */
@@ -100,6 +104,42 @@ const good: readonly object[] = [
   },
 ]
 
+/** The same of Anthropic's. */
+const thought = { type: 'thinking', thinking: 'Hm', signature: '' }
+const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } }
+const messageConversation = [
+  { role: 'user', content: [{ type: 'text', text: 'And this?', cache_control: { type: 'ephemeral' } }, image] },
+  {
+    role: 'assistant',
+    content: [thought, { type: 'tool_use', id: 't1', name: 'get_weather', input: { city: 'Bern' } }],
+  },
+  {
+    role: 'user',
+    content: [{ type: 'tool_result', tool_use_id: 't1', content: [image, { type: 'text', text: 'Sunny' }] }],
+  },
+]
+const messageTools = [{ name: 'get_weather', description: 'Weather', input_schema: schema }]
+const goodMessages: readonly object[] = [
+  { model: 'auto', max_tokens: 50, messages: [ask] },
+  {
+    ...{ model: 'claude-haiku-4-5', max_tokens: 5000, messages: messageConversation, tools: messageTools, aegis },
+    tool_choice: { type: 'any', disable_parallel_tool_use: true },
+  },
+  {
+    ...{ model: 'llama3.2:8b', max_tokens: 50, messages: messageConversation, tools: messageTools },
+    ...{ temperature: 1, top_p: 0.5, top_k: 3, stop_sequences: ['x'], metadata: { user_id: 'u' } },
+    system: [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }],
+  },
+  {
+    ...{ model: 'claude-haiku-4-5', max_tokens: 5000, messages: [ask], stream: true, aegis },
+    thinking: { type: 'enabled', budget_tokens: 2000 },
+  },
+  {
+    ...{ model: 'gpt-4o', max_tokens: 50, messages: [ask], stream: true },
+    output_config: { effort: 'low', format: { type: 'json_schema', schema } },
+  },
+]
+
 type Container = Record<string, unknown> | unknown[]
 
 /** Every place in a value that can be set: its container and the key there. */
@@ -113,33 +153,38 @@ function placesIn(value: unknown): { readonly container: Container; readonly key
 
 const change = fc.record({ place: fc.nat(), addedKey: fc.option(key), value: anyValue })
 /** A good request with a few values replaced or added, anywhere. */
-const changed = fc.tuple(fc.constantFrom(...good), fc.array(change, { maxLength: 2 })).map(([base, changes]) => {
-  const copy: unknown = structuredClone(base)
-  for (const { place, addedKey, value } of changes) {
-    const places = placesIn(copy)
-    const target = places[place % places.length]
-    if (!target) break
-    const name = addedKey === null || Array.isArray(target.container) ? target.key : addedKey
-    Object.defineProperty(target.container, name, { value, enumerable: true, configurable: true, writable: true })
-  }
-  return Buffer.from(JSON.stringify(copy))
-})
+const changedOf = (bases: readonly object[]) =>
+  fc.tuple(fc.constantFrom(...bases), fc.array(change, { maxLength: 2 })).map(([base, changes]) => {
+    const copy: unknown = structuredClone(base)
+    for (const { place, addedKey, value } of changes) {
+      const places = placesIn(copy)
+      const target = places[place % places.length]
+      if (!target) break
+      const name = addedKey === null || Array.isArray(target.container) ? target.key : addedKey
+      Object.defineProperty(target.container, name, { value, enumerable: true, configurable: true, writable: true })
+    }
+    return Buffer.from(JSON.stringify(copy))
+  })
 
 const wound = fc.record({ place: fc.nat(), byte: fc.nat(255), kind: fc.constantFrom('set', 'cut', 'double') })
 /** The same with bytes changed, removed or doubled. */
-const damaged = fc.tuple(changed, fc.array(wound, { minLength: 1, maxLength: 3 })).map(([whole, wounds]) => {
-  let bytes = whole
-  for (const { place, byte, kind } of wounds) {
-    const at = place % Math.max(1, bytes.length)
-    if (kind === 'set') bytes[at] = byte
-    else if (kind === 'cut') bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + (byte % 8))])
-    else bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.max(0, at - byte))])
-  }
-  return bytes
-})
+const damagedOf = (whole: fc.Arbitrary<Buffer>) =>
+  fc.tuple(whole, fc.array(wound, { minLength: 1, maxLength: 3 })).map(([whole, wounds]) => {
+    let bytes = whole
+    for (const { place, byte, kind } of wounds) {
+      const at = place % Math.max(1, bytes.length)
+      if (kind === 'set') bytes[at] = byte
+      else if (kind === 'cut') bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + (byte % 8))])
+      else bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.max(0, at - byte))])
+    }
+    return bytes
+  })
 
 const noise = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes))
-const bodies = fc.oneof({ weight: 8, arbitrary: changed }, { weight: 3, arbitrary: damaged }, noise)
+const bodiesFrom = (bases: readonly object[]) => {
+  const changed = changedOf(bases)
+  return fc.oneof({ weight: 8, arbitrary: changed }, { weight: 3, arbitrary: damagedOf(changed) }, noise)
+}
 
 /** Both upstreams are well, so an adapter that failed did so by itself. */
 function adapterFaults(requestId: unknown) {
@@ -147,11 +192,18 @@ function adapterFaults(requestId: unknown) {
   return decision?.attempts.filter(({ result }) => result === 'server_error' || result === 'malformed') ?? []
 }
 
-for (const route of ['/v1/chat/completions', '/api/chat', '/v1/explain']) {
+const routes: readonly (readonly [string, readonly object[]])[] = [
+  ['/v1/chat/completions', good],
+  ['/api/chat', good],
+  ['/v1/explain', good],
+  ['/v1/messages', goodMessages],
+  ['/v1/messages/count_tokens', goodMessages],
+]
+for (const [route, bases] of routes) {
   test(`any bytes as a body of ${route} get an answer or a refusal, never a fault`, async () => {
     const statuses = new Map<number, number>()
     await fc.assert(
-      fc.asyncProperty(bodies, async (body) => {
+      fc.asyncProperty(bodiesFrom(bases), async (body) => {
         const reply = await request(gateway.url + route, { method: 'POST', body, dispatcher })
         const text = await reply.body.text()
         statuses.set(reply.statusCode, (statuses.get(reply.statusCode) ?? 0) + 1)

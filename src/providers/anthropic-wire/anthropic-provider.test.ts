@@ -2,16 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { forgedAttempt, fundedAttempt } from '../../../test/make/attempt.ts'
+import { nativeBody } from '../../../test/make/native-body.ts'
 import fc from '../../../test/make/property.ts'
 import { cloudProvider } from '../../../test/make/provider.ts'
 import { RecordingSink } from '../../../test/make/recording-sink.ts'
 import { classifiedAs, task } from '../../../test/make/task.ts'
 import { connectTo } from '../../../test/make/upstream.ts'
-import { AnthropicBody } from '../../domain/anthropic-body.ts'
 import { Cancellation } from '../../domain/cancellation.ts'
-import { ChatBody, type JsonObject } from '../../domain/chat-body.ts'
 import type { CompletionStream, StreamEnd } from '../../domain/completion.ts'
-import { scanMembers } from '../../domain/json-members.ts'
 import { nanoUsd } from '../../domain/money.ts'
 import { type FailureKind, ProviderFailure } from '../../domain/provider-failure.ts'
 import { type Behaviour, startAnthropicUpstream, type Upstream } from '../../testing/index.ts'
@@ -49,18 +47,13 @@ async function startWorld(timeouts = { firstByteMs: 30_000, idleMs: 30_000 }): P
   return { provider, upstream, violations: connection.violations, [Symbol.asyncDispose]: close }
 }
 
-function bodyOf(more: object): ChatBody {
-  const view = { model: 'claude-haiku-4-5', max_tokens: 100, messages: [{ role: 'user', content: 'Hi.' }], ...more }
-  const bytes = Buffer.from(JSON.stringify(view))
-  const native = new AnthropicBody(bytes, view as JsonObject, scanMembers(bytes).members, {
-    version: undefined,
-    betas: [],
-  })
-  return new ChatBody(bytes, view as JsonObject, scanMembers(bytes).members, native)
-}
-
 function attemptOf({ provider }: World, more: object = {}) {
-  return { provider: provider.ref, model: 'claude-haiku-4-5', amount: nanoUsd(1), task: task({ body: bodyOf(more) }) }
+  return {
+    provider: provider.ref,
+    model: 'claude-haiku-4-5',
+    amount: nanoUsd(1),
+    task: task({ body: nativeBody(more, more) }),
+  }
 }
 
 const execute = (world: World, more: object = {}, signal = new Cancellation()) =>

@@ -5,11 +5,12 @@ import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Completion, CompletionStream } from '../../domain/completion.ts'
 import { type FailureKind, ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
+import { isTokenCount } from '../../domain/usage.ts'
 import type { Provider, ProviderHealth } from '../provider.ts'
 import { headerOf, type UpstreamReply } from '../transport/exchange.ts'
 import { failureOfStatus, kindOfStatus, MAX_ERROR_BYTES } from '../transport/status-failure.ts'
 import type { Upstream } from '../transport/upstream.ts'
-import { messagesRequest } from './messages-request.ts'
+import { countRequest, messagesRequest } from './messages-request.ts'
 import { MessagesStream } from './messages-stream.ts'
 import { type MessageUsage, readMessageUsage } from './read-usage.ts'
 
@@ -44,6 +45,19 @@ export class AnthropicProvider implements Provider {
   execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
     const { native } = attempt.task.body
     return native ? this.#pass(attempt, native, signal) : this.#deps.translated.execute(attempt, signal)
+  }
+
+  async countTokens(attempt: FundedAttempt, signal: CancelSignal): Promise<number> {
+    const { native } = attempt.task.body
+    if (!native) throw this.#failure('unsupported', 'counts requests of its own wire only')
+    const { upstream } = this.#deps
+    const path = `${this.#path}/count_tokens`
+    const sent = countRequest(attempt, native)
+    const reply = await upstream.post(attempt, path, sent, signal, this.#headers(native.headers))
+    if (reply.status !== 200) throw await this.#refused(reply)
+    const counted = parsedJson(await reply.collect(MAX_ERROR_BYTES)) as { input_tokens?: unknown } | null | undefined
+    if (isTokenCount(counted?.input_tokens)) return counted.input_tokens
+    throw this.#failure('malformed', 'sent an answer without a count')
   }
 
   probe(signal: CancelSignal): Promise<ProviderHealth> {

@@ -28,6 +28,14 @@ export function messagesRequest({ model, outputTokenCap }: FundedAttempt, native
   return editMembers(native, edits)
 }
 
+/** The body of a count: the model's name there, and no `aegis` member. */
+export function countRequest({ model }: FundedAttempt, native: AnthropicBody): Buffer {
+  const edits = new Map<string, string | undefined>()
+  if (native.view.model !== model) edits.set('model', JSON.stringify(model))
+  if ('aegis' in native.view) edits.set('aegis', undefined)
+  return editMembers(native, edits)
+}
+
 /** Thoughts whose budget no longer fits into a cap that was lowered: half of it, or none. Undefined when nothing changes. */
 function thinkingWithin(cap: number, thinking: JsonValue | undefined): JsonObject | undefined {
   const given = asObject(thinking)

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type AttemptParts, fundedAttempt } from '../../../test/make/attempt.ts'
-import { chatBodyOfText } from '../../../test/make/chat-body.ts'
+import { chatBody, chatBodyOfText } from '../../../test/make/chat-body.ts'
 import { jsonKeys, jsonTexts, jsonValues } from '../../../test/make/json-text.ts'
+import { nativeBody } from '../../../test/make/native-body.ts'
 import fc from '../../../test/make/property.ts'
 import { task } from '../../../test/make/task.ts'
 import { openAIPreset } from '../../config/presets/presets.ts'
 import type { FundedAttempt } from '../../domain/attempt.ts'
-import type { JsonObject } from '../../domain/chat-body.ts'
+import type { ChatBody, JsonObject } from '../../domain/chat-body.ts'
 import { editMembers } from '../../domain/edit-members.ts'
 import { type OpenAIWireTraits, plainTraits } from '../../domain/openai-wire-traits.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
@@ -120,6 +121,36 @@ describe('the body of an attempt', () => {
     assert.equal(bodyOf(text), '{"model" : "gpt-4o" , "vendor":{"x":1.0}}')
     assert.equal(bodyOf('{"messages":[]}'), '{"messages":[],"model":"gpt-4o"}')
     assert.equal(bodyOf('{"model":"x"}', { model: 'a"b' }), '{"model":"a\\"b"}')
+  })
+
+  test('of a request that came in another wire has its cap by the name that the server likes best', () => {
+    const body = nativeBody({}, { max_tokens: 100 })
+    const sent = (traits: OpenAIWireTraits, parts: AttemptParts = {}) =>
+      JSON.parse(requestOf(fundedAttempt({ task: task({ body }), ...parts }), traits).toString()) as JsonObject
+    const caps = ({ max_tokens, max_completion_tokens }: JsonObject) => [max_tokens, max_completion_tokens]
+    assert.deepEqual(caps(sent(openai)), [undefined, 100])
+    assert.deepEqual(caps(sent(compatible)), [100, undefined])
+    assert.deepEqual(caps(sent(openai, { outputTokenCap: 20 })), [undefined, 20])
+    assert.deepEqual(caps(sent(compatible, { outputTokenCap: 20 })), [20, undefined])
+  })
+
+  test('asks for thoughts as clients of other wires want them, and not where that is an error', () => {
+    const effortOf = (body: ChatBody, model: string) => {
+      const attempt = fundedAttempt({ task: task({ body }), model })
+      return (JSON.parse(requestOf(attempt, openai).toString()) as JsonObject).reasoning_effort
+    }
+    const anthropic = nativeBody({}, { reasoning_effort: 'low' })
+    const ollama = chatBody({ aegis: { ollama: { think: 'low' } } })
+    const own = chatBody({ reasoning_effort: 'low' })
+    for (const [body, model, expected] of [
+      [anthropic, 'gpt-5', 'low'],
+      [anthropic, 'gpt-4o', undefined],
+      [ollama, 'gpt-5', 'low'],
+      [ollama, 'gpt-4o', undefined],
+      [chatBody({ aegis: { ollama: { think: true } } }), 'gpt-5', undefined],
+      [own, 'gpt-4o', 'low'],
+    ] as const)
+      assert.equal(effortOf(body, model), expected, model)
   })
 
   test('asks for the usage of a stream, keeping what else its options say', () => {

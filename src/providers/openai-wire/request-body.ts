@@ -38,6 +38,7 @@ function askForThoughts({ native, view }: RequestBody, wireModel: string, edits:
     if (NOT_REASONING.test(wireModel)) edits.set('reasoning_effort', undefined)
     return
   }
+  if (view.aegis === undefined) return
   const { think } = asObject(asObject(view.aegis).ollama)
   if (typeof think !== 'string' || view.reasoning_effort !== undefined || NOT_REASONING.test(wireModel)) return
   edits.set('reasoning_effort', JSON.stringify(think))

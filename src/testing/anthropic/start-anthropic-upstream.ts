@@ -21,8 +21,8 @@ export interface AnthropicUpstreamOptions extends UpstreamOptions {
 }
 
 /**
- * Starts a simulated Anthropic on 127.0.0.1: `POST /v1/messages`, whole and streamed, and `GET /v1/models`. The key is
- * asked for in `x-api-key`.
+ * Starts a simulated Anthropic on 127.0.0.1: `POST /v1/messages`, whole and streamed, its `count_tokens`, and
+ * `GET /v1/models`. The key is asked for in `x-api-key`.
  *
  * @example
  * await using anthropic = await startAnthropicUpstream()
@@ -30,7 +30,7 @@ export interface AnthropicUpstreamOptions extends UpstreamOptions {
  */
 export async function startAnthropicUpstream(options: AnthropicUpstreamOptions = {}): Promise<Upstream> {
   const label = options.label ?? 'anthropic'
-  const routes = [messagesRoute(label, options), modelsRoute(options)]
+  const routes = [messagesRoute(label, options), countRoute(options), modelsRoute(options)]
   return startUpstream(label, options, { routes, keyHeader: 'x-api-key', unknownRoute: unknownAnthropicRoute })
 }
 
@@ -43,6 +43,21 @@ function messagesRoute(label: string, options: AnthropicUpstreamOptions): Route 
     guarded: true,
     streams: (json) => json.stream === true,
     answer: (call) => refusalOf(call.json, options) ?? answer(call, label, options),
+  }
+}
+
+/** Scripted by `alwaysAt`: it generates nothing, so that `next` is not for it. */
+function countRoute(options: AnthropicUpstreamOptions): Route {
+  return {
+    method: 'POST',
+    path: '/v1/messages/count_tokens',
+    dialect: anthropicDialect,
+    inference: false,
+    guarded: true,
+    streams: () => false,
+    answer: ({ json }) =>
+      refusalOf({ max_tokens: 1, ...json }, options) ??
+      jsonReply(200, { input_tokens: readQuestion(json).inputTokens }),
   }
 }
 
