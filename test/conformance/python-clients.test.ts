@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { startWire, wireNames } from './wires.ts'
 
 /** Installing is not what is tested: who has no fast network skips this. */
-const INSTALL_PATIENCE_MS = 30_000
+const INSTALL_PATIENCE_MS = 45_000
 const RUN_PATIENCE_MS = 60_000
 
 interface Ended {
@@ -35,40 +35,38 @@ function run(command: string, args: readonly string[], timeout: number): Promise
 }
 
 const clients = [
-  { name: 'openai', packages: ['openai'], script: 'openai_client.py', last: 'errors' },
-  { name: 'langchain-openai', packages: ['langchain-openai'], script: 'langchain_client.py', last: 'responses' },
-]
+  { name: 'openai', script: 'openai_client.py', last: 'errors' },
+  { name: 'langchain-openai', script: 'langchain_client.py', last: 'responses' },
+] as const
 
-interface Installed {
-  readonly python: string
-  /** Why it is not there. */
-  readonly missing: string | undefined
-}
+const folder = mkdtempSync(join(tmpdir(), 'aegis-python-'))
+const python = join(folder, 'bin', 'python')
 
-async function install(folder: string, packages: readonly string[]): Promise<Installed> {
-  const python = join(folder, 'bin', 'python')
+/** One after the other into one place, since the second needs the first. @returns the names of those that are there. */
+async function install(): Promise<ReadonlySet<string>> {
   const deadline = performance.now() + INSTALL_PATIENCE_MS
   const left = () => Math.max(1, Math.ceil(deadline - performance.now()))
-  const made = await run('python3', ['-m', 'venv', folder], left())
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile', ...packages]
-  const { code } = made.code === 0 ? await run(python, pip, left()) : made
-  const seconds = INSTALL_PATIENCE_MS / 1000
-  return { python, missing: code === 0 ? undefined : `${packages.join(' ')} could not be installed in ${seconds} s` }
+  const installed = new Set<string>()
+  if ((await run('python3', ['-m', 'venv', folder], left())).code !== 0) return installed
+  for (const { name } of clients) {
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile', name]
+    if ((await run(python, pip, left())).code !== 0) return installed
+    installed.add(name)
+  }
+  return installed
 }
 
-/** Both at once, since it is the network that takes the time. */
-const folder = mkdtempSync(join(tmpdir(), 'aegis-python-'))
-const installing = clients.map((one) => install(join(folder, one.name), one.packages))
+const installing = install()
 after(async () => {
-  await Promise.all(installing)
+  await installing
   rmSync(folder, { recursive: true, force: true })
 })
 
-for (const [index, { name, script, last }] of clients.entries()) {
+for (const { name, script, last } of clients) {
   for (const wireName of wireNames) {
     test(`the package ${name} of Python is served by a gateway before the ${wireName} wire`, async (context) => {
-      const { python, missing } = (await installing[index]) as Installed
-      if (missing !== undefined) return context.skip(missing)
+      if (!(await installing).has(name))
+        return context.skip(`${name} could not be installed in ${INSTALL_PATIENCE_MS / 1000} s`)
       await using wire = await startWire(wireName)
       const path = fileURLToPath(new URL(`./python/${script}`, import.meta.url))
       const { code, output } = await run(python, [path, wire.gateway.url], RUN_PATIENCE_MS)
