@@ -45,7 +45,10 @@ const repeat = (count: number, wait: number) => Array<number>(count).fill(wait)
 
 describe('the gates of a stage', () => {
   test('let good traffic pass', () => {
-    assert.deepEqual(failing({ requests: 100, errors: 5, waits: repeat(95, 900), costUsd: 0.1, currentRequests: 233 }), [])
+    assert.deepEqual(
+      failing({ requests: 100, errors: 5, waits: repeat(95, 900), costUsd: 0.1, currentRequests: 233 }),
+      [],
+    )
     assert.deepEqual(failing({}), [])
   })
 
@@ -78,7 +81,11 @@ describe('the gates of a stage', () => {
   test('the first minutes of a stage are not taken for a month', () => {
     const traffic = { requests: 100, costUsd: 0.04, currentRequests: 900 }
     assert.deepEqual(failing(traffic, 1000), [])
-    assert.deepEqual(failing({ ...traffic, costUsd: 2 }, 1000), ['monthly_cost_usd'], 'what is certain is not waited for')
+    assert.deepEqual(
+      failing({ ...traffic, costUsd: 2 }, 1000),
+      ['monthly_cost_usd'],
+      'what is certain is not waited for',
+    )
   })
 
   test('one dear request among few is not multiplied by the whole traffic', () => {
@@ -91,7 +98,14 @@ describe('the gates of a stage', () => {
 
   test('each limit can be set', () => {
     const loose = { errorRatePercent: 50, p95Ms: 60_000, monthlyCost: fromUsd(9_000), privacyViolations: 1 }
-    const traffic = { requests: 100, errors: 40, waits: repeat(60, 5000), costUsd: 1, currentRequests: 900, violations: 1 }
+    const traffic = {
+      requests: 100,
+      errors: 40,
+      waits: repeat(60, 5000),
+      costUsd: 1,
+      currentRequests: 900,
+      violations: 1,
+    }
     const verdicts = evaluateGates(stageFigures(counts(traffic)), loose, stage, HOUR_MS)
     assert.deepEqual(
       verdicts.map(({ gate, passes }) => [gate, passes]),

@@ -107,7 +107,11 @@ describe('the states of a rollout', () => {
           }
           assert.ok([0, 10, 30, 50, 75, 100].includes(state.percent))
           assert.ok(state.epoch >= before.epoch)
-          assert.equal(state.percent === before.percent || state.epoch > before.epoch, true, 'a new share is counted anew')
+          assert.equal(
+            state.percent === before.percent || state.epoch > before.epoch,
+            true,
+            'a new share is counted anew',
+          )
           if (state.phase === 'idle' || state.phase === 'shadow') assert.equal(state.percent, 0)
           if (state.phase === 'completed') assert.equal(state.percent, 100)
         }
