@@ -108,9 +108,16 @@ export async function compose(
       current: decision.policy,
       priceBook: decision.priceBook,
     })
+  await rollout?.controller.open().catch(async (error: unknown) => {
+    await alerts.close()
+    await ledger.close()
+    throw error
+  })
+  const models = new Set(config.providers.flatMap((provider) => provider.models))
+  const keepDays = config.keepDecisionsDays
   const decisions =
-    config.keepDecisionsDays > 0
-      ? [new DecisionRecorder({ store, clock, logger, keepDays: config.keepDecisionsDays })]
+    keepDays > 0
+      ? [new DecisionRecorder({ store, clock, logger, keepDays, knowsModel: (model) => models.has(model) })]
       : []
   const telemetry = new AllTelemetry([
     prometheus,
@@ -134,7 +141,6 @@ export async function compose(
     return [provider.name, await connectProvider(provider, local, onViolation, surroundings)] as const
   })
   const providers = new Map(await Promise.all(connected))
-  await rollout?.controller.open()
   const board = new StatusBoard({
     ...{ config, recent, cooling, ledger, version, startedAtMs: clock.wallMs() },
     rolloutState: () => rollout?.controller.known.state,

@@ -19,7 +19,10 @@ async function open(keepDays = 30) {
   const clock = new HandClock()
   const warned: [string, unknown][] = []
   const logger = { info() {}, error() {}, warn: (event: string, fields: unknown) => void warned.push([event, fields]) }
-  const recorder = new DecisionRecorder({ store: faulty.store, clock, logger, keepDays })
+  const recorder = new DecisionRecorder({
+    ...{ store: faulty.store, clock, logger, keepDays },
+    knowsModel: (model) => model === 'known',
+  })
   const close = async () => {
     await recorder.close()
     await faulty.store.close()
@@ -61,6 +64,23 @@ describe('the recorder of decisions', () => {
     world.recorder.record(outcome())
     await world.recorder.flush()
     assert.deepEqual(await kept(world.faulty.store), [])
+  })
+
+  test('keeps the name of a model that nobody configured only where data is not restricted', async () => {
+    await using world = await open()
+    for (const restricted of [true, false]) {
+      for (const model of ['known', 'Erika Mustermann']) {
+        const answeredBy = { provider: 'local', model, location: 'local', reason: 'default_local' } as const
+        const classification = { level: 'pii', undecidable: false, restricted, source: 'declared' } as const
+        world.recorder.record({ ...decided('one', START_MS), answeredBy, classification })
+      }
+    }
+    await world.recorder.flush()
+    const [batch] = await world.faulty.store.decisions({ sinceMs: 0, afterId: 0, limit: 1 })
+    assert.deepEqual(
+      decisionsOfText(batch?.decisions ?? '').map(({ answeredBy }) => answeredBy?.model),
+      ['known', 'other', 'known', 'Erika Mustermann'],
+    )
   })
 
   test('keeps what cannot be written, and writes it in its order when the store answers again', async () => {

@@ -13,6 +13,8 @@ export interface DecisionRecorderOptions {
   readonly logger: Logger
   /** At least 1. */
   readonly keepDays: number
+  /** Whether the configuration names the model: any other name is the caller's own word. */
+  readonly knowsModel: (model: string) => boolean
 }
 
 const WRITE_AFTER_MS = 1000
@@ -71,12 +73,13 @@ export class DecisionRecorder implements Telemetry {
   }
 
   async #write(): Promise<void> {
-    const { store, clock, logger, keepDays } = this.#options
+    const { store, clock, logger, keepDays, knowsModel } = this.#options
+    const recorded = (outcome: Outcome) => recordedDecision(outcome, knowsModel)
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, MOST_IN_BATCH)
       const times = batch.map(({ receivedAtMs }) => Math.round(receivedAtMs))
       const [firstMs, lastMs] = [Math.min(...times), Math.max(...times)]
-      await store.addDecisions({ firstMs, lastMs, decisions: decisionsText(batch.flatMap(recordedDecision)) })
+      await store.addDecisions({ firstMs, lastMs, decisions: decisionsText(batch.flatMap(recorded)) })
       const written = new Set(batch)
       this.#waiting = this.#waiting.filter((outcome) => !written.has(outcome))
     }
@@ -90,10 +93,12 @@ export class DecisionRecorder implements Telemetry {
 }
 
 /** None where nothing was recorded of what it was decided by. */
-export function recordedDecision(outcome: Outcome): RecordedDecision[] {
+function recordedDecision(outcome: Outcome, knowsModel: DecisionRecorderOptions['knowsModel']): RecordedDecision[] {
   const { decision, answeredBy, classification, usage, cost, status, requestId, receivedAtMs, endedAtMs } = outcome
   if (!decision) return []
-  const by = answeredBy && { provider: answeredBy.provider, model: answeredBy.model, reason: answeredBy.reason }
+  const isOwnWord = classification.restricted && answeredBy && !knowsModel(answeredBy.model)
+  const model = isOwnWord ? 'other' : (answeredBy?.model ?? '')
+  const by = answeredBy && { provider: answeredBy.provider, model, reason: answeredBy.reason }
   const durationMs = Math.max(0, endedAtMs - receivedAtMs)
   return [{ ...decision, requestId, receivedAtMs, durationMs, classification, status, answeredBy: by, usage, cost }]
 }
