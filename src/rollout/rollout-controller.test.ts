@@ -348,6 +348,36 @@ describe('while the store is away', () => {
   })
 })
 
+test('when the ledger was made anew, it begins anew', async () => {
+  await using world = await World.open()
+  await using other = await World.open()
+  let place = world.faulty.store
+  const moving = new Proxy(place, { get: (_, name) => Reflect.get(place, name) })
+  const process = new RolloutProcess(moving, world.clock)
+  await process.controller.open()
+  await process.controller.change({ kind: 'start', shadow: false })
+  await process.controller.change({ kind: 'advance' })
+  place = other.faulty.store
+  await process.controller.look()
+  assert.equal(process.brief, 'idle 0')
+  assert.equal(process.controller.laneOf(task({ user: 'ann' })), undefined)
+  await other.process.controller.change({ kind: 'start', shadow: false })
+  await process.controller.look()
+  assert.equal(process.brief, 'running 10')
+  await process.controller.close()
+})
+
+test('a look under way does not bring back what somebody has changed meanwhile', async () => {
+  await using world = await World.open()
+  const { controller } = world.process
+  await controller.change({ kind: 'start', shadow: false })
+  const looking = controller.look()
+  const changed = controller.change({ kind: 'advance' })
+  const again = controller.look()
+  await Promise.all([looking, changed, again])
+  assert.equal(world.process.brief, 'running 30')
+})
+
 test('a shadow sends nothing by the candidate and never grows by itself', async () => {
   await using world = await World.open()
   await world.process.controller.change({ kind: 'start', shadow: true })

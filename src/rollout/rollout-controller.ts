@@ -43,6 +43,8 @@ export class RolloutController<Policy> {
   #lanes: Readonly<Record<Cohort, Lane<Policy> | undefined>> = { current: undefined, candidate: undefined }
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
+  /** Looks and changes of this process, one after the other: an older state must not come after a newer one. */
+  #turns: Promise<unknown> = Promise.resolve()
   #isAway = false
   #leads = false
 
@@ -75,7 +77,7 @@ export class RolloutController<Policy> {
 
   /** One look at what is shared. Never rejects: while the store is away, everything stays as it is. */
   look(): Promise<void> {
-    this.#looking ??= this.#look()
+    this.#looking ??= this.#inTurn(() => this.#look())
       .then(
         () => this.#answers(),
         (error: unknown) => this.#fails(error),
@@ -88,7 +90,7 @@ export class RolloutController<Policy> {
 
   /** What an operator wants; holds here at once, and in the other processes at their next look. */
   async change(action: RolloutAction): Promise<RolloutView> {
-    this.#take(await this.#options.desk.change(action))
+    await this.#inTurn(async () => this.#take(await this.#options.desk.change(action)))
     return this.view()
   }
 
@@ -101,10 +103,16 @@ export class RolloutController<Policy> {
   /** Adds what was counted. The store stays open. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#looking
+    await this.#turns
     await this.#flush().catch(() => {
       // The store is away: these counts are lost, which the ledger tells of its own.
     })
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turns.then(work)
+    this.#turns = done.catch(() => {})
+    return done
   }
 
   async #look(): Promise<void> {
@@ -137,8 +145,7 @@ export class RolloutController<Policy> {
   }
 
   #take(known: KnownState): void {
-    if (known.revision === this.#known.revision && known.revision > 0) return
-    if (known.revision < this.#known.revision) return
+    if (isSame(known, this.#known)) return
     this.#known = known
     const { policies, onState, desk } = this.#options
     const { phase, percent, epoch } = known.state
@@ -169,6 +176,14 @@ export class RolloutController<Policy> {
     const kind = error instanceof Error ? error.name : 'unknown'
     this.#options.logger.warn('rollout_store_away', { revision, percent: state.percent, error: kind })
   }
+}
+
+/** A store that was made anew counts its revisions anew. */
+function isSame(one: KnownState, other: KnownState): boolean {
+  const { phase, percent, epoch, sinceMs } = one.state
+  const { state } = other
+  if (one.revision !== other.revision || phase !== state.phase || percent !== state.percent) return false
+  return epoch === state.epoch && sinceMs === state.sinceMs
 }
 
 /** Nobody needs to lead what no gate can change. */

@@ -1,4 +1,5 @@
 // Owns the keeping of decisions: gathered in memory, written a batch at a time, and forgotten after some days.
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../domain/clock.ts'
 import { decisionsText } from '../domain/decision-text.ts'
 import type { Logger } from '../domain/logger.ts'
@@ -18,8 +19,8 @@ export interface DecisionRecorderOptions {
 }
 
 const WRITE_AFTER_MS = 1000
-/** A batch; more would keep the event loop for longer. */
-const MOST_IN_BATCH = 512
+/** A batch takes a third of a millisecond; more would keep the event loop for longer. */
+const MOST_IN_BATCH = 128
 /** While the store is away: the newest that wait. */
 const MOST_WAITING = 8192
 const FORGET_EVERY_MS = 3_600_000
@@ -82,6 +83,7 @@ export class DecisionRecorder implements Telemetry {
       await store.addDecisions({ firstMs, lastMs, decisions: decisionsText(batch.flatMap(recorded)) })
       const written = new Set(batch)
       this.#waiting = this.#waiting.filter((outcome) => !written.has(outcome))
+      await turn()
     }
     if (this.#dropped > 0) logger.warn('decisions_dropped', { decisions: this.#dropped })
     this.#dropped = 0

@@ -1,6 +1,6 @@
 // `aegis rollout` and `aegis replay`, by the commands and the files of their guide, beside a gateway that runs.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { parse } from 'yaml'
 import type { ConfigInput } from '../../src/config/schema.ts'
@@ -158,6 +158,16 @@ describe('without a candidate', () => {
     const ended = await place.run(['rollout', 'start'])
     assert.deepEqual([ended.code, ended.stdout], [2, ''])
     assert.match(ended.stderr, /aegis\.yml has no rollout section/)
+  })
+
+  test('the status of one that nobody has started makes no file', async () => {
+    await using place = new Workplace()
+    const providers = { local: { base_url: 'http://127.0.0.1:1', models: ['a'] } }
+    place.write('aegis.yml', { providers, rollout: { candidate: {} } })
+    const ended = await place.run(['rollout', 'status'])
+    assert.equal(ended.code, 0, ended.stderr)
+    assert.match(ended.stdout, /^idle: 0 % of the traffic/)
+    assert.equal(existsSync(place.file('aegis.db')), false)
   })
 
   test('a replay of nothing says so, and of a wrong policy what is wrong with it', async () => {

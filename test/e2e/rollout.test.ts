@@ -44,7 +44,7 @@ describe('a gateway with a candidate policy', { concurrency: true }, () => {
     assert.deepEqual([view.phase, view.percent, view.stages], ['idle', 0, [50, 100]])
   })
 
-  test('gives each user one policy and keeps to it, on every route, also in what it explains', async () => {
+  test('gives each user one policy and keeps to it, streamed or whole, also in what it explains', async () => {
     await using world = await startWorld(rolling())
     assert.equal((await admin(world, { action: 'start' })).view.percent, 50)
     const cohorts = new Map<string, string>()
