@@ -13,6 +13,7 @@ export function countOutcome(outcome: Outcome, costOf: CostOf, add: (name: strin
   if (!rollout) return
   const { cohort, shadow } = rollout
   add(`${cohort}.requests`, 1)
+  if (rollout.nameless) add('nameless', 1)
   if (isError(outcome)) add(`${cohort}.errors`, 1)
   if (outcome.cost > 0) add(`${cohort}.cost`, outcome.cost)
   if (outcome.firstByteMs !== undefined) add(`${cohort}.wait.${waitBucket(outcome.firstByteMs)}`, 1)

@@ -195,9 +195,8 @@ describe('a fault', () => {
     await world.process.controller.look()
     assert.equal(world.process.brief, 'rolled_back 30')
     for (let count = 0; count < 100; count += 1) {
-      const { epoch } = late
       const failed = { status: 'failed', httpStatus: 504 } as const
-      world.process.counters.record({ ...outcome(failed), rollout: { cohort: 'candidate', epoch } })
+      world.process.counters.record({ ...outcome(failed), rollout: { ...late, shadow: undefined } })
     }
     await world.process.controller.look()
     assert.equal(world.process.brief, 'rolled_back 30')
@@ -395,4 +394,5 @@ test('the lanes are made when the state changes, and not for each request', asyn
   const of = (user: string) => world.process.controller.laneOf(task({ user }))
   const lanes = new Set(Array.from({ length: 500 }, (_, index) => of(`user-${index}`)))
   assert.equal(lanes.size, 2)
+  assert.equal(world.process.controller.laneOf(task()), world.process.controller.laneOf(task()))
 })

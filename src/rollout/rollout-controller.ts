@@ -16,9 +16,13 @@ import { stageFigures } from './stage-counts.ts'
 export interface Lane<Policy> {
   readonly cohort: Cohort
   readonly epoch: number
+  /** Of requests without a subject. */
+  readonly nameless: boolean
   readonly policy: Policy
   readonly shadow: Policy | undefined
 }
+
+type Lanes<Policy> = Readonly<Record<Cohort | 'nameless', Lane<Policy> | undefined>>
 
 export interface RolloutControllerOptions<Policy> {
   readonly desk: RolloutDesk
@@ -40,7 +44,7 @@ const LEADS_FOR_LOOKS = 3
 export class RolloutController<Policy> {
   readonly #options: RolloutControllerOptions<Policy>
   #known: KnownState = { revision: 0, state: INITIAL_STATE }
-  #lanes: Readonly<Record<Cohort, Lane<Policy> | undefined>> = { current: undefined, candidate: undefined }
+  #lanes: Lanes<Policy> = { current: undefined, candidate: undefined, nameless: undefined }
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   /** Looks and changes of this process, one after the other: an older state must not come after a newer one. */
@@ -62,7 +66,9 @@ export class RolloutController<Policy> {
     const lanes = this.#lanes
     if (!lanes.candidate) return lanes.current
     const { id, by } = this.#options.desk.plan
-    return lanes[cohortOf(id, subjectOf(task, by), this.#known.state.percent)]
+    const subject = subjectOf(task, by)
+    const cohort = cohortOf(id, subject, this.#known.state.percent)
+    return subject === undefined && cohort === 'current' ? lanes.nameless : lanes[cohort]
   }
 
   /** As this process knows it. */
@@ -149,15 +155,15 @@ export class RolloutController<Policy> {
     this.#known = known
     const { policies, onState, desk } = this.#options
     const { phase, percent, epoch } = known.state
-    const lane = (cohort: Cohort, shadow?: Policy): Lane<Policy> => ({
-      cohort,
-      epoch,
-      policy: policies[cohort],
-      shadow,
+    const lane = (cohort: Cohort, more: Partial<Lane<Policy>> = {}): Lane<Policy> => ({
+      ...{ cohort, epoch, nameless: false, policy: policies[cohort], shadow: undefined },
+      ...more,
     })
+    const shadow = phase === 'shadow' ? lane('current', { shadow: policies.candidate }) : undefined
     this.#lanes = {
-      current: percent > 0 ? lane('current') : phase === 'shadow' ? lane('current', policies.candidate) : undefined,
+      current: percent > 0 ? lane('current') : shadow,
       candidate: percent > 0 ? lane('candidate') : undefined,
+      nameless: percent > 0 ? lane('current', { nameless: true }) : undefined,
     }
     onState(known, desk.plan)
   }

@@ -67,9 +67,12 @@ describe('a gateway with a candidate policy', { concurrency: true }, () => {
     }
     const { view } = await admin(world)
     assert.equal(view.cohorts.candidate.requests, inCandidate * 2)
+    assert.equal(view.nameless, 0)
+    assert.equal((await world.chat()).headers['x-aegis-cohort'], 'current')
+    assert.equal((await admin(world)).view.nameless, 1, 'who has no name is counted')
     assert.equal(view.cohorts.current.requests, (24 - inCandidate) * 2)
     const metric = (cohort: string) => world.metric(`llm_rollout_requests_total{cohort="${cohort}",status="ok"}`)
-    assert.deepEqual([metric('candidate'), metric('current')], [inCandidate * 2, (24 - inCandidate) * 2])
+    assert.deepEqual([metric('candidate'), metric('current')], [inCandidate * 2, (24 - inCandidate) * 2 + 1])
     assert.equal(world.metric('llm_rollout_percent'), 50)
   })
 

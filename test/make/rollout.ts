@@ -84,8 +84,8 @@ export class RolloutProcess {
       if (!lane) continue
       assert.equal(lane.policy, `${lane.cohort} policy`)
       by[lane.cohort] += 1
-      const { cohort, epoch } = lane
-      this.counters.record({ ...outcome(cohort === 'candidate' ? fate : {}), rollout: { cohort, epoch } })
+      const { cohort, epoch, nameless } = lane
+      this.counters.record({ ...outcome(cohort === 'candidate' ? fate : {}), rollout: { cohort, epoch, nameless } })
     }
     return by
   }
@@ -95,7 +95,7 @@ export class RolloutProcess {
     const lane = this.controller.laneOf(task({ user: this.#someoneInTheCandidate() }))
     assert.equal(lane?.cohort, 'candidate')
     for (let index = 0; index < requests; index += 1) {
-      this.counters.record({ ...outcome(fate), rollout: { cohort: 'candidate', epoch: lane.epoch } })
+      this.counters.record({ ...outcome(fate), rollout: { ...lane, shadow: undefined } })
     }
   }
 

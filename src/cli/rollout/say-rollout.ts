@@ -13,6 +13,7 @@ export function sayRollout(view: RolloutView): void {
   )
   if (cause) say(styled('red', `sent back by ${cause.gate}: ${rounded(cause.value)}, and the limit is ${cause.limit}`))
   if (stage) say(stageText(stage, view.cohorts.candidate))
+  if (view.nameless > 0) say(`${view.nameless} requests name no ${by} and stay with the current policy`)
   if (shadow) sayShadow(shadow)
   if (percent > 0) {
     say()
