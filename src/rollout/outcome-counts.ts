@@ -35,6 +35,5 @@ export function countOutcome(outcome: Outcome, costOf: CostOf, add: (name: strin
  * A budget that is empty and a provider that is busy count, because another choice might have answered.
  */
 export function isError({ status, httpStatus }: Pick<Outcome, 'status' | 'httpStatus'>): boolean {
-  if (status === 'client_closed' || status === 'ok') return false
   return status === 'interrupted' || httpStatus >= 500 || httpStatus === 402 || httpStatus === 429
 }

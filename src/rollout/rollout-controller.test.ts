@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { HandClock } from '../../test/make/hand-clock.ts'
 import { type Fate, HOUR_MS, outcome, RolloutProcess, rolloutPlan } from '../../test/make/rollout.ts'
 import { task } from '../../test/make/task.ts'
@@ -368,13 +369,51 @@ test('when the ledger was made anew, it begins anew', async () => {
 
 test('a look under way does not bring back what somebody has changed meanwhile', async () => {
   await using world = await World.open()
-  const { controller } = world.process
-  await controller.change({ kind: 'start', shadow: false })
-  const looking = controller.look()
-  const changed = controller.change({ kind: 'advance' })
-  const again = controller.look()
-  await Promise.all([looking, changed, again])
-  assert.equal(world.process.brief, 'running 30')
+  const { store } = world.faulty
+  const held = Promise.withResolvers<void>()
+  let holds = false
+  const slow = new Proxy(store, {
+    get: (_, name) => {
+      const method = Reflect.get(store, name) as (...values: unknown[]) => Promise<unknown>
+      return async (...values: unknown[]) => {
+        const answer = await method(...values)
+        if (name === 'rollout' && holds) {
+          holds = false
+          await held.promise
+        }
+        return answer
+      }
+    },
+  })
+  const process = new RolloutProcess(slow, world.clock)
+  await process.controller.open()
+  await process.controller.change({ kind: 'start', shadow: false })
+  holds = true
+  const looking = process.controller.look()
+  const changing = process.controller.change({ kind: 'advance' })
+  // Whatever can be done while the look hangs is done by then.
+  for (let turn = 0; turn < 20; turn += 1) await setImmediate()
+  held.resolve()
+  await Promise.all([looking, changing])
+  assert.equal(process.brief, 'running 30')
+  await process.controller.close()
+})
+
+test('a process that does not lead follows and does not judge', async () => {
+  await using world = await World.open()
+  const other = new RolloutProcess(world.faulty.store, world.clock, rolloutPlan(), 'another process')
+  await other.controller.open()
+  await world.reach(30)
+  await other.controller.look()
+  assert.deepEqual([other.brief, other.controller.leads], ['running 30', false])
+  other.serveCandidate(100, { status: 'failed', httpStatus: 500 })
+  await other.controller.look()
+  assert.equal(other.brief, 'running 30')
+  await world.process.controller.look()
+  assert.equal(world.process.brief, 'rolled_back 10')
+  await other.controller.look()
+  assert.deepEqual([other.brief, other.steps], ['rolled_back 10', []])
+  await other.controller.close()
 })
 
 test('a shadow sends nothing by the candidate and never grows by itself', async () => {
