@@ -128,6 +128,7 @@ export async function compose(
   const onViolation: OnViolation = ({ provider, cause, requestId }) => {
     prometheus.violation()
     rollout?.counters.violation()
+    void rollout?.controller.look()
     logger.error('privacy_violation', { provider, cause, request_id: requestId })
   }
   const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
