@@ -129,7 +129,10 @@ describe('the guide of rollouts', () => {
       ['rollback 0', 'rollback 10', 'advance 30', 'resume 10', 'pause 10', 'start 10', 'start_shadow 0'],
     )
     assert.equal((await status('--url', gateway.url)).phase, 'rolled_back')
-    assert.match(ran.get('rollout rollback --to 10')?.stdout ?? '', /^rolled back: 10 %/)
+    assert.match(
+      ran.get('rollout rollback --to 10')?.stdout ?? '',
+      /^rolled back: 10 % .*\n.* waits for `aegis rollout resume`$/m,
+    )
   })
 
   test('its workflow runs the command that it explains', () => {
