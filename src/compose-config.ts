@@ -74,6 +74,7 @@ export interface ComposedConfig {
   readonly config: AegisConfig
   readonly gateway: GatewayDeps
   readonly board: StatusBoard
+  readonly models: ReadonlySet<string>
   readonly providers: ReadonlyMap<string, Provider>
   readonly slots: ReadonlyMap<string, ProviderSlots>
   readonly detection: ComposedDetection | undefined
@@ -110,6 +111,7 @@ export async function composeConfig(
   const slots = slotsOf(config, lasting, before)
   const onViolation: OnViolation = (violation) => {
     rollout?.counters.violation()
+    void rollout?.controller.look()
     privacy.onViolation(violation)
   }
   const onOverrun: OnOverrun = ({ requestId, provider, model, bound, cost }) => {
@@ -180,7 +182,8 @@ export async function composeConfig(
     ...{ providers: config.providers, cooling, places: ({ name }) => slots.get(name) },
     others: rollout?.families,
   }
-  return { config, gateway, board, providers, slots, detection: decision.detection, rollout, view }
+  const models = new Set(config.providers.flatMap((provider) => provider.models))
+  return { config, gateway, board, models, providers, slots, detection: decision.detection, rollout, view }
 }
 
 /** Ends what a configuration has and none of those that stay shares. */

@@ -52,6 +52,8 @@ export function composeRollout(plan: RolloutPlan, parts: RolloutParts): Composed
     ...{ desk, store, counters, clock, logger, owner: randomUUID() },
     policies: { current, candidate: candidatePolicy(current, plan) },
     onState: (known) => {
+      const { phase, percent } = known.state
+      logger.info('rollout_state', { rollout: plan.id, revision: known.revision, phase, percent })
       const alert = rolloutAlert(known, plan)
       if (alert) alerts.notice(alert)
     },

@@ -102,7 +102,8 @@ export async function compose(
   courier?.start()
   const recent = new RecentDecisions()
   const { keepDecisionsDays: keepDays } = config
-  const decisions = keepDays > 0 ? [new DecisionRecorder({ store, clock, logger, keepDays })] : []
+  const knowsModel = (model: string) => running.models.has(model)
+  const decisions = keepDays > 0 ? [new DecisionRecorder({ store, clock, logger, keepDays, knowsModel })] : []
   const telemetry = new AllTelemetry([prometheus, recent, ...decisions])
   const rolloutMetrics = new RolloutMetrics()
   const startedAtMs = clock.wallMs()
@@ -110,7 +111,13 @@ export async function compose(
   const batches = new BatchBook({ store, shelf, clock })
   const kept = { store, ledger, alerts, privacy, directory, spending, prometheus, recent, telemetry, rolloutMetrics }
   const lasting = { ...kept, shelf, batches, surroundings, sandbox, startedAtMs }
-  const first = await composeConfig(config, lasting)
+  const first = await composeConfig(config, lasting).catch(async (error: unknown) => {
+    directory.close()
+    await privacy.close()
+    await alerts.close()
+    await ledger.close()
+    throw error
+  })
   const running = new RunningAegis(first, lasting, async () => {
     await telemetry.close()
     directory.close()

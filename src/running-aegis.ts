@@ -26,6 +26,11 @@ export class RunningAegis implements Aegis {
     return this.#current.gateway
   }
 
+  /** All that the configuration names. */
+  get models(): ReadonlySet<string> {
+    return this.#current.models
+  }
+
   get board() {
     return this.#current.board
   }

@@ -132,6 +132,23 @@ test('of two processes that see a threshold passed, one logs, counts and posts i
   assert.deepEqual([level, fields?.subject, fields?.percent, fields?.spent_usd], ['warn', 'openai', 80, 0.00000085])
 })
 
+test('a notice that two processes give is posted once', async () => {
+  await using receiver = await Receiver.start()
+  const path = newPath()
+  const clock = noon()
+  await using one = await Process.start(path, clock, receiver.url)
+  await using two = await Process.start(path, clock, receiver.url)
+  const data = { rollout: '3a9475ee89dd', candidate: 'next.yml', percent: 10, gate: 'p95_ms', value: 1500, limit: 1000 }
+  for (const { alerts } of [one, two, one])
+    alerts.notice({ id: 'rollout:3a9475ee89dd:7', type: 'rollout.rolled_back', data })
+  await until(() => receiver.posted.length > 0, 'the post')
+  await Promise.all([one, two].map(({ courier }) => courier?.deliverDue()))
+  assert.equal(receiver.posted.length, 1)
+  assert.deepEqual(JSON.parse(receiver.posted[0]?.body ?? ''), {
+    ...{ type: 'rollout.rolled_back', timestamp: '2026-11-27T12:00:00.000Z', data },
+  })
+})
+
 test('what is posted is signed by the Standard Webhooks rules and says which budget', async () => {
   await using receiver = await Receiver.start()
   await using one = await Process.start(newPath(), noon(), receiver.url)

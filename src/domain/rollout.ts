@@ -76,5 +76,7 @@ export interface RolloutPart {
   readonly cohort: Cohort
   /** Counts the changes of stage: what is counted for one stage does not count for the next. */
   readonly epoch: number
+  /** Its caller has no name by which it could stay in a cohort. */
+  readonly nameless: boolean
   readonly shadow?: ShadowDecision | undefined
 }

@@ -41,6 +41,8 @@ export interface DataDetector {
 export interface RolloutLane {
   readonly cohort: Cohort
   readonly epoch: number
+  /** The request has no subject, so it stays with the current policy. */
+  readonly nameless: boolean
   readonly policy: RoutingPolicy
   /** The candidate that decides beside it, in shadow mode. */
   readonly shadow: RoutingPolicy | undefined

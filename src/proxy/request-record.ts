@@ -181,7 +181,9 @@ export class RequestRecord {
 
   #rolloutPart(): RolloutPart | undefined {
     const lane = this.#lane
-    return lane && { cohort: lane.cohort, epoch: lane.epoch, shadow: this.#shadow }
+    if (!lane) return undefined
+    const { cohort, epoch, nameless } = lane
+    return { cohort, epoch, nameless, shadow: this.#shadow }
   }
 }
 

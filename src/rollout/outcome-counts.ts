@@ -13,6 +13,7 @@ export function countOutcome(outcome: Outcome, costOf: CostOf, add: (name: strin
   if (!rollout) return
   const { cohort, shadow } = rollout
   add(`${cohort}.requests`, 1)
+  if (rollout.nameless) add('nameless', 1)
   if (isError(outcome)) add(`${cohort}.errors`, 1)
   if (outcome.cost > 0) add(`${cohort}.cost`, outcome.cost)
   if (outcome.firstByteMs !== undefined) add(`${cohort}.wait.${waitBucket(outcome.firstByteMs)}`, 1)
@@ -34,6 +35,5 @@ export function countOutcome(outcome: Outcome, costOf: CostOf, add: (name: strin
  * A budget that is empty and a provider that is busy count, because another choice might have answered.
  */
 export function isError({ status, httpStatus }: Pick<Outcome, 'status' | 'httpStatus'>): boolean {
-  if (status === 'client_closed' || status === 'ok') return false
   return status === 'interrupted' || httpStatus >= 500 || httpStatus === 402 || httpStatus === 429
 }

@@ -16,9 +16,13 @@ import { stageFigures } from './stage-counts.ts'
 export interface Lane<Policy> {
   readonly cohort: Cohort
   readonly epoch: number
+  /** Of requests without a subject. */
+  readonly nameless: boolean
   readonly policy: Policy
   readonly shadow: Policy | undefined
 }
+
+type Lanes<Policy> = Readonly<Record<Cohort | 'nameless', Lane<Policy> | undefined>>
 
 export interface RolloutControllerOptions<Policy> {
   readonly desk: RolloutDesk
@@ -40,9 +44,11 @@ const LEADS_FOR_LOOKS = 3
 export class RolloutController<Policy> {
   readonly #options: RolloutControllerOptions<Policy>
   #known: KnownState = { revision: 0, state: INITIAL_STATE }
-  #lanes: Readonly<Record<Cohort, Lane<Policy> | undefined>> = { current: undefined, candidate: undefined }
+  #lanes: Lanes<Policy> = { current: undefined, candidate: undefined, nameless: undefined }
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
+  /** Looks and changes of this process, one after the other: an older state must not come after a newer one. */
+  #turns: Promise<unknown> = Promise.resolve()
   #isAway = false
   #leads = false
 
@@ -60,7 +66,9 @@ export class RolloutController<Policy> {
     const lanes = this.#lanes
     if (!lanes.candidate) return lanes.current
     const { id, by } = this.#options.desk.plan
-    return lanes[cohortOf(id, subjectOf(task, by), this.#known.state.percent)]
+    const subject = subjectOf(task, by)
+    const cohort = cohortOf(id, subject, this.#known.state.percent)
+    return subject === undefined && cohort === 'current' ? lanes.nameless : lanes[cohort]
   }
 
   /** As this process knows it. */
@@ -75,7 +83,7 @@ export class RolloutController<Policy> {
 
   /** One look at what is shared. Never rejects: while the store is away, everything stays as it is. */
   look(): Promise<void> {
-    this.#looking ??= this.#look()
+    this.#looking ??= this.#inTurn(() => this.#look())
       .then(
         () => this.#answers(),
         (error: unknown) => this.#fails(error),
@@ -88,7 +96,7 @@ export class RolloutController<Policy> {
 
   /** What an operator wants; holds here at once, and in the other processes at their next look. */
   async change(action: RolloutAction): Promise<RolloutView> {
-    this.#take(await this.#options.desk.change(action))
+    await this.#inTurn(async () => this.#take(await this.#options.desk.change(action)))
     return this.view()
   }
 
@@ -101,10 +109,16 @@ export class RolloutController<Policy> {
   /** Adds what was counted. The store stays open. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#looking
+    await this.#turns
     await this.#flush().catch(() => {
       // The store is away: these counts are lost, which the ledger tells of its own.
     })
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turns.then(work)
+    this.#turns = done.catch(() => {})
+    return done
   }
 
   async #look(): Promise<void> {
@@ -137,20 +151,19 @@ export class RolloutController<Policy> {
   }
 
   #take(known: KnownState): void {
-    if (known.revision === this.#known.revision && known.revision > 0) return
-    if (known.revision < this.#known.revision) return
+    if (isSame(known, this.#known)) return
     this.#known = known
     const { policies, onState, desk } = this.#options
     const { phase, percent, epoch } = known.state
-    const lane = (cohort: Cohort, shadow?: Policy): Lane<Policy> => ({
-      cohort,
-      epoch,
-      policy: policies[cohort],
-      shadow,
+    const lane = (cohort: Cohort, more: Partial<Lane<Policy>> = {}): Lane<Policy> => ({
+      ...{ cohort, epoch, nameless: false, policy: policies[cohort], shadow: undefined },
+      ...more,
     })
+    const shadow = phase === 'shadow' ? lane('current', { shadow: policies.candidate }) : undefined
     this.#lanes = {
-      current: percent > 0 ? lane('current') : phase === 'shadow' ? lane('current', policies.candidate) : undefined,
+      current: percent > 0 ? lane('current') : shadow,
       candidate: percent > 0 ? lane('candidate') : undefined,
+      nameless: percent > 0 ? lane('current', { nameless: true }) : undefined,
     }
     onState(known, desk.plan)
   }
@@ -169,6 +182,14 @@ export class RolloutController<Policy> {
     const kind = error instanceof Error ? error.name : 'unknown'
     this.#options.logger.warn('rollout_store_away', { revision, percent: state.percent, error: kind })
   }
+}
+
+/** A store that was made anew counts its revisions anew. */
+function isSame(one: KnownState, other: KnownState): boolean {
+  const { phase, percent, epoch, sinceMs } = one.state
+  const { state } = other
+  if (one.revision !== other.revision || phase !== state.phase || percent !== state.percent) return false
+  return epoch === state.epoch && sinceMs === state.sinceMs
 }
 
 /** Nobody needs to lead what no gate can change. */

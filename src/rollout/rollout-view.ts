@@ -47,6 +47,8 @@ export interface RolloutView {
   } | null
   readonly stages: readonly number[]
   readonly cohorts: { readonly current: CohortView; readonly candidate: CohortView }
+  /** Requests that name nobody, and so stay with the current policy. */
+  readonly nameless: number
   readonly violations: number
   readonly gates: readonly {
     readonly gate: string
@@ -100,6 +102,7 @@ export function rolloutView({ plan, state, counts, figures, steps, nowMs }: Roll
       : null,
     stages: plan.stages.map(({ percent }) => percent),
     cohorts: { current: cohortView(figures.cohorts.current), candidate: cohortView(figures.cohorts.candidate) },
+    nameless: figures.nameless,
     violations: figures.violations,
     gates: stage ? evaluateGates(figures, plan.gates, stage, elapsedMs) : [],
     cause: state.cause ?? null,

@@ -21,6 +21,8 @@ export interface StageFigures {
   readonly cohorts: Readonly<Record<Cohort, CohortFigures>>
   /** Restricted data at the point of leaving, whoever decided. */
   readonly violations: number
+  /** Requests whose caller has no name by which it could be in a cohort. */
+  readonly nameless: number
 }
 
 export function waitBucket(milliseconds: number): number {
@@ -30,7 +32,11 @@ export function waitBucket(milliseconds: number): number {
 export function stageFigures(counts: Counts): StageFigures {
   const [current, candidate] = cohorts.map((cohort) => cohortFigures(counts, cohort))
   if (!current || !candidate) throw new TypeError('there are two cohorts')
-  return { cohorts: { current, candidate }, violations: counts.get('violations') ?? 0 }
+  return {
+    cohorts: { current, candidate },
+    violations: counts.get('violations') ?? 0,
+    nameless: counts.get('nameless') ?? 0,
+  }
 }
 
 function cohortFigures(counts: Counts, cohort: Cohort): CohortFigures {

@@ -173,6 +173,7 @@ const parts: readonly Part[] = [
     owns: exactly('telemetry/decision-recorder.ts'),
     uses: [TELEMETRY_PORT, 'domain/'],
     typesOf: ['ledger/decision-store.ts'],
+    libraries: ['node:'],
   },
   { name: 'telemetry', owns: inFolder('telemetry/'), uses: ['domain/'] },
   {

@@ -32,7 +32,8 @@ export function usualConfig(): PolicyConfig {
 export function policyConfigFrom(text: string, source: string): PolicyConfig {
   const env = withStandIns(text, process.env)
   const { providers } = parseConfig(text, { source, env })
-  const input = { ...(readYaml(text, source).root as object), ledger: 'memory:' }
+  // The current policy is what is tested; a candidate's file would be looked for beside this process.
+  const input = { ...(readYaml(text, source).root as object), ledger: 'memory:', rollout: undefined }
   return { input, env, providers: providers.map(({ name }) => name) }
 }
 

@@ -21,7 +21,7 @@ export interface RolloutFlags extends PlaceFlags {
 export async function runRolloutStatus(flags: RolloutFlags): Promise<void> {
   const gateway = namedGateway(flags)
   if (gateway) show((await (await askGateway(gateway, 'GET', '/admin/rollout')).body.json()) as RolloutView, flags)
-  else show(await atLedger(flags, (desk) => desk.view()), flags)
+  else show(await atLedger(flags, { readOnly: true }, (desk) => desk.view()), flags)
 }
 
 export async function runRolloutChange(action: RolloutOrder['action'], flags: RolloutFlags): Promise<void> {
@@ -36,7 +36,7 @@ export async function runRolloutChange(action: RolloutOrder['action'], flags: Ro
     show((await reply.body.json()) as RolloutView, flags)
     return
   }
-  const view = await atLedger(flags, async (desk) => {
+  const view = await atLedger(flags, { readOnly: false }, async (desk) => {
     await desk.change(actionOfOrder({ ...order }))
     return desk.view()
   }).catch((error: unknown) => {
@@ -47,14 +47,19 @@ export async function runRolloutChange(action: RolloutOrder['action'], flags: Ro
 }
 
 /** The ledger of the configuration; running gateways see what is changed when they look next. */
-async function atLedger<Result>(flags: RolloutFlags, work: (desk: RolloutDesk) => Promise<Result>): Promise<Result> {
+async function atLedger<Result>(
+  flags: RolloutFlags,
+  { readOnly }: { readonly readOnly: boolean },
+  work: (desk: RolloutDesk) => Promise<Result>,
+): Promise<Result> {
   const config = await configFromFile(flags.config)
   if (!config?.rollout) {
     const where = config ? `${config.source} has no rollout section` : 'There is no configuration file here'
     throw new CommandError(`${where}: name a candidate in it, see docs/guides/rollout.md.`, 2)
   }
-  const { ledger } = ledgerPlaceOf(config)
-  const store = await createStore(ledger)
+  const { ledger, exists } = ledgerPlaceOf(config)
+  // Who only looks makes no file.
+  const store = await (readOnly && !exists ? createStore({ kind: 'memory' }) : createStore(ledger, { readOnly }))
   await store.open()
   try {
     // The step is kept in the ledger, and shown here.

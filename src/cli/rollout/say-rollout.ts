@@ -12,7 +12,8 @@ export function sayRollout(view: RolloutView): void {
     `${styled(color, phase.replace('_', ' '))}: ${percent} % of the traffic, by ${by}, candidate ${candidate} (${id})`,
   )
   if (cause) say(styled('red', `sent back by ${cause.gate}: ${rounded(cause.value)}, and the limit is ${cause.limit}`))
-  if (stage) say(stageText(stage, view.cohorts.candidate))
+  if (stage && phase !== 'completed') say(stageText(stage, view))
+  if (view.nameless > 0) say(`${view.nameless} requests name no ${by} and stay with the current policy`)
   if (shadow) sayShadow(shadow)
   if (percent > 0) {
     say()
@@ -28,13 +29,15 @@ export function sayRollout(view: RolloutView): void {
   }
 }
 
-function stageText(stage: NonNullable<RolloutView['stage']>, { requests }: CohortView): string {
-  const next = stage.next_percent === null ? 'all traffic stays' : `${stage.next_percent} % follow`
-  return `${minutes(stage.elapsed_ms)} of ${minutes(stage.min_time_ms)} and ${requests} of ${stage.min_requests} requests until ${next}`
+function stageText(stage: NonNullable<RolloutView['stage']>, { phase, cohorts }: RolloutView): string {
+  const { elapsed_ms, min_time_ms, min_requests, next_percent } = stage
+  const had = `${minutes(elapsed_ms)} of ${minutes(min_time_ms)} min, ${cohorts.candidate.requests} of ${min_requests} requests`
+  if (phase !== 'running') return `${had}; waits for \`aegis rollout resume\``
+  return `${had}; then ${next_percent === null ? 'it is completed' : `${next_percent} %`}`
 }
 
 function minutes(milliseconds: number): string {
-  return `${rounded(milliseconds / 60_000)} min`
+  return String(Math.floor(milliseconds / 6000) / 10)
 }
 
 function sayShadow(shadow: NonNullable<RolloutView['shadow']>): void {

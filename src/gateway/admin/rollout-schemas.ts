@@ -48,6 +48,7 @@ export const rolloutSchemas = {
       current: { $ref: '#/components/schemas/RolloutCohort' },
       candidate: { $ref: '#/components/schemas/RolloutCohort' },
     }),
+    nameless: { ...count, description: 'Requests that name nobody, and so stay with the current policy.' },
     violations: count,
     gates: { type: 'array', items: object({ gate: text, value: number, limit: number, passes: { type: 'boolean' } }) },
     cause,

@@ -59,6 +59,22 @@ describe('a ledger file', () => {
     database.close()
   })
 
+  test('a file of version 2 keeps what it has and gets what was added since', () => {
+    const path = newPath()
+    const older = openLedgerFile(path)
+    older.exec("INSERT INTO owner VALUES ('a', '', 1, 0, 0)")
+    older.exec('DROP TABLE rollout; DROP TABLE rollout_step; DROP TABLE rollout_count; DROP TABLE decision_batch')
+    older.exec('PRAGMA user_version = 2')
+    older.close()
+    assert.throws(() => openLedgerFileForReading(path), refused('other_schema', path, /aegis migrate/))
+    const database = openLedgerFile(path)
+    assert.equal(database.prepare('SELECT id FROM owner').get()?.id, 'a')
+    database.exec("INSERT INTO rollout VALUES ('a', 0, NULL, '', 0)")
+    database.exec("INSERT INTO decision_batch (first_ms, last_ms, decisions) VALUES (0, 0, '[1]')")
+    assert.equal(database.prepare('PRAGMA user_version').get()?.user_version, SCHEMA_VERSION)
+    database.close()
+  })
+
   test('who reads a file cannot write it', () => {
     const path = newPath()
     openLedgerFile(path).close()
