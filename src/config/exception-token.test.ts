@@ -46,7 +46,10 @@ describe('a signed exception', () => {
 
   test('is refused without the master key, and under another one', () => {
     assert.match(String(readException(token, undefined, NOW_MS)), /^needs the master key/)
-    assert.match(String(readException(token, new Secret('sk-aegis-master-2'), NOW_MS)), /signed with another master key/)
+    assert.match(
+      String(readException(token, new Secret('sk-aegis-master-2'), NOW_MS)),
+      /signed with another master key/,
+    )
   })
 
   test('that is refused stops the start, and the message names its place and the way out', () => {
@@ -57,7 +60,8 @@ describe('a signed exception', () => {
     ] as const) {
       assert.throws(
         () => load(text, nowMs),
-        (error) => error instanceof ConfigError && /privacy\.exceptions/.test(error.message) && reason.test(error.message),
+        (error) =>
+          error instanceof ConfigError && /privacy\.exceptions/.test(error.message) && reason.test(error.message),
       )
     }
   })

@@ -93,7 +93,12 @@ describe('a conversation', () => {
     for (const name of ['case-7', ' CASE-7 ', '\uff43ase-7']) {
       assert.equal(book.of(inSession(name, { keyId: 'k1', user: 'ann' })), 'pii', name)
     }
-    for (const other of [{ keyId: 'k2', user: 'ann' }, { keyId: 'k1', user: 'bob' }, { keyId: 'k1' }, { user: 'k1ann' }]) {
+    for (const other of [
+      { keyId: 'k2', user: 'ann' },
+      { keyId: 'k1', user: 'bob' },
+      { keyId: 'k1' },
+      { user: 'k1ann' },
+    ]) {
       assert.equal(book.of(inSession('Case-7', other)), undefined)
     }
   })

@@ -14,7 +14,10 @@ import { startWorld, temporaryFolder, type World } from './world.ts'
 const masterKey = 'sk-aegis-test-master-key'
 const HOUR_MS = 3_600_000
 
-async function excepted(more: Partial<PrivacyException> = {}, config: object = {}): Promise<{ world: World; clock: HandClock }> {
+async function excepted(
+  more: Partial<PrivacyException> = {},
+  config: object = {},
+): Promise<{ world: World; clock: HandClock }> {
   const clock = new HandClock()
   const exception = {
     ...{ id: 'e1', key: 'master', types: ['email_address'], untilMs: clock.wallMs() + HOUR_MS, reason: 'newsletter' },
@@ -49,9 +52,15 @@ describe('an exception', () => {
     }
     const audit = join(folder.path, 'aegis.db-audit')
     const [file = ''] = readdirSync(audit).filter((name) => name.endsWith('.jsonl'))
-    const lines = readFileSync(join(audit, file), 'utf8').trim().split('\n').map((line) => JSON.parse(line))
+    const lines = readFileSync(join(audit, file), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     const [inForce] = lines.filter(({ type }) => type === 'exception')
-    assert.deepEqual([inForce.id, inForce.key, inForce.types, inForce.reason], ['e1', 'master', ['email_address'], 'newsletter'])
+    assert.deepEqual(
+      [inForce.id, inForce.key, inForce.types, inForce.reason],
+      ['e1', 'master', ['email_address'], 'newsletter'],
+    )
     const [used] = lines.filter(({ type }) => type === 'decision')
     assert.deepEqual([used.exceptions, used.location, used.detected[0].type], [['e1'], 'cloud', 'email_address'])
   })

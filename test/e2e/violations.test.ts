@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { request } from 'undici'
 import { startServer } from '../make/http-server.ts'
-import { type Reply, get } from './client.ts'
+import { get, type Reply } from './client.ts'
 import { question, startWorld, temporaryFolder, until, type World, type WorldOptions } from './world.ts'
 
 const restricted = () => question({ aegis: { data_classification: 'pii' } })
@@ -36,7 +36,8 @@ async function status(world: World) {
   }
 }
 
-const chatsAtLocal = (world: World) => world.local_ollama.journal.requests.filter(({ path }) => path === '/api/chat').length
+const chatsAtLocal = (world: World) =>
+  world.local_ollama.journal.requests.filter(({ path }) => path === '/api/chat').length
 
 function assertRefused({ status: code, text }: Reply): void {
   assert.equal(code, 503, text)
@@ -61,16 +62,25 @@ describe('a local server that has forwarded restricted data', () => {
       assert.deepEqual([logged.length, logged[0]?.level, logged[0]?.fields.provider], [1, 'error', 'local_ollama'])
       await until(() => told.length > 0, 'the alert')
       const { type, data } = JSON.parse(told[0] as string)
-      assert.deepEqual([type, data.provider, data.cause], ['privacy.violation', 'local_ollama', 'remote_model_answered'])
+      assert.deepEqual(
+        [type, data.provider, data.cause],
+        ['privacy.violation', 'local_ollama', 'remote_model_answered'],
+      )
       const { privacy_violations, providers } = await status(world)
       assert.equal(privacy_violations, 1)
-      assert.match(String(providers.find(({ name }) => name === 'local_ollama')?.restricted_closed), /^remote model answered, since /)
+      assert.match(
+        String(providers.find(({ name }) => name === 'local_ollama')?.restricted_closed),
+        /^remote model answered, since /,
+      )
       const page = JSON.parse((await get(`${world.gateway.url}/admin/privacy`)).text)
       assert.deepEqual([page.violations, page.closed[0].provider], [1, 'local_ollama'])
     }
     const [file = ''] = readdirSync(`${folder.path}/aegis.db-audit`).filter((name) => name.endsWith('.jsonl'))
     const record = readFileSync(join(folder.path, 'aegis.db-audit', file), 'utf8')
-    assert.match(record, /"type":"violation".*"provider":"local_ollama","cause":"remote_model_answered","request_id":"req_/)
+    assert.match(
+      record,
+      /"type":"violation".*"provider":"local_ollama","cause":"remote_model_answered","request_id":"req_/,
+    )
     assert.ok(![...told, record].some((text) => text.includes('capital of France')))
   })
 
@@ -96,7 +106,10 @@ describe('a local server that has forwarded restricted data', () => {
   test('is open again when it had its cloud on then and says now that it is off', async () => {
     await using world = await forwarding()
     assertRefused(await world.chat(restricted()))
-    world.local_ollama.alwaysAt('/api/status', { rawBody: '{"cloud":{"disabled":true}}', contentType: 'application/json' })
+    world.local_ollama.alwaysAt('/api/status', {
+      rawBody: '{"cloud":{"disabled":true}}',
+      contentType: 'application/json',
+    })
     assert.equal((await world.chat(restricted())).status, 200)
     assert.equal((await status(world)).providers.find(({ name }) => name === 'local_ollama')?.restricted_closed, null)
     assert.ok(world.gateway.log.some(({ event, fields }) => event === 'privacy_reopened' && fields.by === 'proof'))

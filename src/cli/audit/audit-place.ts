@@ -14,7 +14,9 @@ export interface AuditPlaceFlags {
 export async function auditFolder({ config, dir, sandbox }: AuditPlaceFlags): Promise<string> {
   const folder = dir ?? (sandbox ? sandboxFolder() : await configuredFolder(config))
   if (!existsSync(folder)) {
-    throw new CommandError(`There is no audit record in ${folder}: it is made when a gateway starts, or name its --dir.`)
+    throw new CommandError(
+      `There is no audit record in ${folder}: it is made when a gateway starts, or name its --dir.`,
+    )
   }
   return folder
 }

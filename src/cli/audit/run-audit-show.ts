@@ -1,16 +1,11 @@
 // Owns the run of `aegis audit show`: recorded decisions and violations, as lines.
-import { segmentsIn } from '../../audit/audit-files.ts'
-import { type AuditLine, readAuditLine } from '../../audit/audit-line.ts'
-import { linesOf } from '../../audit/verify-audit.ts'
+import type { AuditLine } from '../../audit/audit-line.ts'
 import { type Column, sayTable } from '../table.ts'
 import { printable, say, tell } from '../terminal.ts'
 import { type AuditPlaceFlags, auditFolder } from './audit-place.ts'
+import { newestLines, type WantedLines } from './newest-lines.ts'
 
-export interface AuditShowFlags extends AuditPlaceFlags {
-  readonly type?: string
-  readonly restricted?: boolean
-  readonly request?: string
-  readonly limit: number
+export interface AuditShowFlags extends AuditPlaceFlags, WantedLines {
   readonly json?: boolean
 }
 
@@ -22,35 +17,6 @@ export async function runAuditShow(flags: AuditShowFlags): Promise<void> {
   } else if (lines.length === 0) say('Nothing of that is recorded.')
   else sayTable(columns, lines)
   if (unreadable > 0) tell(`${unreadable} lines could not be read: aegis audit verify tells why`)
-}
-
-/** Of all chains together, by time. */
-async function newestLines(
-  folder: string,
-  flags: AuditShowFlags,
-): Promise<{ readonly lines: readonly AuditLine[]; readonly unreadable: number }> {
-  let kept: AuditLine[] = []
-  let unreadable = 0
-  const trim = () => {
-    kept = kept.toSorted((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : left.seq - right.seq))
-    kept = kept.slice(-flags.limit)
-  }
-  for (const { path } of segmentsIn(folder)) {
-    for await (const { text } of linesOf(path)) {
-      const line = readAuditLine(text)
-      if (!line) unreadable += 1
-      else if (isWanted(line, flags)) kept.push(line)
-      if (kept.length > flags.limit * 2 + 1000) trim()
-    }
-  }
-  trim()
-  return { lines: kept, unreadable }
-}
-
-function isWanted({ type, data }: AuditLine, flags: AuditShowFlags): boolean {
-  if (flags.type !== undefined && type !== flags.type) return false
-  if (flags.restricted && !(type === 'decision' && data.restricted === true)) return false
-  return flags.request === undefined || data.request_id === flags.request
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? printable(value) : '-')

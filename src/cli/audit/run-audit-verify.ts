@@ -31,7 +31,9 @@ export async function runAuditHead(flags: AuditHeadFlags): Promise<void> {
 }
 
 function show({ records, chains, files, heads, broken, notes }: AuditVerdict, folder: string): void {
-  say(`${folder}: ${records} records, ${chains} ${chains === 1 ? 'chain' : 'chains'}, ${files} ${files === 1 ? 'file' : 'files'}`)
+  say(
+    `${folder}: ${records} records, ${chains} ${chains === 1 ? 'chain' : 'chains'}, ${files} ${files === 1 ? 'file' : 'files'}`,
+  )
   for (const note of notes) say(`${styled('yellow', 'note')}    ${note}`)
   for (const { file, line, problem } of broken) say(`${styled('red', 'broken')}  ${file}:${line} ${problem}`)
   if (broken.length === 0) say(`${styled('green', 'whole')}   head ${headText(heads)}`)

@@ -6,7 +6,10 @@ import type { ExceptFlags } from '../privacy/run-except.ts'
 const exceptCommand = new Command('except')
   .description('sign a permission for findings of some types to leave, for one key and until a time')
   .requiredOption('--key <id>', 'the id of the key that it is for; master is the master key')
-  .requiredOption('--types <list>', 'types of findings: credit_card,email_address; docs/reference/detection.md lists them')
+  .requiredOption(
+    '--types <list>',
+    'types of findings: credit_card,email_address; docs/reference/detection.md lists them',
+  )
   .requiredOption('--until <time>', 'when it ends: 2026-12-31 or 2026-12-31T18:00:00Z, a year from now at the most')
   .requiredOption('--reason <text>', 'why; it stands in the audit record')
   .option('-c, --config <file>', 'configuration file, for its master key')
