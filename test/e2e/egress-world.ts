@@ -42,6 +42,9 @@ export interface Sink {
   received(): Buffer
 }
 
+/** The ports of all worlds of this process: whoever is tried beside them is a stranger. */
+const known = new Set<number>()
+
 export async function startEgressWorld(options: WorldOptions = {}): Promise<EgressWorld> {
   await using ends = new AsyncDisposableStack()
   const folder = ends.use(temporaryFolder())
@@ -76,11 +79,8 @@ export async function startEgressWorld(options: WorldOptions = {}): Promise<Egre
     }),
   )
   const upstreams = [world.openai, world.ollama_cloud, world.local_ollama]
-  const known = new Set([
-    ...upstreams.map(({ port }) => port),
-    ...[langsmith, otlp, webhook].map(({ url }) => Number(new URL(url).port)),
-    world.gateway.port,
-  ])
+  const ports = [langsmith, otlp, webhook].map(({ url }) => Number(new URL(url).port))
+  for (const port of [...upstreams.map((one) => one.port), ...ports, world.gateway.port]) known.add(port)
   const clouds = [world.openai, world.ollama_cloud]
   const send: EgressWorld['send'] = (path, body, more = {}) => ask(`${world.gateway.url}${path}`, body, more)
   const search = async (canary: string, what: string) => {
@@ -93,12 +93,13 @@ export async function startEgressWorld(options: WorldOptions = {}): Promise<Egre
     for (const file of readdirSync(folder.path, { recursive: true, withFileTypes: true })) {
       if (file.isFile()) assertAbsent(readFileSync(join(file.parentPath, file.name)), canary, `${what}: ${file.name}`)
     }
-    assertAbsent(inspect(world.gateway.aegis, { depth: 6 }), canary, `${what}: what is inspected`)
+    assertAbsent(inspect(world.gateway.aegis, { depth: 4 }), canary, `${what}: what is inspected`)
     const foreign = egress.targets.filter((target) => {
       const at = target.lastIndexOf(':')
       return !/^(127\.0\.0\.1|::1)$/.test(target.slice(0, at)) || !known.has(Number(target.slice(at + 1)))
     })
     assert.deepEqual(foreign, [], `${what}: nobody else was tried`)
+    for (const { journal } of clouds) journal.clear()
   }
   const kept: EgressWorld['kept'] = async (path, body, canary, what, more) => {
     const sent = clouds.map(({ journal }) => journal.allBytes().length)
