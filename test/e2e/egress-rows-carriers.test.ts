@@ -31,7 +31,7 @@ async function keptIn(places: Readonly<Record<string, (text: string) => JsonObje
     }
     if (twin) await egress.leaves(CHAT, cloudChat(make(harmless)), place)
   }
-  for (const [name, canary] of Object.entries(canaries)) await egress.search(canary, name)
+  await egress.search(Object.values(canaries), 'a canary')
 }
 
 const of = (names: readonly string[], all = carriers) =>
@@ -117,7 +117,7 @@ async function keptWritten(ways: readonly (readonly [string, (text: string) => s
     for (const [name, canary] of Object.entries(canaries))
       await egress.kept(CHAT, saying(`Please read ${write(canary)} and answer.`), canary, `${name} in ${way}`)
   }
-  for (const [name, canary] of Object.entries(canaries)) await egress.search(canary, name)
+  await egress.search(Object.values(canaries), 'a canary')
 }
 row(17, () => keptWritten(written(unicode)))
 row(18, async () => {

@@ -42,7 +42,7 @@ async function keptEverywhere(what: string): Promise<void> {
 
 async function searched(what: string): Promise<void> {
   await settled(egress)
-  for (const canary of [secret, card]) await egress.search(canary, what)
+  await egress.search([secret, card], what)
 }
 
 row(23, async () => {

@@ -34,7 +34,7 @@ export interface EgressWorld extends AsyncDisposable {
   /** A twin without the canary, that does leave: a row that nothing can fail proves nothing. */
   leaves(path: string, body: Body, what: string, options?: AskOptions): Promise<Reply>
   /** Searches all that has been received by anybody but the local provider, all that is shown, and every file. */
-  search(canary: string, what: string): Promise<void>
+  search(canary: string | readonly string[], what: string): Promise<void>
 }
 
 export interface Sink {
@@ -83,17 +83,20 @@ export async function startEgressWorld(options: WorldOptions = {}): Promise<Egre
   for (const port of [...upstreams.map((one) => one.port), ...ports, world.gateway.port]) known.add(port)
   const clouds = [world.openai, world.ollama_cloud]
   const send: EgressWorld['send'] = (path, body, more = {}) => ask(`${world.gateway.url}${path}`, body, more)
-  const search = async (canary: string, what: string) => {
-    for (const { label, journal } of clouds) assertAbsent(journal.allBytes(), canary, `${what}: ${label}`)
-    for (const [name, sink] of Object.entries({ langsmith, otlp, webhook }))
-      assertAbsent(sink.received(), canary, `${what}: ${name}`)
-    for (const path of ['/metrics', '/admin/status', '/admin/alerts', '/admin/usage', '/admin/privacy', '/', '/health'])
-      assertAbsent((await get(world.gateway.url + path)).text, canary, `${what}: ${path}`)
-    assertAbsent(JSON.stringify(world.gateway.log), canary, `${what}: the log`)
-    for (const file of readdirSync(folder.path, { recursive: true, withFileTypes: true })) {
-      if (file.isFile()) assertAbsent(readFileSync(join(file.parentPath, file.name)), canary, `${what}: ${file.name}`)
+  const search: EgressWorld['search'] = async (canary, what) => {
+    const wanted = typeof canary === 'string' ? [canary] : canary
+    const absent = (bytes: Buffer | string, where: string) => {
+      for (const one of wanted) assertAbsent(bytes, one, `${what}: ${where}`)
     }
-    assertAbsent(inspect(world.gateway.aegis, { depth: 4 }), canary, `${what}: what is inspected`)
+    for (const { label, journal } of clouds) absent(journal.allBytes(), label)
+    for (const [name, sink] of Object.entries({ langsmith, otlp, webhook })) absent(sink.received(), name)
+    for (const path of ['/metrics', '/admin/status', '/admin/alerts', '/admin/usage', '/admin/privacy', '/', '/health'])
+      absent((await get(world.gateway.url + path)).text, path)
+    absent(JSON.stringify(world.gateway.log), 'the log')
+    for (const file of readdirSync(folder.path, { recursive: true, withFileTypes: true })) {
+      if (file.isFile()) absent(readFileSync(join(file.parentPath, file.name)), file.name)
+    }
+    absent(inspect(world.gateway.aegis, { depth: 4 }), 'what is inspected')
     const foreign = egress.targets.filter((target) => {
       const at = target.lastIndexOf(':')
       return !/^(127\.0\.0\.1|::1)$/.test(target.slice(0, at)) || !known.has(Number(target.slice(at + 1)))
