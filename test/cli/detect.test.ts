@@ -89,7 +89,7 @@ test('names of persons are looked for as a gateway does by default, and as eager
   const [found] = (await detect(line)).lines
   assert.equal(found?.classification, 'pii')
   assert.deepEqual(
-    (found?.spans as { type: string }[]).map(({ type }) => type),
+    ((found?.spans ?? []) as { type: string }[]).map(({ type }) => type),
     ['person_name'],
   )
   assert.equal((await detect(line, '--names', 'off')).lines[0]?.classification, 'public')

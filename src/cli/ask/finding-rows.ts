@@ -16,11 +16,11 @@ export function findingColumns(body: unknown): readonly Column<Finding>[] {
     { title: 'to', value: ({ end }) => String(end), right: true },
     { title: 'score', value: ({ score }) => score.toFixed(2), right: true, dispensable: 2 },
   ]
-  return body === undefined ? columns : [...columns, { title: 'value', value: (finding) => valueOf(body, finding) }]
+  return body === undefined ? columns : [...columns, { title: 'value', value: (finding) => foundText(body, finding) }]
 }
 
 /** What stands at a path such as `messages[0].content`. */
-function valueOf(body: unknown, { path, start, end }: Finding): string {
+function foundText(body: unknown, { path, start, end }: Finding): string {
   let at: unknown = body
   for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
     if (typeof at !== 'object' || at === null) return '?'

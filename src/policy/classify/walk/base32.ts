@@ -18,7 +18,7 @@ export function bytesOfBase32(text: string): Uint8Array {
   let held = 0
   let at = 0
   for (let index = 0; index < text.length; index += 1) {
-    held = ((held << 5) | valueOf(text.charCodeAt(index))) & 0xfff
+    held = ((held << 5) | fiveBits(text.charCodeAt(index))) & 0xfff
     bits += 5
     if (bits < 8) continue
     bits -= 8
@@ -28,6 +28,6 @@ export function bytesOfBase32(text: string): Uint8Array {
 }
 
 /** Letters of either case are 0 to 25, the digits 2 to 7 follow. */
-function valueOf(code: number): number {
+function fiveBits(code: number): number {
   return code < 0x40 ? code - 24 : (code & 31) - 1
 }

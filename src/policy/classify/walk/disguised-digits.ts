@@ -8,8 +8,12 @@ const LEAST_DIGITS = 9
 /** More letters than that are a word. */
 const MOST_DISGUISED = 0.5
 
+/** Nearly all texts have no such letter beside a digit. */
+const hint = /\d[ .\-/]?[OolI|]|[OolI|][ .\-/]?\d/
+
 /** @returns undefined when there are none. */
 export function readDisguisedDigits(text: string): MappedText | undefined {
+  if (!hint.test(text)) return undefined
   return replaceMapped(text, disguised, ([found]) => {
     const letters = found.replace(/[^OolI|]/g, '').length
     const all = found.replace(/[ .\-/]/g, '').length
