@@ -107,6 +107,7 @@ export async function composeConfig(
       current: policy,
       priceBook,
       metrics: lasting.rolloutMetrics,
+      audit: privacy.audit,
     })
   const slots = slotsOf(config, lasting, before)
   const onViolation: OnViolation = (violation) => {

@@ -36,8 +36,7 @@ export async function composePrivacy(
   { store, alerts, countViolation }: Told,
 ): Promise<Privacy> {
   const { audit: auditConfig, exceptions, rememberMs } = config.privacy
-  const fsync = config.ledger.kind !== 'memory' && config.ledger.fsync
-  const audit = auditConfig && AuditLog.open({ ...auditConfig, clock, logger, fsync, about: aboutOf(config) })
+  const audit = openAudit(config, { clock, logger })
   for (const { id, key, types, untilMs, reason } of exceptions) {
     audit?.record({ type: 'exception', data: { id, key, types, until: new Date(untilMs).toISOString(), reason } })
   }
@@ -87,6 +86,19 @@ export async function composePrivacy(
       await audit?.close()
     },
   }
+}
+
+/**
+ * The record of a process that decides or changes something; undefined when it is off.
+ * @throws AuditError
+ */
+export function openAudit(
+  config: AegisConfig,
+  { clock, logger }: Pick<Surroundings, 'clock' | 'logger'>,
+): AuditLog | undefined {
+  const { audit } = config.privacy
+  const fsync = config.ledger.kind !== 'memory' && config.ledger.fsync
+  return audit && AuditLog.open({ ...audit, clock, logger, fsync, about: aboutOf(config) })
 }
 
 /** Under which rules the decisions of a process were made; the same text for the same rules. */

@@ -1,6 +1,7 @@
 // Owns the construction of a rollout: two policies over the same providers, and what counts, tells and shows it.
 import { randomUUID } from 'node:crypto'
 import type { Alerts } from './alerts/alerts.ts'
+import type { AuditLog } from './audit/audit-log.ts'
 import type { Surroundings } from './compose.ts'
 import type { RolloutPlan } from './domain/rollout.ts'
 import type { LedgerStore } from './ledger/store.ts'
@@ -11,7 +12,7 @@ import { rolloutAlert } from './rollout/rollout-alert.ts'
 import { RolloutController } from './rollout/rollout-controller.ts'
 import { RolloutCounters } from './rollout/rollout-counters.ts'
 import { RolloutDesk } from './rollout/rollout-desk.ts'
-import type { RolloutRecorder } from './rollout/rollout-step.ts'
+import type { RolloutRecorder, RolloutStep } from './rollout/rollout-step.ts'
 import type { MetricFamily } from './telemetry/metric-family.ts'
 import type { RolloutMetrics } from './telemetry/prometheus/rollout-metrics.ts'
 
@@ -28,15 +29,16 @@ export interface RolloutParts extends Pick<Surroundings, 'clock' | 'logger'> {
   readonly priceBook: PriceBook
   /** Of the process, whatever its configuration. */
   readonly metrics: RolloutMetrics
+  readonly audit: AuditLog | undefined
 }
 
 /** Not open yet: the store must be. */
 export function composeRollout(plan: RolloutPlan, parts: RolloutParts): ComposedRollout {
-  const { store, clock, logger, alerts, current, priceBook, metrics } = parts
+  const { store, clock, logger, alerts, current, priceBook, metrics, audit } = parts
   const recorder: RolloutRecorder = {
-    record({ cause, ...step }) {
-      const why = cause ? { gate: cause.gate, value: cause.value, limit: cause.limit } : {}
-      logger.info('rollout_step', { ...step, ...why })
+    record(step) {
+      logger.info('rollout_step', stepFacts(step))
+      audit?.record({ type: 'rollout', data: stepFacts(step) })
     },
   }
   const desk = new RolloutDesk({ plan, store, clock, recorder })
@@ -59,6 +61,11 @@ export function composeRollout(plan: RolloutPlan, parts: RolloutParts): Composed
     },
   })
   return { controller, counters, families: () => metrics.families(controller.known.state.percent) }
+}
+
+/** A step as logs and the audit record have it. */
+export function stepFacts({ cause, ...step }: RolloutStep): Record<string, string | number> {
+  return { ...step, ...(cause ? { gate: cause.gate, value: cause.value, limit: cause.limit } : {}) }
 }
 
 /** The same providers at the same places; only what a candidate may change is another. */

@@ -12,10 +12,19 @@ export interface AuditEvent {
 
 /**
  * `opened`: a process begins to write; `decision`; `violation`; `reopened`: a provider may have restricted data again;
- * `exception`: one is in force; `torn`: the line before it was cut off by the death of a process or of the machine;
+ * `exception`: one is in force; `rollout`: a step of a candidate policy; `torn`: the line before it was cut off by the death of a process or of the machine;
  * `lost`: records that could not be written.
  */
-export const auditEventTypes = ['opened', 'decision', 'violation', 'reopened', 'exception', 'torn', 'lost'] as const
+export const auditEventTypes = [
+  'opened',
+  'decision',
+  'violation',
+  'reopened',
+  'exception',
+  'rollout',
+  'torn',
+  'lost',
+] as const
 export type AuditEventType = (typeof auditEventTypes)[number]
 
 /** A line that was read. */

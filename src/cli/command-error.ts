@@ -1,5 +1,6 @@
 // Owns how a command fails: one clear message and an exit code, never a stack trace and never a prompt.
 import { Command } from 'commander'
+import { AuditError } from '../audit/audit-error.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { AegisError } from '../domain/errors.ts'
 import { LedgerDatabaseError } from '../ledger/postgres/ledger-database-error.ts'
@@ -74,6 +75,7 @@ export function failureOf(error: unknown): CommandError {
   if (error instanceof LedgerFileError || error instanceof LedgerDatabaseError) {
     return new CommandError(error.message, 1, { code: `ledger_${error.code}` })
   }
+  if (error instanceof AuditError) return new CommandError(error.message, 1, { code: 'audit_unwritable' })
   if (error instanceof StoreUnavailable) {
     return new CommandError(`the ledger cannot be used now: ${error.message}`, 1, { code: error.code })
   }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
 import { askCommand } from './commands/ask.ts'
+import { auditCommand } from './commands/audit.ts'
 import { budgetCommand } from './commands/budget.ts'
 import { checkCommand } from './commands/check.ts'
 import { detectCommand } from './commands/detect.ts'
@@ -10,6 +11,7 @@ import { initCommand } from './commands/init.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelsCommand } from './commands/models.ts'
 import { policyCommand } from './commands/policy.ts'
+import { privacyCommand } from './commands/privacy.ts'
 import { replayCommand } from './commands/replay.ts'
 import { rolloutCommand } from './commands/rollout.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
@@ -30,6 +32,8 @@ export const program = new Command('aegis')
   .addCommand(policyCommand)
   .addCommand(replayCommand)
   .addCommand(rolloutCommand)
+  .addCommand(privacyCommand)
+  .addCommand(auditCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)
   .addCommand(migrateCommand)

@@ -13,6 +13,8 @@ import type { Planned } from './plan-task.ts'
 import { privacyDecisionOf } from './privacy-decision-of.ts'
 import type { ProxyDeps, RolloutLane } from './proxy-deps.ts'
 
+const UNKNOWN_MODEL = 'other'
+
 export class RequestRecord {
   readonly #task: Task
   #planned: Planned
@@ -86,6 +88,13 @@ export class RequestRecord {
     this.#shadow = shadow
   }
 
+  /** A name that no configuration has is the caller's own words; of a restricted request they may be content. */
+  #withKnownModel<Named extends AnsweredBy>(named: Named): Named {
+    const { providers } = this.#deps.policy
+    const isKnown = providers.some(({ name, models }) => name === named.provider && models.includes(named.model))
+    return isKnown ? named : { ...named, model: UNKNOWN_MODEL }
+  }
+
   now(): number {
     return this.#deps.clock.monotonicMs()
   }
@@ -153,6 +162,7 @@ export class RequestRecord {
     const { answeredBy: by } = end
     const { restricted } = this.plan.classification
     const task = this.#task
+    const attempts = restricted ? this.#attempts.map((one) => this.#withKnownModel(one)) : this.#attempts
     const outcome: Outcome = {
       requestId: task.id,
       receivedAtMs: task.receivedAtMs,
@@ -160,8 +170,8 @@ export class RequestRecord {
       status: end.status,
       httpStatus: end.httpStatus,
       classification: this.plan.classification,
-      attempts: this.#attempts,
-      answeredBy: by && answeredBy(by),
+      attempts,
+      answeredBy: by && (restricted ? this.#withKnownModel(answeredBy(by)) : answeredBy(by)),
       usage: end.usage,
       usageQuality: end.usageQuality,
       cost: this.#cost,

@@ -305,6 +305,7 @@ const parts: readonly Part[] = [
       'compose.ts',
       'compose-rollout.ts',
       'compose-config.ts',
+      'compose-privacy.ts',
       'version.ts',
       'gateway/server.ts',
       'telemetry/metric-family.ts',
@@ -329,6 +330,7 @@ const parts: readonly Part[] = [
       [
         'compose.ts',
         'compose-config.ts',
+        'compose-privacy.ts',
         'compose-rollout.ts',
         'compose-privacy.ts',
         'connect-provider.ts',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { canaries, harmless } from '../make/canaries.ts'
-import { encodings } from '../make/encodings.ts'
+import { digitDisguises, encodings } from '../make/encodings.ts'
 import { assertKept, assertSent, cloudChat, send, startOpenWorld } from './undeclared.ts'
 import type { World } from './world.ts'
 
@@ -26,6 +26,19 @@ describe('what nobody declared stays here', () => {
       }
       if (!encoding.includes('more often'))
         await assertSent(world, () => world.chat(saying(`Please read ${write(harmless)} and answer.`)), encoding)
+    })
+  }
+
+  for (const [disguise, write] of Object.entries(digitDisguises)) {
+    test(`its digits written with ${disguise}`, async () => {
+      const names = ['a card', 'an IBAN', 'a German tax id']
+      // The letters of an IBAN belong to its number only where its digits stand together.
+      for (const name of disguise === 'a digit a line' ? ['a card'] : names) {
+        const canary = canaries[name] as string
+        const body = saying(`Please read ${write(canary)} and answer.`)
+        await assertKept(world, () => world.chat(body), canary, `${name} with ${disguise}`)
+      }
+      await assertSent(world, () => world.chat(saying(`Please read ${write(harmless)} and answer.`)), disguise)
     })
   }
 

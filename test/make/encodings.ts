@@ -4,6 +4,12 @@ import { deflateSync, gzipSync } from 'node:zlib'
 const base64 = (text: string | Buffer) => Buffer.from(text as string).toString('base64')
 const hex = (text: string | Buffer) => Buffer.from(text as string).toString('hex')
 const each = (text: string, write: (character: string) => string) => [...text].map(write).join('')
+const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+function base32(text: string): string {
+  const bits = [...Buffer.from(text)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  const groups = bits.match(/.{1,5}/g) ?? []
+  return groups.map((group) => base32Alphabet[Number.parseInt(group.padEnd(5, '0'), 2)]).join('')
+}
 const codeOf = (character: string) => character.codePointAt(0) as number
 
 export const encodings: Readonly<Record<string, (text: string) => string>> = {
@@ -46,4 +52,19 @@ export const encodings: Readonly<Record<string, (text: string) => string>> = {
   keycaps: (text) => text.replace(/\d/g, '$&\ufe0f\u20e3'),
   'circled digits': (text) => text.replace(/[1-9]/g, (digit) => String.fromCharCode(0x277f + Number(digit))),
   'look-alike letters': (text) => text.replace(/a/g, 'а').replace(/e/g, 'е').replace(/o/g, 'о'),
+  base32: (text) => base32(`It is ${text}.`),
+  'base32 in small letters': (text) => base32(`It is ${text}.`).toLowerCase(),
+  'combining accents': (text) => text.replace(/[a-z]/g, '$&\u0323'),
+  'acute accents': (text) => text.replace(/[aeiou]/g, '$&\u0301'),
+}
+
+/** Only numbers can be written so; names and addresses stay as they are. */
+export const digitDisguises: Readonly<Record<string, (text: string) => string>> = {
+  'O for 0': (text) => text.replaceAll('0', 'O'),
+  'l for 1': (text) => text.replaceAll('1', 'l'),
+  'O and I': (text) => text.replaceAll('0', 'o').replaceAll('1', 'I'),
+  'hearts between digits': (text) => text.replace(/\d(?= ?\d)/g, '$&\u2764\ufe0f'),
+  'pictures between groups': (text) => text.replaceAll(' ', ' \u{1f600} '),
+  'a digit a line': (text) => text.replace(/ /g, '').replace(/\d(?=\d)/g, '$&\n'),
+  'a group a line': (text) => text.replaceAll(' ', '\n'),
 }

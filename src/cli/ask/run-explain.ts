@@ -7,13 +7,18 @@ import { findGateway } from '../gateway/find-gateway.ts'
 import { askGateway } from '../gateway/gateway-client.ts'
 import { type Column, sayTable } from '../table.ts'
 import { say, sayJson, styled, styledError, tell } from '../terminal.ts'
+import { findingColumns } from './finding-rows.ts'
 import { httpQuestion, type QuestionFlags, readPrompt, taskOf } from './question.ts'
 
-export async function runExplain(words: readonly string[], flags: QuestionFlags): Promise<void> {
+export interface ExplainFlags extends QuestionFlags {
+  readonly showValues?: boolean
+}
+
+export async function runExplain(words: readonly string[], flags: ExplainFlags): Promise<void> {
   const task = taskOf(await readPrompt(words, process.stdin), flags)
   const { explanation, via } = await explainWhere(task, flags)
   if (flags.json) sayJson({ ...explanation, via })
-  else show(explanation, via)
+  else show(explanation, via, shownBody(task, flags))
   const answerable = explanation.candidates.some(({ verdict }) => verdict.startsWith('would be asked'))
   if (!answerable) process.exitCode = 1
 }
@@ -58,14 +63,29 @@ const excludedColumns: readonly Column<Explanation['excluded'][number]>[] = [
   { title: 'detail', value: ({ detail }) => detail },
 ]
 
-function show(explanation: Explanation, via: string): void {
-  const { classification, rule, reason, candidates, excluded, refused } = explanation
+/** Never into a pipe or a file, where what was kept at home would stay. */
+function shownBody(task: LLMTask, { showValues }: ExplainFlags): unknown {
+  if (!showValues) return undefined
+  if (process.stdout.isTTY) return httpQuestion(task, false).body
+  tell('--show-values shows what was found on a terminal only')
+  return undefined
+}
+
+function show(explanation: Explanation, via: string, body: unknown): void {
+  const { classification, rule, reason, candidates, excluded, refused, detected, exceptions } = explanation
   const { level, restricted, source } = classification
   say(`classification  ${level} (${source})${restricted ? `, ${styled('yellow', 'local providers only')}` : ''}`)
   say(`rule            ${rule}`)
   say(`reason          ${reason}`)
   if (refused !== undefined) say(`refused         ${styled('red', refused)}`)
+  if (exceptions !== undefined) say(`exceptions      ${exceptions.join(', ')}`)
+  if (detected && detected.undecidable.length > 0) say(`undecidable     ${detected.undecidable.join(', ')}`)
   say()
+  if (detected && detected.findings.length > 0) {
+    say(styled('bold', 'Found'))
+    sayTable(findingColumns(body), detected.findings)
+    say()
+  }
   if (candidates.length > 0) {
     sayTable(
       candidateColumns,

@@ -1,4 +1,5 @@
 // Owns the run of `aegis check`: examine everything, write it down, and fail when there is something to fix.
+
 import type { AegisConfig } from '../../config/aegis-config.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { assertSafeToListen } from '../../config/listen-address.ts'
@@ -8,6 +9,7 @@ import { LedgerFileError } from '../../ledger/sqlite/ledger-file-error.ts'
 import { StoreUnavailable } from '../../ledger/store.ts'
 import { type Trial, tryModel } from '../../library/try-model.ts'
 import { cancelledAfter, findConfig, startAegis } from '../../open-aegis.ts'
+import { newestLines } from '../audit/newest-lines.ts'
 import type { PlaceFlags } from '../gateway/find-gateway.ts'
 import { budgetsAt, ledgerPlaceOf } from '../money/ledger-place.ts'
 import { sayJson } from '../terminal.ts'
@@ -24,6 +26,7 @@ export interface CheckFlags extends PlaceFlags {
 const PROBE_TIMEOUT_MS = 5000
 /** A local server may have to load its model first. */
 const TRIAL_TIMEOUT_MS = 60_000
+const WEEK_MS = 7 * 86_400_000
 
 export async function runCheck({
   config: stated,
@@ -36,7 +39,8 @@ export async function runCheck({
     ...(wanted ? { sandbox: true } : {}),
   })
   // The ledger's own file belongs to the gateway that may run now, so the providers are composed without it.
-  const aegis = await startAegis({ ...config, ledger: { kind: 'memory' } }, sandbox, {})
+  const apart = { ...config, ledger: { kind: 'memory' }, privacy: { ...config.privacy, audit: undefined } } as const
+  const aegis = await startAegis(apart, sandbox, {})
   const remarks: Remarks = { problems: [], warnings: [] }
   try {
     const { priceBook, policy } = aegis.gateway.proxy
@@ -71,6 +75,7 @@ async function reportOf(
     remarks.problems.push('no provider is open: set one of the variables above, or add a local provider')
   }
   const budgets = await budgetLines(config, remarks)
+  remarks.warnings.push(...(await violationLines(config)))
   const auth = authLine(config, remarks)
   const said = new Set([...remarks.problems, ...remarks.warnings])
   const notices = config.notices.filter(({ message }) => !said.has(message))
@@ -84,6 +89,22 @@ async function reportOf(
     warnings: [...remarks.warnings, ...ofLevel('warning')],
     hints: ofLevel('info'),
   }
+}
+
+/** What the audit record tells of the last week: it is read, not waited for, also while gateways write it. */
+async function violationLines({ privacy }: AegisConfig): Promise<readonly string[]> {
+  if (!privacy.audit) return []
+  const { lines } = await newestLines(privacy.audit.folder, { type: 'violation', limit: 1000 })
+  const since = new Date(Date.now() - WEEK_MS).toISOString()
+  const byCause = new Map<string, { count: number; last: string }>()
+  for (const { at, data } of lines.filter((line) => line.at >= since)) {
+    const name = `${data.provider}: ${String(data.cause).replaceAll('_', ' ')}`
+    byCause.set(name, { count: (byCause.get(name)?.count ?? 0) + 1, last: at })
+  }
+  return [...byCause].map(
+    ([name, { count, last }]) =>
+      `privacy violation at ${name}, ${count} in the last week, the last at ${last}: see aegis audit show --type violation`,
+  )
 }
 
 async function budgetLines(config: AegisConfig, { problems, warnings }: Remarks): Promise<readonly string[]> {

@@ -1,9 +1,12 @@
 // Owns the run of `aegis rollout`: what the ledger or a gateway knows of it, and what somebody wants of it.
 import { createStore } from '../../compose.ts'
+import { openAudit } from '../../compose-privacy.ts'
+import { stepFacts } from '../../compose-rollout.ts'
 import { systemClock } from '../../open-aegis.ts'
 import { RolloutDesk } from '../../rollout/rollout-desk.ts'
 import { actionOfOrder, type RolloutOrder } from '../../rollout/rollout-order.ts'
 import { RolloutRefusal } from '../../rollout/rollout-state.ts'
+import type { RolloutStep } from '../../rollout/rollout-step.ts'
 import type { RolloutView } from '../../rollout/rollout-view.ts'
 import { CommandError } from '../command-error.ts'
 import { configFromFile, namedGateway, type PlaceFlags } from '../gateway/find-gateway.ts'
@@ -61,11 +64,17 @@ async function atLedger<Result>(
   // Who only looks makes no file.
   const store = await (readOnly && !exists ? createStore({ kind: 'memory' }) : createStore(ledger, { readOnly }))
   await store.open()
+  const audit = readOnly
+    ? undefined
+    : openAudit(config, { clock: systemClock, logger: { info() {}, warn() {}, error() {} } })
   try {
-    // The step is kept in the ledger, and shown here.
-    const recorder = { record() {} }
+    // The step is kept in the ledger and in the audit record, and shown here.
+    const recorder = {
+      record: (step: RolloutStep) => audit?.record({ type: 'rollout', data: stepFacts(step) }),
+    }
     return await work(new RolloutDesk({ plan: config.rollout, store, clock: systemClock, recorder }))
   } finally {
+    await audit?.close()
     await store.close()
   }
 }

@@ -6,6 +6,7 @@ import type { Verdict } from './verdict-cache.ts'
 import { canonicalise } from './walk/canonicalise.ts'
 import { piecesAroundPayloads } from './walk/data-urls.ts'
 import { decodeBlobs } from './walk/decode-blobs.ts'
+import { joinGroupsOnLines, readDisguisedDigits, withoutAccents } from './walk/disguised-digits.ts'
 import { UnpackedTooLarge } from './walk/inflate.ts'
 import type { MappedText } from './walk/mapped-text.ts'
 import { readingsOf } from './walk/read-escapes.ts'
@@ -72,12 +73,19 @@ export class TextScanner {
     const scanned = new ScannedText(plain, label)
     this.#match(scanned, plainOrigin)
     if (scanned.hasDigit) {
-      const joined = joinSpacedDigits(plain)
-      if (joined)
-        this.#match(new ScannedText(joined.text, label), (start, end) => plainOrigin(...joined.originOf(start, end)))
+      this.#matchAlso(joinSpacedDigits(plain), label, plainOrigin)
+      this.#matchAlso(readDisguisedDigits(plain), label, plainOrigin)
+      this.#matchAlso(joinGroupsOnLines(plain), label, plainOrigin)
     }
+    if (canonical) this.#matchAlso(withoutAccents(plain, text), label, plainOrigin)
     for (const reading of readingsOf(plain)) this.#scanReading(reading, label, opaque, depth, plainOrigin)
     this.#scanBlobs(plain, label, opaque, depth, plainOrigin)
+  }
+
+  /** Another way to read the same text. */
+  #matchAlso(reading: MappedText | undefined, label: string, origin: Origin): void {
+    if (reading)
+      this.#match(new ScannedText(reading.text, label), (start, end) => origin(...reading.originOf(start, end)))
   }
 
   #match(scanned: ScannedText, origin: Origin): void {

@@ -16,6 +16,7 @@ const unusual = /[^\t\n\r\x20-\x7e]/
 const unseen = '(?:(?![\\t\\n\\r])[\\p{Cc}\\p{Cf}\\p{Cs}\\p{DI}\\p{Me}\\ufffd])'
 const hiding = new RegExp(
   [
+    '(?<=\\d)\\s?(?:\\p{Extended_Pictographic}[\\ufe0f\\u200d]{0,2}){1,8}\\s?(?=\\d)',
     `${unseen}{1,64}`,
     '[\\xa0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u2028\\u2029]',
     '[A-Za-z]?\\p{Mn}{1,32}',
@@ -38,12 +39,17 @@ export function canonicalise(text: string): MappedText | undefined {
   return replaceMapped(text, isEscaped ? hidingOrEscaped : hiding, (match) => plainFormOf(match[0], text, match.index))
 }
 
+const pictureBetweenDigits = /^\s?(?:\p{Extended_Pictographic}[\ufe0f\u200d]{0,2})+\s?$/u
+/** Between groups there is a space as well; between single digits nothing but the picture. */
+const pictureGap = (found: string) => (/\s/.test(found) ? ' ' : '')
 const unseenOnly = new RegExp(`^${unseen}+$`, 'u')
 const lookAlikeScripts = /^[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u
 
 function plainFormOf(found: string, text: string, at: number): string | undefined {
   if (found[0] === '\\') return 'nrt'.includes(found.at(-1) as string) ? '\n' : found.at(-1)
   if (unseenOnly.test(found)) return ''
+  if (/\p{Extended_Pictographic}/u.test(found))
+    return pictureBetweenDigits.test(found) ? pictureGap(found) : found.normalize('NFKC')
   if (/^[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]/.test(found)) return ' '
   if (/^[\u2028\u2029]/.test(found)) return '\n'
   if (/^[\u2010-\u2015\u2212\ufe58\ufe63]/.test(found)) return '-'

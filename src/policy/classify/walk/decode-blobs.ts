@@ -1,4 +1,5 @@
 // Owns text inside text: stretches of base64 or hexadecimal digits that are readable once decoded.
+import { bytesOfBase32, isBase32 } from './base32.ts'
 import { inflate } from './inflate.ts'
 import { printableInBase64, printableInHex } from './printable-stretches.ts'
 
@@ -39,6 +40,11 @@ export function* decodeBlobs(text: string, limits: BlobLimits): Iterable<Blob> {
       if (!isLarge) yield* partly(run, printableInHex(written))
     }
     if (run.pairs) continue
+    const inBase32 = isBase32(written) ? readableText(bytesOfBase32(written)) : undefined
+    if (inBase32 !== undefined) {
+      yield { start: run.start, end: run.end, text: inBase32 }
+      continue
+    }
     // Words, names and paths are of the same characters: the first bytes tell nearly all of them.
     const blob =
       isLarge || startsReadable(written)

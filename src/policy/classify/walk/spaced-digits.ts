@@ -2,7 +2,7 @@
 import { type MappedText, replaceMapped } from './mapped-text.ts'
 
 /** At least nine digits, one or two at a time, with the same separator; and the same written out by the letter. */
-const spaced = /(?<![\w.,])(?:\d{1,2}(?:[ ._*|\u00b7-]{1,3}(?=\d))){6,40}\d{1,2}(?![\w])/g
+const spaced = /(?<![\w.,])(?:\d{1,2}(?:[ ._*|\u00b7\n-]{1,3}(?=\d))){6,40}\d{1,2}(?![\w])/g
 /** Counting from one thing to the next is not hiding. */
 const counting = /^(?:0?1\D+0?2\D+0?3\D+0?4|10?\D+9\D+8\D+7)/
 
