@@ -309,3 +309,23 @@ test('money that nobody could settle, and lost processes, are told of once', asy
     amount_usd: 2.5,
   })
 })
+
+test('a privacy violation is told of once a day for a provider and cause, by ids and without content', async () => {
+  await using receiver = await Receiver.start()
+  const path = newPath()
+  const clock = noon()
+  await using one = await Process.start(path, clock, receiver.url)
+  await using two = await Process.start(path, clock, receiver.url)
+  for (const { alerts } of [one, two]) {
+    for (const requestId of ['req_1', 'req_2'])
+      alerts.violation({ provider: 'local_ollama', cause: 'remote_model_answered', requestId })
+    alerts.violation({ provider: 'local_ollama', cause: 'address_not_local' })
+  }
+  await until(() => receiver.posted.length === 2, 'two posts')
+  await Promise.all([one, two].map(({ courier }) => courier?.deliverDue()))
+  const bodies = receiver.posted.map(({ body }) => JSON.parse(body))
+  assert.deepEqual(bodies.map(({ type, data }) => [type, data.provider, data.cause, data.request_id]).sort(), [
+    ['privacy.violation', 'local_ollama', 'address_not_local', null],
+    ['privacy.violation', 'local_ollama', 'remote_model_answered', 'req_1'],
+  ])
+})

@@ -1,5 +1,5 @@
 // Owns one line of the audit record: how it is written, hashed over the line before it, and read back.
-import { createHash } from 'node:crypto'
+import { hash as hashAtOnce } from 'node:crypto'
 
 /** What stands before the first line of a chain. */
 export const NO_HASH = '0'.repeat(64)
@@ -72,7 +72,7 @@ export function readAuditLine(text: string): AuditLine | undefined {
 }
 
 export function hashOf(text: string | Buffer): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hashAtOnce('sha256', text, 'hex')
 }
 
 function isOwn(name: string): boolean {

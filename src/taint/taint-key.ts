@@ -8,8 +8,12 @@ const HASH_LENGTH = 22
 /** The part of an answer's id that is our own request id, whatever a surface writes around it. */
 const OWN_REQUEST_ID = /req_[0-9a-f]{32}/
 
+const MOST_REMEMBERED = 20_000
+
 export class TaintKey {
   readonly #key: KeyObject
+  /** An agent sends the ids of all its calls with each of its requests. */
+  readonly #lately = new Map<string, string>()
 
   /** @param hex as the store keeps it. */
   constructor(hex: string) {
@@ -36,8 +40,13 @@ export class TaintKey {
 
   /** Lengths stand before the parts, so that no two lists of parts are one text. */
   #hash(kind: string, parts: readonly string[]): string {
-    const hmac = createHmac('sha256', this.#key).update(kind)
-    for (const part of parts) hmac.update(`\0${part.length}\0${part}`)
-    return hmac.digest('base64url').slice(0, HASH_LENGTH)
+    let text = kind
+    for (const part of parts) text += `\0${part.length}\0${part}`
+    const known = this.#lately.get(text)
+    if (known !== undefined) return known
+    const hash = createHmac('sha256', this.#key).update(text).digest('base64url').slice(0, HASH_LENGTH)
+    if (this.#lately.size >= MOST_REMEMBERED) this.#lately.clear()
+    this.#lately.set(text, hash)
+    return hash
   }
 }
