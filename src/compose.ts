@@ -46,6 +46,8 @@ export interface Aegis {
   readonly providers: ReadonlyMap<string, Provider>
   /** Makes another configuration ready beside the running one, which goes on. Rejects when it cannot be used. */
   prepare(config: AegisConfig): Promise<PreparedConfig>
+  /** Does what the first request would wait for otherwise. It takes a while, so a server listens before. */
+  warmUp(): void
   close(): Promise<void>
 }
 

@@ -35,10 +35,15 @@ export class RunningAegis implements Aegis {
 
   async prepare(config: AegisConfig): Promise<PreparedConfig> {
     const next = await composeConfig(config, this.#lasting, this.#current)
+    next.detection?.detector.prepare()
     return {
       commit: () => this.#commit(next),
       discard: () => closeConfig(next, [...this.#leaving, this.#current]),
     }
+  }
+
+  warmUp(): void {
+    this.#current.detection?.detector.prepare()
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { RequestBody } from '../domain/request-body.ts'
 import { type DetectionPipeline, defaultDetectionLimits } from '../policy/classify/detect.ts'
 import type { Detection } from '../policy/classify/finding.ts'
-import { type DetectionSettings, pipelineOf } from './detection-settings.ts'
+import { type DetectionSettings, pipelineOf, prepareDetection } from './detection-settings.ts'
 import { DetectionWorkerPool } from './detection-worker-pool.ts'
 
 export interface DetectorServiceOptions {
@@ -21,6 +21,7 @@ export class DetectorService {
   readonly #pipeline: DetectionPipeline
   readonly #pool: DetectionWorkerPool
   readonly #largeBytes: number
+  readonly #settings: DetectionSettings
 
   /** @throws TenantRuleError for a rule of the tenant that cannot be used. */
   constructor(settings: DetectionSettings, { workers = 1, largeBytes = 32 * 1024 }: DetectorServiceOptions = {}) {
@@ -31,6 +32,7 @@ export class DetectorService {
       settings.limits?.maxTimeMs ?? defaultDetectionLimits.maxTimeMs,
     )
     this.#largeBytes = largeBytes
+    this.#settings = settings
   }
 
   /** The verdict itself when it is there at once, a promise of it otherwise. Neither throws nor rejects. */
@@ -46,6 +48,11 @@ export class DetectorService {
   /** The verdict on names of models that stand beside a body. */
   detectNames(names: readonly string[]): Detection {
     return this.#pipeline.detect({ model: names })
+  }
+
+  /** Before the first body, which would wait for it otherwise. */
+  prepare(): void {
+    prepareDetection(this.#settings)
   }
 
   close(): Promise<void> {

@@ -59,6 +59,7 @@ export async function serveUntil(
       throw listenError(error, host, port)
     })
     events.listening(`http://${host.includes(':') ? `[${host}]` : host}:${address.port}`)
+    aegis.warmUp()
     void probeAll()
     await events.stop
     const stopped = server.stop(aegis.config.server.drainMs)
