@@ -4,6 +4,7 @@
 import { alertView } from './alerts/alert-view.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { Surroundings } from './compose.ts'
+import type { ComposedTelemetry } from './compose-telemetry.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
 import { isSameProvider, isSameSetting } from './config/compare-configs.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
@@ -25,25 +26,21 @@ import { createPriceBook } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses, type OnViolation } from './providers/transport/egress-guard.ts'
+import type { TraceparentOf } from './providers/transport/upstream.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { ProviderSlots } from './proxy/provider-slots.ts'
 import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
-import type { PrometheusTelemetry, ProviderView } from './telemetry/prometheus/prometheus-telemetry.ts'
-import type { RecentDecisions } from './telemetry/recent-decisions.ts'
+import type { ProviderView } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { StatusBoard } from './telemetry/status-board.ts'
-import type { Telemetry } from './telemetry/telemetry.ts'
 import { GptTokenCounter } from './tokens/gpt-token-counter.ts'
 import { version } from './version.ts'
 
 /** What lives as long as the process, whatever its configuration. */
-export interface Lasting {
+export interface Lasting extends ComposedTelemetry {
   readonly surroundings: Surroundings
   readonly sandbox: SandboxControl | undefined
   readonly store: LedgerStore
   readonly ledger: LeasedLedger
-  readonly prometheus: PrometheusTelemetry
-  readonly recent: RecentDecisions
-  readonly telemetry: Telemetry
   readonly startedAtMs: number
 }
 
@@ -105,6 +102,7 @@ export async function composeConfig(
       onOverrun,
     },
     masterKey: config.auth.masterKey,
+    previousMasterKey: config.auth.previousMasterKey,
     maxBodyBytes: config.server.maxBodyBytes,
     timeoutMs: config.routing.timeoutMs,
     budgetExceededStatus: config.budgets.exceededStatus,
@@ -117,6 +115,7 @@ export async function composeConfig(
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
     newId: surroundings.newId,
+    traces: lasting.otel?.traces,
     sandbox,
   }
   const view: ProviderView = { providers: config.providers, cooling, places: ({ name }) => slots.get(name) }
@@ -134,9 +133,10 @@ export async function closeConfig(closed: ComposedConfig, staying: readonly Comp
 async function connectAll(
   config: AegisConfig,
   onViolation: OnViolation,
-  { surroundings }: Lasting,
+  { surroundings, otel }: Lasting,
   before: ComposedConfig | undefined,
 ): Promise<ReadonlyMap<string, Provider>> {
+  const traceparentOf: TraceparentOf | undefined = otel && ((attempt) => otel.traces.traceparentOf(attempt))
   const local = new LocalAddresses(config.privacy.localNetworks)
   const same = before && isSameSetting(before.config.privacy.localNetworks, config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
@@ -144,7 +144,7 @@ async function connectAll(
     open.map(async (provider) => {
       const entry = before?.config.providers.find(({ name }) => name === provider.name)
       const running = same && entry && isSameProvider(entry, provider) && before.providers.get(provider.name)
-      const connection = running || (await connectProvider(provider, local, onViolation, surroundings))
+      const connection = running || (await connectProvider(provider, local, onViolation, surroundings, traceparentOf))
       return { name: provider.name, connection, isNew: !running }
     }),
   )
@@ -215,11 +215,12 @@ export async function decisionDeps(
 
 /** Where nothing can leave, nothing is searched; the detectors are large, so they are loaded only where they are used. */
 async function detectionOf(
-  { providers, privacy }: AegisConfig,
+  { providers, privacy, telemetry }: AegisConfig,
   before: ComposedConfig | undefined,
 ): Promise<ComposedDetection | undefined> {
   const { enabled, trustsDeclared, acceptsDeclaredBinary, ...settings } = privacy.detect
-  if (!enabled || providers.every(({ location }) => location === 'local')) return undefined
+  const leaves = telemetry.langsmith?.content || providers.some(({ location }) => location !== 'local')
+  if (!enabled || !leaves) return undefined
   if (before?.detection && isSameSetting(before.config.privacy.detect, privacy.detect)) {
     return { detector: before.detection.detector, trustsDeclared, acceptsDeclaredBinary }
   }

@@ -7,6 +7,7 @@ import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
 import { composeConfig, decisionDeps } from './compose-config.ts'
+import { composeTelemetry } from './compose-telemetry.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import type { BudgetStatus } from './domain/budget.ts'
 import type { Clock } from './domain/clock.ts'
@@ -22,9 +23,9 @@ import type { LedgerStore } from './ledger/store.ts'
 import type { Provider } from './providers/provider.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { RunningAegis } from './running-aegis.ts'
-import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
+import { RequestLog } from './telemetry/request-log.ts'
 import type { StatusBoard } from './telemetry/status-board.ts'
 import { version } from './version.ts'
 
@@ -74,17 +75,16 @@ export async function compose(
   const store = await createStore(config.ledger)
   const courier = createCourier(config, store, surroundings)
   const prometheus = new PrometheusTelemetry({ version, budgets: () => ledger.knownBudgets() })
+  const own = { prometheus, recent: new RecentDecisions(), log: new RequestLog(logger) }
+  const told = await composeTelemetry(config, own, surroundings.random)
   const onBudgetAlert = (labels: BudgetAlertLabels) => prometheus.budgetAlert(labels)
   const alerts = new Alerts({ store, clock, logger, courier, onBudgetAlert })
   const ledger = await openLedger(config, surroundings, store, alerts)
   courier?.start()
-  const recent = new RecentDecisions()
-  const telemetry = new AllTelemetry([prometheus, recent])
-  const startedAtMs = clock.wallMs()
-  const lasting = { surroundings, sandbox, store, ledger, prometheus, recent, telemetry, startedAtMs }
+  const lasting = { ...told, surroundings, sandbox, store, ledger, startedAtMs: clock.wallMs() }
   const first = await composeConfig(config, lasting)
   return new RunningAegis(first, lasting, async () => {
-    await telemetry.close()
+    await told.telemetry.close()
     await alerts.close()
     await ledger.close()
     await sandbox?.close()

@@ -16,17 +16,18 @@ import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/op
 import type { Provider } from './providers/provider.ts'
 import type { LocalAddresses, OnViolation } from './providers/transport/egress-guard.ts'
 import { KeyRing } from './providers/transport/key-ring.ts'
-import { Upstream } from './providers/transport/upstream.ts'
+import { type TraceparentOf, Upstream } from './providers/transport/upstream.ts'
 
 export async function connectProvider(
   provider: ProviderConfig,
   localAddresses: LocalAddresses,
   onViolation: OnViolation,
   { clock, logger }: Pick<Surroundings, 'clock' | 'logger'>,
+  traceparentOf?: TraceparentOf,
 ): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
   const { kind } = provider
-  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, onViolation, clock)
+  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, onViolation, clock, traceparentOf)
   const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
   const headers: Record<string, string> = Object.fromEntries(revealed)
   const { name: keyName, scheme } = provider.keyHeader
@@ -37,7 +38,7 @@ export async function connectProvider(
   const nowMs = () => clock.monotonicMs()
   const onRefused = (place: number) => logger.error('provider_key_refused', { provider: provider.name, key: place })
   const keys = values.length > 0 ? new KeyRing({ header: keyName, values, nowMs, onRefused }) : undefined
-  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, keys }
+  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, keys, traceparentOf }
   const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
   switch (kind) {
     case 'ollama':
@@ -65,10 +66,11 @@ async function connectService(
   localAddresses: LocalAddresses,
   onViolation: OnViolation,
   clock: Clock,
+  traceparentOf: TraceparentOf | undefined,
 ): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, account } = provider
   const headers = Object.fromEntries(Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()]))
-  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation }
+  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation, traceparentOf }
   const upstream = new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections })
   const keys = account?.keys && {
     accessKeyId: account.keys.accessKeyId,

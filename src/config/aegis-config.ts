@@ -68,6 +68,29 @@ export type LedgerConfig =
   | { readonly kind: 'postgres'; readonly url: Secret; readonly journal: string; readonly fsync: boolean }
   | { readonly kind: 'memory' }
 
+/** Where OpenTelemetry is sent. */
+export interface OtelConfig {
+  /** Without a trailing slash: `http://localhost:4318`. */
+  readonly endpoint: string
+  readonly headers: Readonly<Record<string, Secret>>
+  readonly serviceName: string
+  /** From 0 to 1, of the requests that bring no trace of their own. */
+  readonly sampleRatio: number
+  readonly metricsEveryMs: number
+}
+
+/** Where LangSmith runs are sent. */
+export interface LangSmithConfig {
+  readonly apiKey: Secret
+  readonly endpoint: string
+  readonly project: string
+  /** Whether runs have messages and answers. */
+  readonly content: boolean
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
 export interface AegisConfig {
   /** The file it came from, or how it was found: `discovered`, `sandbox`. */
   readonly source: string
@@ -127,11 +150,22 @@ export interface AegisConfig {
   readonly ledger: LedgerConfig
   /** The file of what providers listed of their models, beside the ledger's; undefined where nothing is kept. */
   readonly modelListingPath: string | undefined
-  readonly auth: { readonly masterKey: Secret | undefined }
+  readonly auth: {
+    readonly masterKey: Secret | undefined
+    /** Opens everything as well, until whoever still has it has changed to the other. */
+    readonly previousMasterKey: Secret | undefined
+  }
+  readonly telemetry: {
+    readonly otel: OtelConfig | undefined
+    readonly langsmith: LangSmithConfig | undefined
+  }
   readonly server: {
     readonly host: string
     readonly port: number
     readonly maxBodyBytes: number
+    /** How the log is written; `auto` is pretty on a terminal and JSON otherwise. */
+    readonly log: 'auto' | 'json' | 'pretty' | 'silent'
+    readonly logLevel: LogLevel
     /** How long a stop waits for running streams. */
     readonly drainMs: number
     /** Where a thread of its own answers whether the process is alive; undefined where none does. */

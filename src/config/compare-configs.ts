@@ -8,7 +8,9 @@ const boundAtStart = [
   'server.host',
   'server.port',
   'server.liveness_port',
+  'server.log',
   'ledger',
+  'telemetry',
   'budgets.webhook',
   'model_listing_path',
 ]
@@ -29,10 +31,11 @@ export interface TakeOver {
 export function takeOver(running: AegisConfig, next: AegisConfig): TakeOver {
   const all = differences(running, next)
   const needsRestart = (path: string) => boundAtStart.some((bound) => path === bound || path.startsWith(`${bound}.`))
-  const { host, port, livenessPort } = running.server
+  const { host, port, livenessPort, log } = running.server
   const config: AegisConfig = {
     ...next,
-    server: { ...next.server, host, port, livenessPort },
+    server: { ...next.server, host, port, livenessPort, log },
+    telemetry: running.telemetry,
     ledger: running.ledger,
     modelListingPath: running.modelListingPath,
     budgets: { ...next.budgets, webhook: running.budgets.webhook },

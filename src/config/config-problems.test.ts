@@ -33,7 +33,13 @@ const sectionProblems: readonly (readonly [section: string, problem: RegExp])[] 
     /^a\.yml:3:\d+ privacy\.detect\.patterns\.id: is no regular expression that RE2 reads \(missing closing \)\)/,
   ],
   ['privacy: { detect: { patterns: { id: "(?=a)" } } }', /patterns\.id: is no regular expression/],
-  ['telemetry: {}', /telemetry: unknown key; known here: providers, budgets/],
+  ['observability: {}', /observability: unknown key; known here: providers, budgets/],
+  ['telemetry: { otel: {} }', /telemetry\.otel\.endpoint: is missing/],
+  [
+    'telemetry: { langsmith: { api_key: do-not-print, conten: true } }',
+    /langsmith\.conten: unknown key, did you mean content/,
+  ],
+  ['server: { log: loud }', /server\.log: must be one of auto, json, pretty, silent/],
   ['cache: {}', /cache: unknown key/],
   [
     'budgets: { monthly_limits: { gp: 1 } }',

@@ -23,6 +23,7 @@ import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
 import { authSchema, ledgerSettings, ledgerUrl, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
 import { isMapping, type PlainMapping } from './source-tree.ts'
+import { buildTelemetry, telemetrySchema } from './telemetry-schema.ts'
 
 export interface ParseOptions {
   /** Where it came from, for messages and `AegisConfig.source`: a file's name, `discovered`, `sandbox`. */
@@ -80,6 +81,9 @@ export function parseConfig(input: string | ConfigInput, { source, env, notices 
     budgets: buildBudgets(budgets ?? budgetsSchema.parse({})),
     ...readStores(root, findings),
     auth: readAuth(root, env, findings),
+    telemetry: buildTelemetry(
+      parseSection(telemetrySchema, root.telemetry ?? {}, ['telemetry'], findings) ?? telemetrySchema.parse({}),
+    ),
     server: readServer(root, findings),
   }
   findings.throwIfAny()
@@ -161,11 +165,13 @@ function readLedgerSetting(root: PlainMapping, findings: Findings): AegisConfig[
 function readAuth(root: PlainMapping, env: Environment, findings: Findings): AegisConfig['auth'] {
   const entry = parseSection(authSchema, root.auth ?? {}, ['auth'], findings)
   const fromEnvironment = setVariable(env, 'AEGIS_MASTER_KEY')
+  const secret = (text: string | undefined) => (text === undefined ? undefined : new Secret(text))
+  const previousMasterKey = secret(entry?.previous_master_key)
   if (!entry || entry.master_key !== undefined || fromEnvironment === undefined) {
-    return { masterKey: entry?.master_key === undefined ? undefined : new Secret(entry.master_key) }
+    return { masterKey: secret(entry?.master_key), previousMasterKey }
   }
   const key = parseSection(authSchema.shape.master_key, fromEnvironment, ['AEGIS_MASTER_KEY'], findings)
-  return { masterKey: key === undefined ? undefined : new Secret(key) }
+  return { masterKey: secret(key), previousMasterKey }
 }
 
 function readServer(root: PlainMapping, findings: Findings): AegisConfig['server'] {
@@ -174,6 +180,8 @@ function readServer(root: PlainMapping, findings: Findings): AegisConfig['server
     host: entry.host,
     port: entry.port,
     maxBodyBytes: entry.max_body_bytes,
+    log: entry.log,
+    logLevel: entry.log_level,
     drainMs: entry.drain_ms,
     livenessPort: entry.liveness_port,
     hangAfterMs: entry.hang_after_ms,

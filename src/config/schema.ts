@@ -5,6 +5,7 @@ import { providerName, providerSchema } from './provider-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
 import { authSchema, ledgerSchema, pricingSchema, privacySchema, serverSchema } from './section-schemas.ts'
+import { telemetrySchema } from './telemetry-schema.ts'
 
 export const configSchema = mapping({
   $schema: z.string().optional().describe('The address of this schema, for editors. Not read.'),
@@ -15,6 +16,7 @@ export const configSchema = mapping({
   privacy: privacySchema.optional().describe('What may leave this machine.'),
   ledger: ledgerSchema.optional(),
   auth: authSchema.optional().describe('Who may use the gateway.'),
+  telemetry: telemetrySchema.optional().describe('Who is told of requests.'),
   server: serverSchema.optional().describe('Where the gateway listens.'),
 }).meta({ title: 'Aegis configuration' })
 

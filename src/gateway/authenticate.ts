@@ -23,15 +23,16 @@ const keyHeaders = ['authorization', 'x-api-key', 'x-anyllm-key', 'anyllm-key', 
  * Without a master key the server listens on loopback only, and then the danger is a web page in a browser on this
  * machine: requests that name another host or come from another origin are refused.
  */
-export function authenticator(masterKey: Secret | undefined): Authenticate {
+export function authenticator(masterKey: Secret | undefined, previous?: Secret): Authenticate {
   if (!masterKey) return assertFromThisMachine
-  const expected = Buffer.from(masterKey.reveal())
+  const accepted = [masterKey, previous].flatMap((key) => (key ? [Buffer.from(key.reveal())] : []))
   return (request) => {
     const given = keyOf(request)
     if (given === undefined) {
       throw new AegisError('invalid_key', 'Send a key: Authorization: Bearer sk-aegis-…')
     }
-    if (!isSame(Buffer.from(given), expected)) throw new AegisError('invalid_key', 'This key is not known.')
+    const bytes = Buffer.from(given)
+    if (!accepted.some((key) => isSame(bytes, key))) throw new AegisError('invalid_key', 'This key is not known.')
     return MASTER_CALLER
   }
 }

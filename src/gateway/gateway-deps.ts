@@ -7,10 +7,13 @@ import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
 import type { MetricFamily } from '../telemetry/metric-family.ts'
 import type { SystemStatus } from '../telemetry/system-status.ts'
+import type { Traces } from '../telemetry/traces.ts'
 
 export interface GatewayDeps {
   readonly proxy: ProxyDeps
   readonly masterKey: Secret | undefined
+  /** Opens everything as well. */
+  readonly previousMasterKey: Secret | undefined
   readonly maxBodyBytes: number
   readonly timeoutMs: number
   readonly budgetExceededStatus: number
@@ -29,6 +32,8 @@ export interface GatewayDeps {
   /** What was told, newest first. */
   readonly listAlerts: (limit: number) => Promise<readonly AlertView[]>
   readonly newId: () => string
+  /** Undefined without tracing. */
+  readonly traces: Traces | undefined
   /** Present when the providers are simulated. */
   readonly sandbox: SandboxControl | undefined
 }

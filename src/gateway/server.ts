@@ -39,7 +39,7 @@ interface Era {
 }
 
 function eraOf(deps: GatewayDeps): Era {
-  return { deps, authenticate: authenticator(deps.masterKey), running: 0, over: undefined }
+  return { deps, authenticate: authenticator(deps.masterKey, deps.previousMasterKey), running: 0, over: undefined }
 }
 
 /** The gateway. Nothing listens before `listen`. */
@@ -98,6 +98,7 @@ export class GatewayServer {
     const { deps } = era
     era.running += 1
     const requestId = deps.newId()
+    deps.traces?.received(requestId, request.header('traceparent'))
     const correlation = request.header('x-correlation-id')
     const headers = [
       'x-aegis-request-id',

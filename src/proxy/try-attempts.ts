@@ -147,7 +147,8 @@ function settleCompletion(
   const { cost, usage, quality } = settleAttempt(funding, end, deps)
   record.add(attempt, 'answered', startedMs, cost)
   record.firstByte()
-  record.finish({ status: 'ok', httpStatus: 200, answeredBy: attempt, usage, usageQuality: quality })
+  const ended = { status: 'ok', httpStatus: 200, answeredBy: attempt, usage, usageQuality: quality } as const
+  record.finish({ ...ended, reply: [reply.body] })
   return {
     kind: 'completion',
     facts: record.facts(attempt),

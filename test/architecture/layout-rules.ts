@@ -147,6 +147,22 @@ const parts: readonly Part[] = [
     owns: inFolder('telemetry/prometheus/'),
     uses: [TELEMETRY_PORT, 'domain/'],
   },
+  // The packages are loaded when they are configured; only their types stand at the top of a file.
+  {
+    name: 'telemetry/otel',
+    owns: inFolder('telemetry/otel/'),
+    uses: [TELEMETRY_PORT, 'domain/'],
+    libraries: [
+      ...['@opentelemetry/api', '@opentelemetry/sdk-trace', '@opentelemetry/sdk-metrics', '@opentelemetry/resources'],
+      ...['@opentelemetry/exporter-trace-otlp-http', '@opentelemetry/exporter-metrics-otlp-http', 'node:'],
+    ],
+  },
+  {
+    name: 'telemetry/langsmith',
+    owns: inFolder('telemetry/langsmith/'),
+    uses: [TELEMETRY_PORT, 'domain/'],
+    libraries: ['langsmith', 'node:'],
+  },
   // What the status page shows includes the configuration and the budgets.
   {
     name: 'telemetry/status-board',
@@ -177,6 +193,7 @@ const parts: readonly Part[] = [
     typesOf: [
       ...ports,
       'telemetry/system-status.ts',
+      'telemetry/traces.ts',
       'telemetry/metric-family.ts',
       'ledger/budget-book.ts',
       'alerts/alert-view.ts',
@@ -216,12 +233,15 @@ const parts: readonly Part[] = [
       ...ports,
     ],
     // undici: some commands ask a running gateway, over HTTP as any client does.
-    libraries: ['commander', 'undici', 'yaml', 'node:'],
+    libraries: ['commander', 'pino', 'undici', 'yaml', 'node:'],
   },
   { name: 'testing', owns: inFolder('testing/'), uses: [], libraries: ['node:'] },
   {
     name: 'compose',
-    owns: (path) => ['compose.ts', 'compose-config.ts', 'connect-provider.ts', 'running-aegis.ts'].includes(path),
+    owns: (path) =>
+      ['compose.ts', 'compose-config.ts', 'compose-telemetry.ts', 'connect-provider.ts', 'running-aegis.ts'].includes(
+        path,
+      ),
     uses: [...everythingThatRuns, ...ledgers],
     typesOf: ['gateway/'],
     libraries: ['node:'],

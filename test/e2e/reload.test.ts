@@ -69,13 +69,10 @@ describe('a reload of one process', () => {
     assert.equal(reply.status, 422)
     const { code, problems } = reply.json.error as { code: string; problems: { line: number; path: string }[] }
     assert.equal(code, 'invalid_configuration')
-    assert.deepEqual(
-      problems.map(({ line, path }) => [line, path]).sort(),
-      [
-        [2, 'providers.openai.models'],
-        [3, 'budget'],
-      ],
-    )
+    assert.deepEqual(problems.map(({ line, path }) => [line, path]).sort(), [
+      [2, 'providers.openai.models'],
+      [3, 'budget'],
+    ])
     assert.doesNotMatch(reply.text + served.output(), /planted/)
     assert.equal(await providerOf(served), 'openai')
     writeFileSync(join(folder.path, 'aegis.yml'), 'providers: {')
