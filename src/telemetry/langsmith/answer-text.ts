@@ -1,13 +1,15 @@
 // Owns the text of an answer, whole or in events, for those who show it.
 
-interface Shown {
-  readonly choices?: readonly {
-    readonly message?: { readonly content?: unknown; readonly tool_calls?: unknown }
-    readonly delta?: { readonly content?: unknown; readonly tool_calls?: unknown }
-  }[]
+interface Said {
+  readonly content?: unknown
+  readonly tool_calls?: readonly { readonly function?: { readonly name?: unknown; readonly arguments?: unknown } }[]
 }
 
-/** What was said, and tool calls as JSON. */
+interface Shown {
+  readonly choices?: readonly { readonly message?: Said; readonly delta?: Said }[]
+}
+
+/** What was said, and of tool calls names and arguments, put together as they came: a search reads it whole. */
 export function answerText(reply: readonly Buffer[]): string {
   const text = Buffer.concat(reply).toString('utf8')
   const objects = text.startsWith('data:') ? eventsOf(text) : [text]
@@ -28,7 +30,12 @@ function textOf(json: string): string {
   return (parsed?.choices ?? [])
     .map(({ message, delta }) => {
       const { content, tool_calls: calls } = message ?? delta ?? {}
-      return (typeof content === 'string' ? content : '') + (calls === undefined ? '' : JSON.stringify(calls))
+      const called = Array.isArray(calls) ? calls.map((call: (typeof calls)[number]) => call?.function ?? {}) : []
+      return [content, ...called.flatMap(({ name, arguments: given }) => [name, given])].filter(isText).join('')
     })
     .join('')
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
