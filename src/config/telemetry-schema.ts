@@ -4,7 +4,10 @@ import { Secret } from '../domain/secret.ts'
 import type { AegisConfig } from './aegis-config.ts'
 import { boundedInteger, line, mapping, secretText, wholeNumber, yesOrNo } from './schema-fields.ts'
 
-const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
+const address = z.url({
+  protocol: /^https?$/,
+  error: ({ input }) => (input === undefined ? 'is missing' : 'must be an http or https address'),
+})
 
 const otelSchema = mapping({
   endpoint: address.describe(
