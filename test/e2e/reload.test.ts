@@ -44,6 +44,8 @@ describe('a reload of one process', () => {
     assert.equal(await providerOf(served), 'local_ollama')
     const { text } = await running.reply
     assert.match(text, /three[\s\S]*\[DONE\]/)
+    await until(() => up.openai.openConnections === 0, 'what nobody uses any more is closed')
+    assert.ok(up.local.openConnections > 0, 'and what is still used is not')
   })
 
   test('says that nothing has changed when nothing has', async () => {
