@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { auditPackages } from './audit-packages.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const installed = (name: string) => join(root, 'node_modules', '.bin', name)
@@ -46,5 +47,9 @@ for (const { name, command, args } of steps) {
   failed += 1
   for (const text of [stdout, stderr, error?.message]) if (text) console.log(text.trimEnd())
 }
-if (failed > 0) console.log(`${failed} of ${steps.length} steps failed`)
+const audit = auditPackages(root)
+const marks = { clean: '✓', vulnerable: '✗', unknown: '!' } as const
+console.log(`${marks[audit.verdict]} packages: ${audit.says}`)
+if (audit.verdict === 'vulnerable') failed += 1
+if (failed > 0) console.log(`${failed} of ${steps.length + 1} steps failed`)
 process.exitCode = failed > 0 ? 1 : 0

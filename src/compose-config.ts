@@ -13,6 +13,7 @@ import { readListingFile } from './catalogue/listing-file.ts'
 import type { Surroundings } from './compose.ts'
 import type { Privacy } from './compose-privacy.ts'
 import { type ComposedRollout, composeRollout } from './compose-rollout.ts'
+import type { ComposedTelemetry } from './compose-telemetry.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
 import { isSameProvider, isSameSetting } from './config/compare-configs.ts'
 import { catalogued, connectProvider, type Guard } from './connect-provider.ts'
@@ -38,33 +39,29 @@ import { createPriceBook, type FindRunTimePrice } from './policy/price-book.ts'
 import { documentedTokenRules } from './prices/openai-models.ts'
 import type { Provider } from './providers/provider.ts'
 import { LocalAddresses } from './providers/transport/egress-guard.ts'
+import type { TraceparentOf } from './providers/transport/upstream.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { ProviderSlots } from './proxy/provider-slots.ts'
 import type { DetectionDeps, ProxyDeps } from './proxy/proxy-deps.ts'
 import { AllTelemetry } from './telemetry/all-telemetry.ts'
-import type { PrometheusTelemetry, ProviderView } from './telemetry/prometheus/prometheus-telemetry.ts'
+import type { ProviderView } from './telemetry/prometheus/prometheus-telemetry.ts'
 import type { RolloutMetrics } from './telemetry/prometheus/rollout-metrics.ts'
-import type { RecentDecisions } from './telemetry/recent-decisions.ts'
 import { StatusBoard } from './telemetry/status-board.ts'
-import type { Telemetry } from './telemetry/telemetry.ts'
 import { GptTokenCounter } from './tokens/gpt-token-counter.ts'
 import { version } from './version.ts'
 
 /** What lives as long as the process, whatever its configuration. */
-export interface Lasting {
+export interface Lasting extends ComposedTelemetry {
   readonly surroundings: Surroundings
   readonly sandbox: SandboxControl | undefined
   readonly store: LedgerStore
   readonly ledger: LeasedLedger
   readonly directory: AccessDirectory
   readonly spending: UserSpending
-  readonly prometheus: PrometheusTelemetry
-  readonly recent: RecentDecisions
   readonly alerts: Alerts
   readonly shelf: ContentShelf
   readonly batches: BatchBook
   readonly privacy: Privacy
-  readonly telemetry: Telemetry
   readonly rolloutMetrics: RolloutMetrics
   readonly startedAtMs: number
 }
@@ -151,6 +148,7 @@ export async function composeConfig(
       rollout: rollout?.controller,
     },
     masterKey: config.auth.masterKey,
+    previousMasterKey: config.auth.previousMasterKey,
     maxBodyBytes: config.server.maxBodyBytes,
     timeoutMs: config.routing.timeoutMs,
     budgetExceededStatus: config.budgets.exceededStatus,
@@ -177,6 +175,7 @@ export async function composeConfig(
     batches: lasting.batches,
     batchConcurrency: config.content.batchConcurrency,
     newId: surroundings.newId,
+    traces: lasting.otel?.traces,
     sandbox,
   }
   const view: ProviderView = {
@@ -199,9 +198,10 @@ export async function closeConfig(closed: ComposedConfig, staying: readonly Comp
 async function connectAll(
   config: AegisConfig,
   guard: Guard,
-  { surroundings }: Lasting,
+  { surroundings, otel }: Lasting,
   before: ComposedConfig | undefined,
 ): Promise<ReadonlyMap<string, Provider>> {
+  const traceparentOf: TraceparentOf | undefined = otel && ((attempt) => otel.traces.traceparentOf(attempt))
   const local = new LocalAddresses(config.privacy.localNetworks)
   const same = before && isSameSetting(before.config.privacy.localNetworks, config.privacy.localNetworks)
   const open = config.providers.filter(({ closedBecause }) => closedBecause === undefined)
@@ -209,7 +209,7 @@ async function connectAll(
     open.map(async (provider) => {
       const entry = before?.config.providers.find(({ name }) => name === provider.name)
       const running = same && entry && isSameProvider(entry, provider) && before.providers.get(provider.name)
-      const connection = running || (await connectProvider(provider, local, guard, surroundings))
+      const connection = running || (await connectProvider(provider, local, guard, surroundings, traceparentOf))
       return { name: provider.name, connection, isNew: !running }
     }),
   )
@@ -294,11 +294,12 @@ export async function decisionDeps(
 
 /** Where nothing can leave, nothing is searched; the detectors are large, so they are loaded only where they are used. */
 async function detectionOf(
-  { providers, privacy }: AegisConfig,
+  { providers, privacy, telemetry }: AegisConfig,
   before: ComposedConfig | undefined,
 ): Promise<ComposedDetection | undefined> {
   const { enabled, trustsDeclared, acceptsDeclaredBinary, ...settings } = privacy.detect
-  if (!enabled || providers.every(({ location }) => location === 'local')) return undefined
+  const leaves = telemetry.langsmith?.content || providers.some(({ location }) => location !== 'local')
+  if (!enabled || !leaves) return undefined
   if (before?.detection && isSameSetting(before.config.privacy.detect, privacy.detect)) {
     return { detector: before.detection.detector, trustsDeclared, acceptsDeclaredBinary }
   }

@@ -11,6 +11,7 @@ import { Webhook } from './alerts/webhook.ts'
 import { BatchBook } from './batch/batch-book.ts'
 import { composeConfig, decisionDeps } from './compose-config.ts'
 import { composePrivacy, type Privacy } from './compose-privacy.ts'
+import { composeTelemetry } from './compose-telemetry.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import { loadContentKey } from './content/content-key.ts'
 import { ContentShelf } from './content/content-shelf.ts'
@@ -29,11 +30,11 @@ import { UserSpending } from './ledger/user-spending.ts'
 import type { Provider } from './providers/provider.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { RunningAegis } from './running-aegis.ts'
-import { AllTelemetry } from './telemetry/all-telemetry.ts'
 import { DecisionRecorder } from './telemetry/decision-recorder.ts'
 import { PrometheusTelemetry } from './telemetry/prometheus/prometheus-telemetry.ts'
 import { RolloutMetrics } from './telemetry/prometheus/rollout-metrics.ts'
 import { RecentDecisions } from './telemetry/recent-decisions.ts'
+import { RequestLog } from './telemetry/request-log.ts'
 import type { StatusBoard } from './telemetry/status-board.ts'
 import { version } from './version.ts'
 
@@ -56,6 +57,8 @@ export interface Aegis {
   readonly privacy: Privacy
   /** Makes another configuration ready beside the running one, which goes on. Rejects when it cannot be used. */
   prepare(config: AegisConfig): Promise<PreparedConfig>
+  /** Does what the first request would wait for otherwise. It takes a while, so a server listens before. */
+  warmUp(): void
   close(): Promise<void>
 }
 
@@ -82,6 +85,11 @@ export async function compose(
   const store = await createStore(config.ledger)
   const courier = createCourier(config, store, surroundings)
   const prometheus = new PrometheusTelemetry({ version, budgets: () => ledger.knownBudgets() })
+  const own = { prometheus, recent: new RecentDecisions(), log: new RequestLog(logger) }
+  const { keepDays } = config.telemetry.decisions
+  const knowsModel = (model: string) => running.models.has(model)
+  const decisions = keepDays > 0 ? [new DecisionRecorder({ store, clock, logger, keepDays, knowsModel })] : []
+  const told = await composeTelemetry(config, own, decisions, surroundings.random)
   const onBudgetAlert = (labels: BudgetAlertLabels) => prometheus.budgetAlert(labels)
   const alerts = new Alerts({ store, clock, logger, courier, onBudgetAlert })
   const ledger = await openLedger(config, surroundings, store, alerts)
@@ -100,16 +108,11 @@ export async function compose(
   })
   const spending = new UserSpending({ store, clock, flush: () => ledger.flush() })
   courier?.start()
-  const recent = new RecentDecisions()
-  const { keepDecisionsDays: keepDays } = config
-  const knowsModel = (model: string) => running.models.has(model)
-  const decisions = keepDays > 0 ? [new DecisionRecorder({ store, clock, logger, keepDays, knowsModel })] : []
-  const telemetry = new AllTelemetry([prometheus, recent, ...decisions])
   const rolloutMetrics = new RolloutMetrics()
   const startedAtMs = clock.wallMs()
   const shelf = contentShelf(config, store, clock)
   const batches = new BatchBook({ store, shelf, clock })
-  const kept = { store, ledger, alerts, privacy, directory, spending, prometheus, recent, telemetry, rolloutMetrics }
+  const kept = { ...told, store, ledger, alerts, privacy, directory, spending, rolloutMetrics }
   const lasting = { ...kept, shelf, batches, surroundings, sandbox, startedAtMs }
   const first = await composeConfig(config, lasting).catch(async (error: unknown) => {
     directory.close()
@@ -119,7 +122,7 @@ export async function compose(
     throw error
   })
   const running = new RunningAegis(first, lasting, async () => {
-    await telemetry.close()
+    await told.telemetry.close()
     directory.close()
     await privacy.close()
     await alerts.close()

@@ -19,7 +19,7 @@ import type { Provider } from './providers/provider.ts'
 import type { LocalAddresses } from './providers/transport/egress-guard.ts'
 import { KeyRing } from './providers/transport/key-ring.ts'
 import type { RestrictedDoors } from './providers/transport/restricted-doors.ts'
-import { Upstream } from './providers/transport/upstream.ts'
+import { type TraceparentOf, Upstream } from './providers/transport/upstream.ts'
 
 /** Who is told of a violation, and what it closes. */
 export interface Guard {
@@ -32,10 +32,12 @@ export async function connectProvider(
   localAddresses: LocalAddresses,
   { onViolation, doors }: Guard,
   { clock, logger }: Pick<Surroundings, 'clock' | 'logger'>,
+  traceparentOf?: TraceparentOf,
 ): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
   const { kind } = provider
-  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, { onViolation, doors }, clock)
+  const guard = { onViolation, doors }
+  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, guard, clock, traceparentOf)
   const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
   const headers: Record<string, string> = Object.fromEntries(revealed)
   const { name: keyName, scheme } = provider.keyHeader
@@ -46,7 +48,7 @@ export async function connectProvider(
   const nowMs = () => clock.monotonicMs()
   const onRefused = (place: number) => logger.error('provider_key_refused', { provider: provider.name, key: place })
   const keys = values.length > 0 ? new KeyRing({ header: keyName, values, nowMs, onRefused }) : undefined
-  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, doors, keys }
+  const shared = { ref: provider, timeouts, headers, localAddresses, onViolation, doors, keys, traceparentOf }
   const upstream = new Upstream({ ...shared, baseUrl, maxConnections })
   switch (kind) {
     case 'ollama':
@@ -77,10 +79,11 @@ async function connectService(
   localAddresses: LocalAddresses,
   { onViolation, doors }: Guard,
   clock: Clock,
+  traceparentOf: TraceparentOf | undefined,
 ): Promise<Provider> {
   const { baseUrl, timeouts, maxConnections, account } = provider
   const headers = Object.fromEntries(Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()]))
-  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation, doors }
+  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation, doors, traceparentOf }
   const upstream = new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections })
   const keys = account?.keys && {
     accessKeyId: account.keys.accessKeyId,

@@ -78,7 +78,9 @@ export type RunningSandbox = Pick<Sandbox, 'states' | 'set' | 'close'>
  */
 export async function openAegis(options: OpenOptions = {}): Promise<Aegis> {
   const { config, sandbox } = await findConfig(options)
-  return startAegis(config, sandbox, options)
+  const aegis = await startAegis(config, sandbox, options)
+  aegis.warmUp()
+  return aegis
 }
 
 /** Composes a configuration that has been found. The sandbox ends with the Aegis that uses it. */

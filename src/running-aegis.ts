@@ -3,6 +3,7 @@ import { enforcedBudgets } from './access/user-budgets.ts'
 import type { Aegis, PreparedConfig } from './compose.ts'
 import { type ComposedConfig, closeConfig, composeConfig, type Lasting } from './compose-config.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
+import { isRestricted } from './domain/data-classification.ts'
 
 export class RunningAegis implements Aegis {
   #current: ComposedConfig
@@ -15,7 +16,7 @@ export class RunningAegis implements Aegis {
     this.#current = first
     this.#lasting = lasting
     this.#closeLasting = closeLasting
-    lasting.prometheus.show(first.view)
+    this.#show(first)
   }
 
   get config(): AegisConfig {
@@ -45,10 +46,15 @@ export class RunningAegis implements Aegis {
 
   async prepare(config: AegisConfig): Promise<PreparedConfig> {
     const next = await composeConfig(config, this.#lasting, this.#current)
+    next.detection?.detector.prepare()
     return {
       commit: () => this.#commit(next),
       discard: () => closeConfig(next, [...this.#leaving, this.#current]),
     }
+  }
+
+  warmUp(): void {
+    this.#current.detection?.detector.prepare()
   }
 
   async close(): Promise<void> {
@@ -59,13 +65,24 @@ export class RunningAegis implements Aegis {
 
   #commit(next: ComposedConfig): () => Promise<void> {
     const before = this.#current
-    const { ledger, directory, prometheus } = this.#lasting
+    const { ledger, directory } = this.#lasting
     ledger.setConfigured(next.config.budgets.all)
     ledger.setUserBudgets(enforcedBudgets(directory, next.config.budgets))
-    prometheus.show(next.view)
+    this.#show(next)
     this.#current = next
     this.#leaving.add(before)
     return () => this.#retire(before)
+  }
+
+  #show({ config, view, detection }: ComposedConfig): void {
+    const { prometheus, otel, langsmith } = this.#lasting
+    prometheus.show(view)
+    otel?.show(config.providers)
+    // Without a search only what was declared counts, which the operator has chosen.
+    langsmith?.judgeBy(async (body) => {
+      const found = await detection?.detector.detect(body)
+      return !found || !(found.undecidable || isRestricted(found.classification))
+    })
   }
 
   /** What it shares with the configuration of now stays open; so does what others share that are leaving as well. */

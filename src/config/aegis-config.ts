@@ -71,6 +71,29 @@ export type LedgerConfig =
   | { readonly kind: 'postgres'; readonly url: Secret; readonly journal: string; readonly fsync: boolean }
   | { readonly kind: 'memory' }
 
+/** Where OpenTelemetry is sent. */
+export interface OtelConfig {
+  /** Without a trailing slash: `http://localhost:4318`. */
+  readonly endpoint: string
+  readonly headers: Readonly<Record<string, Secret>>
+  readonly serviceName: string
+  /** From 0 to 1, of the requests that bring no trace of their own. */
+  readonly sampleRatio: number
+  readonly metricsEveryMs: number
+}
+
+/** Where LangSmith runs are sent. */
+export interface LangSmithConfig {
+  readonly apiKey: Secret
+  readonly endpoint: string
+  readonly project: string
+  /** Whether runs have messages and answers. */
+  readonly content: boolean
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
 export interface AegisConfig {
   /** The file it came from, or how it was found: `discovered`, `sandbox`. */
   readonly source: string
@@ -136,8 +159,6 @@ export interface AegisConfig {
   readonly ledger: LedgerConfig
   /** A candidate policy that takes over step by step; undefined when none is configured. */
   readonly rollout: RolloutPlan | undefined
-  /** For how many days decisions are kept; 0 for none. */
-  readonly keepDecisionsDays: number
   /** The file of what providers listed of their models, beside the ledger's; undefined where nothing is kept. */
   readonly modelListingPath: string | undefined
   /** What is kept of responses, files and batches. */
@@ -148,7 +169,17 @@ export interface AegisConfig {
     readonly keepMs: number
     readonly batchConcurrency: number
   }
-  readonly auth: { readonly masterKey: Secret | undefined }
+  readonly auth: {
+    readonly masterKey: Secret | undefined
+    /** Opens everything as well, until whoever still has it has changed to the other. */
+    readonly previousMasterKey: Secret | undefined
+  }
+  readonly telemetry: {
+    readonly otel: OtelConfig | undefined
+    readonly langsmith: LangSmithConfig | undefined
+    /** For how many days decisions are kept; 0 for none. */
+    readonly decisions: { readonly keepDays: number }
+  }
   readonly limits: { readonly perKey: RateLimits; readonly perUser: RateLimits }
   /** Undefined when no answer is kept. */
   readonly cache: { readonly ttlMs: number; readonly maxBytes: number; readonly onlyDeterministic: boolean } | undefined
@@ -157,6 +188,9 @@ export interface AegisConfig {
     readonly host: string
     readonly port: number
     readonly maxBodyBytes: number
+    /** How the log is written; `auto` is pretty on a terminal and JSON otherwise. */
+    readonly log: 'auto' | 'json' | 'pretty' | 'silent'
+    readonly logLevel: LogLevel
     /** How long a stop waits for running streams. */
     readonly drainMs: number
     /** Where a thread of its own answers whether the process is alive; undefined where none does. */

@@ -159,7 +159,8 @@ describe('a candidate in a file of its own', () => {
 })
 
 test('decisions are kept for thirty days unless told', () => {
-  const days = (more: string) => parseConfig(providers + more, { source: 'a.yml', env: {} }).keepDecisionsDays
+  const days = (more: string) =>
+    parseConfig(providers + more, { source: 'a.yml', env: {} }).telemetry.decisions.keepDays
   assert.equal(days(''), 30)
   assert.equal(days('telemetry: { decisions: { keep_days: 0 } }'), 0)
   assert.throws(() => days('telemetry: { decisions: { keep_days: -1 } }'), /keep_days: must be a whole number from 0/)

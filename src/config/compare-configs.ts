@@ -8,15 +8,20 @@ const boundAtStart = [
   'server.host',
   'server.port',
   'server.liveness_port',
+  'server.log',
   'ledger',
+  'telemetry',
   'budgets.webhook',
   'model_listing_path',
-  'keep_decisions_days',
+  'content',
   'privacy.audit',
   'privacy.remember_ms',
 ]
 
 const notSettings = new Set(['source', 'notices'])
+
+/** Follows from another setting, and is not one that anybody wrote. */
+const derived = new Set(['content.key_path'])
 
 /** The configuration that a running process can change to, and what it is told of the change. */
 export interface TakeOver {
@@ -32,13 +37,15 @@ export interface TakeOver {
 export function takeOver(running: AegisConfig, next: AegisConfig): TakeOver {
   const all = differences(running, next)
   const needsRestart = (path: string) => boundAtStart.some((bound) => path === bound || path.startsWith(`${bound}.`))
-  const { host, port, livenessPort } = running.server
+  const { host, port, livenessPort, log } = running.server
   const config: AegisConfig = {
     ...next,
-    server: { ...next.server, host, port, livenessPort },
+    server: { ...next.server, host, port, livenessPort, log },
+    telemetry: running.telemetry,
     ledger: running.ledger,
     modelListingPath: running.modelListingPath,
-    keepDecisionsDays: running.keepDecisionsDays,
+    content: running.content,
+    privacy: { ...next.privacy, audit: running.privacy.audit, rememberMs: running.privacy.rememberMs },
     budgets: { ...next.budgets, webhook: running.budgets.webhook },
   }
   return {
@@ -70,18 +77,22 @@ function differences(running: AegisConfig, next: AegisConfig): string[] {
   const before = sectionsOf(running)
   const after = sectionsOf(next)
   return Object.keys({ ...before, ...after })
-    .filter((path) => !isSameSetting(before[path], after[path]))
+    .filter((path) => !derived.has(path) && !isSameSetting(before[path], after[path]))
     .sort()
 }
 
 function sectionsOf(config: AegisConfig): Readonly<Record<string, unknown>> {
-  const { providers, budgets, ledger, ...others } = config
+  const { providers, budgets, ledger, privacy, ...others } = config
   const found: Record<string, unknown> = { ledger }
   for (const provider of providers) found[`providers.${provider.name}`] = { ...provider, where: '' }
   const { all, monthlyLimits, ...money } = budgets
   found['budgets.monthly_limits'] = monthlyLimits
   found['budgets.limits'] = all
-  const sections: Readonly<Record<string, unknown>> = { ...others, budgets: money }
+  const { audit } = privacy
+  // Where the record stands follows from where the ledger stands, unless it is said.
+  const follows = audit && ledger.kind === 'sqlite' && audit.folder === `${ledger.path}-audit`
+  const guard = { ...privacy, audit: follows ? { ...audit, folder: '' } : audit }
+  const sections: Readonly<Record<string, unknown>> = { ...others, privacy: guard, budgets: money }
   for (const [section, value] of Object.entries(sections)) {
     if (notSettings.has(section)) continue
     if (!isObject(value) || Array.isArray(value)) found[snakeCase(section)] = value

@@ -35,6 +35,12 @@ const sectionProblems: readonly (readonly [section: string, problem: RegExp])[] 
   ['privacy: { detect: { patterns: { id: "(?=a)" } } }', /patterns\.id: is no regular expression/],
   ['quotas: {}', /quotas: unknown key; known here: providers, budgets/],
   ['telemetri: {}', /telemetri: unknown key/],
+  ['telemetry: { otel: {} }', /telemetry\.otel\.endpoint: is missing/],
+  [
+    'telemetry: { langsmith: { api_key: do-not-print, conten: true } }',
+    /langsmith\.conten: unknown key, did you mean content/,
+  ],
+  ['server: { log: loud }', /server\.log: must be one of auto, json, pretty, silent/],
   [
     'budgets: { monthly_limits: { gp: 1 } }',
     /^a\.yml:3:30 budgets\.monthly_limits\.gp: no provider has this name, did you mean gpu\?$/,

@@ -23,11 +23,11 @@ import { readLedger } from './read-ledger.ts'
 import { readObject } from './read-object.ts'
 import { readPrivacy } from './read-privacy.ts'
 import { readYaml } from './read-yaml.ts'
-import { telemetrySchema } from './rollout-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { type ConfigInput, configSchema } from './schema.ts'
 import { authSchema, contentSchema, ledgerSettings, ledgerUrl, pricingSchema, serverSchema } from './section-schemas.ts'
 import { isMapping, type PlainMapping } from './source-tree.ts'
+import { buildTelemetry, telemetrySchema } from './telemetry-schema.ts'
 
 export interface ParseOptions {
   /** Where it came from, for messages and `AegisConfig.source`: a file's name, `discovered`, `sandbox`. */
@@ -96,8 +96,8 @@ export function parseConfig(
     ...stores,
     auth,
     ...readAccess(root, findings),
+    telemetry: readTelemetry(root, findings),
     server: readServer(root, findings),
-    keepDecisionsDays: readKeepDays(root, findings),
     rollout: buildRollout(
       root,
       {
@@ -190,11 +190,13 @@ function readLedgerSetting(root: PlainMapping, findings: Findings): AegisConfig[
 function readAuth(root: PlainMapping, env: Environment, findings: Findings): AegisConfig['auth'] {
   const entry = parseSection(authSchema, root.auth ?? {}, ['auth'], findings)
   const fromEnvironment = setVariable(env, 'AEGIS_MASTER_KEY')
+  const secret = (text: string | undefined) => (text === undefined ? undefined : new Secret(text))
+  const previousMasterKey = secret(entry?.previous_master_key)
   if (!entry || entry.master_key !== undefined || fromEnvironment === undefined) {
-    return { masterKey: entry?.master_key === undefined ? undefined : new Secret(entry.master_key) }
+    return { masterKey: secret(entry?.master_key), previousMasterKey }
   }
   const key = parseSection(authSchema.shape.master_key, fromEnvironment, ['AEGIS_MASTER_KEY'], findings)
-  return { masterKey: key === undefined ? undefined : new Secret(key) }
+  return { masterKey: secret(key), previousMasterKey }
 }
 
 function readAccess(root: PlainMapping, findings: Findings): Pick<AegisConfig, 'limits' | 'cache' | 'compat'> {
@@ -226,16 +228,17 @@ function readServer(root: PlainMapping, findings: Findings): AegisConfig['server
     host: entry.host,
     port: entry.port,
     maxBodyBytes: entry.max_body_bytes,
+    log: entry.log,
+    logLevel: entry.log_level,
     drainMs: entry.drain_ms,
     livenessPort: entry.liveness_port,
     hangAfterMs: entry.hang_after_ms,
   }
 }
 
-function readKeepDays(root: PlainMapping, findings: Findings): number {
-  const entry =
-    parseSection(telemetrySchema, root.telemetry ?? {}, ['telemetry'], findings) ?? telemetrySchema.parse({})
-  return entry.decisions.keep_days
+function readTelemetry(root: PlainMapping, findings: Findings): AegisConfig['telemetry'] {
+  const entry = parseSection(telemetrySchema, root.telemetry ?? {}, ['telemetry'], findings)
+  return buildTelemetry(entry ?? telemetrySchema.parse({}))
 }
 
 function readUtf8(path: string): Promise<string> {

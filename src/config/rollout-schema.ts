@@ -98,14 +98,3 @@ export const rolloutSchema = mapping({
     .default('5s')
     .describe('How often a process looks at the gates and at what the others did.'),
 })
-
-export const telemetrySchema = mapping({
-  decisions: mapping({
-    keep_days: wholeNumber({
-      ...{ from: 0, to: 3650, byDefault: 30 },
-      description: 'For how many days decisions are kept for `aegis replay`, without content; 0 keeps none.',
-    }),
-  })
-    .prefault({})
-    .describe('What was decided and by what, to ask another policy about it.'),
-})

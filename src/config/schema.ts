@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { cacheSchema, compatSchema, limitsSchema } from './access-schemas.ts'
 import { budgetsSchema } from './budgets-schema.ts'
 import { providerName, providerSchema } from './provider-schema.ts'
-import { rolloutSchema, telemetrySchema } from './rollout-schema.ts'
+import { rolloutSchema } from './rollout-schema.ts'
 import { routingSchema } from './routing-schema.ts'
 import { mapping } from './schema-fields.ts'
 import {
@@ -14,6 +14,7 @@ import {
   privacySchema,
   serverSchema,
 } from './section-schemas.ts'
+import { telemetrySchema } from './telemetry-schema.ts'
 
 export const configSchema = mapping({
   $schema: z.string().optional().describe('The address of this schema, for editors. Not read.'),

@@ -1,6 +1,7 @@
 // Owns how pricing, privacy, auth, server and ledger are written in the configuration.
 import { z } from 'zod'
 import { dataClassifications } from '../domain/data-classification.ts'
+import { logLevels } from './aegis-config.ts'
 import { checkPattern, checkRuleNames, checkTerm } from './check-detect.ts'
 import { networkProblem } from './local-network.ts'
 import { providerName } from './provider-schema.ts'
@@ -154,6 +155,9 @@ export const authSchema = mapping({
       `Opens everything, best written as \${AEGIS_MASTER_KEY}, at least 8 characters. ` +
         'Default: the variable AEGIS_MASTER_KEY. Needed on any address but loopback.',
     ),
+  previous_master_key: secretText(8)
+    .optional()
+    .describe('Opens everything as well: the key of before, until everybody has the new one.'),
 })
 
 export const contentSchema = mapping({
@@ -196,6 +200,16 @@ export const serverSchema = mapping({
     byDefault: 64 * MEBIBYTE,
     description: 'The largest request body, in bytes.',
   }),
+  log: z
+    .enum(['auto', 'json', 'pretty', 'silent'])
+    .default('auto')
+    .describe('How the log on standard error is written; auto is pretty on a terminal and JSON otherwise.'),
+  log_level: z
+    .enum(logLevels)
+    .default('info')
+    .describe(
+      'The least that is written. info has a line for each request; warn has only what somebody should look at.',
+    ),
   drain_ms: wholeNumber({
     from: 0,
     to: 3_600_000,

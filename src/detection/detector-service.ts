@@ -3,7 +3,7 @@ import type { RequestBody } from '../domain/request-body.ts'
 import { type DetectionPipeline, defaultDetectionLimits } from '../policy/classify/detect.ts'
 import type { Detection } from '../policy/classify/finding.ts'
 import { joinDetections } from '../policy/classify/join-detections.ts'
-import { type DetectionSettings, pipelineOf } from './detection-settings.ts'
+import { type DetectionSettings, pipelineOf, prepareDetection } from './detection-settings.ts'
 import { DetectionWorkerPool } from './detection-worker-pool.ts'
 
 export interface DetectorServiceOptions {
@@ -22,6 +22,7 @@ export class DetectorService {
   readonly #pipeline: DetectionPipeline
   readonly #pool: DetectionWorkerPool
   readonly #largeBytes: number
+  readonly #settings: DetectionSettings
 
   /** @throws TenantRuleError for a rule of the tenant that cannot be used. */
   constructor(settings: DetectionSettings, { workers = 1, largeBytes = 32 * 1024 }: DetectorServiceOptions = {}) {
@@ -32,6 +33,7 @@ export class DetectorService {
       settings.limits?.maxTimeMs ?? defaultDetectionLimits.maxTimeMs,
     )
     this.#largeBytes = largeBytes
+    this.#settings = settings
   }
 
   /** The verdict itself when it is there at once, a promise of it otherwise. Neither throws nor rejects. */
@@ -57,6 +59,11 @@ export class DetectorService {
 
   #detectForm(form: Pick<RequestBody, 'bytes' | 'view'>): Detection | Promise<Detection> {
     return form.bytes.length <= this.#largeBytes ? this.#pipeline.detect(form.view) : this.#pool.detect(form.bytes)
+  }
+
+  /** Before the first body, which would wait for it otherwise. */
+  prepare(): void {
+    prepareDetection(this.#settings)
   }
 
   close(): Promise<void> {

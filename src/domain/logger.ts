@@ -6,4 +6,6 @@ export interface Logger {
   info(event: string, fields?: LogFields): void
   warn(event: string, fields?: LogFields): void
   error(event: string, fields?: LogFields): void
+  /** One line for each request; absent where nobody keeps them, so that none is made. */
+  readonly request?: ((fields: LogFields) => void) | undefined
 }

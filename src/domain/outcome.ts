@@ -33,6 +33,8 @@ export interface AttemptRecord {
   readonly result: 'answered' | AttemptFailure
   readonly durationMs: number
   readonly cost: NanoUsd
+  /** From the request's receipt until this attempt began. */
+  readonly beganAfterMs?: number | undefined
 }
 
 /** The candidate that answered. */
@@ -59,6 +61,8 @@ export interface Outcome {
   /** All that the request cost, over all attempts. */
   readonly cost: NanoUsd
   readonly stream: boolean
+  /** What was asked for. */
+  readonly operation?: 'chat' | 'embeddings' | undefined
   /** Milliseconds from receipt to the first byte of the answer; absent when there was none. */
   readonly firstByteMs?: number | undefined
   /** The part of the duration spent in this process rather than waiting for providers. */

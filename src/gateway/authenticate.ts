@@ -21,6 +21,8 @@ export type Authenticate = (request: HttpRequest) => Caller | Promise<Caller>
 
 export interface AuthenticateOptions {
   readonly masterKey: Secret | undefined
+  /** Opens everything as well, until whoever still has it has changed to the other. */
+  readonly previousMasterKey?: Secret | undefined
   readonly access: AccessDirectory
   readonly clock: Clock
 }
@@ -39,16 +41,16 @@ const keyHeaders = ['authorization', 'x-api-key', 'x-anyllm-key', 'anyllm-key', 
  * Without a master key the server listens on loopback only, and then the danger is a web page in a browser on this
  * machine: requests that name another host or come from another origin are refused.
  */
-export function authenticator({ masterKey, access, clock }: AuthenticateOptions): Authenticate {
-  const expected = masterKey && Buffer.from(masterKey.reveal())
+export function authenticator({ masterKey, previousMasterKey, access, clock }: AuthenticateOptions): Authenticate {
+  const accepted = [masterKey, previousMasterKey].flatMap((key) => (key ? [Buffer.from(key.reveal())] : []))
   return (request) => {
-    if (expected === undefined && access.keys.size === 0) return assertFromThisMachine(request)
+    if (accepted.length === 0 && access.keys.size === 0) return assertFromThisMachine(request)
     let given: string | undefined
     let presented: PresentedKey | undefined
     for (const name of keyHeaders) {
       const text = keyOf(request, name)
       if (text === undefined) continue
-      if (expected !== undefined && isSame(Buffer.from(text), expected)) return MASTER_CALLER
+      if (isMaster(accepted, text)) return MASTER_CALLER
       given ??= text
       presented ??= readKey(text)
     }
@@ -56,12 +58,12 @@ export function authenticator({ masterKey, access, clock }: AuthenticateOptions)
       const key = presented
       const known = access.findKey(key.id)
       const judge = (found: KnownKey | undefined) =>
-        found === undefined && expected === undefined
+        found === undefined && accepted.length === 0
           ? assertFromThisMachine(request)
           : callerOf(found, key, access, clock.wallMs())
       return known instanceof Promise ? known.then(judge) : judge(known)
     }
-    if (expected === undefined) return assertFromThisMachine(request)
+    if (accepted.length === 0) return assertFromThisMachine(request)
     if (given !== undefined) throw new AegisError('invalid_key', UNKNOWN)
     throw new AegisError('invalid_key', 'Missing Authorization header. Send a key: Authorization: Bearer sk-aegis-…')
   }
@@ -127,6 +129,13 @@ function keyOf(request: HttpRequest, name: (typeof keyHeaders)[number]): string 
   if (value === undefined || value === '') return undefined
   return BEARER.test(value) ? value.slice(7).trim() : value
 }
+
+function isMaster(accepted: readonly Buffer[], text: string): boolean {
+  if (accepted.length === 0) return false
+  const given = Buffer.from(text)
+  return accepted.some((key) => isSame(given, key))
+}
+
 /** Takes the same time for every key of the right length; a length alone is no help in guessing one. */
 function isSame(given: Buffer, expected: Buffer): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected)

@@ -17,10 +17,13 @@ import type { RolloutAction } from '../rollout/rollout-state.ts'
 import type { RolloutView } from '../rollout/rollout-view.ts'
 import type { MetricFamily } from '../telemetry/metric-family.ts'
 import type { PrivacyState, SystemStatus } from '../telemetry/system-status.ts'
+import type { Traces } from '../telemetry/traces.ts'
 
 export interface GatewayDeps {
   readonly proxy: ProxyDeps
   readonly masterKey: Secret | undefined
+  /** Opens everything as well. */
+  readonly previousMasterKey: Secret | undefined
   readonly maxBodyBytes: number
   readonly timeoutMs: number
   readonly budgetExceededStatus: number
@@ -53,6 +56,8 @@ export interface GatewayDeps {
   /** Lines of batches that are asked at once. */
   readonly batchConcurrency: number
   readonly newId: () => string
+  /** Undefined without tracing. */
+  readonly traces: Traces | undefined
   /** Present when the providers are simulated. */
   readonly sandbox: SandboxControl | undefined
 }

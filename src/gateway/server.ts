@@ -41,8 +41,8 @@ interface Era {
 }
 
 function eraOf(deps: GatewayDeps): Era {
-  const { masterKey, access, proxy } = deps
-  const authenticate = authenticator({ masterKey, access: access.directory, clock: proxy.clock })
+  const { masterKey, previousMasterKey, access, proxy } = deps
+  const authenticate = authenticator({ masterKey, previousMasterKey, access: access.directory, clock: proxy.clock })
   return { deps, authenticate, running: 0, over: undefined }
 }
 
@@ -124,6 +124,7 @@ export class GatewayServer {
     const { deps } = era
     era.running += 1
     const requestId = deps.newId()
+    deps.traces?.received(requestId, request.header('traceparent'))
     const correlation = request.header('x-correlation-id')
     const headers = [
       'x-aegis-request-id',

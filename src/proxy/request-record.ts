@@ -95,6 +95,11 @@ export class RequestRecord {
     return isKnown ? named : { ...named, model: UNKNOWN_MODEL }
   }
 
+  /** Somebody was configured to get messages and answers, and may have these. */
+  get keepsContent(): boolean {
+    return this.#deps.telemetry.wantsContent === true && !this.plan.classification.restricted
+  }
+
   now(): number {
     return this.#deps.clock.monotonicMs()
   }
@@ -118,6 +123,7 @@ export class RequestRecord {
       result,
       durationMs,
       cost,
+      beganAfterMs: sinceMs - this.#startedMs,
     })
   }
 
@@ -153,6 +159,8 @@ export class RequestRecord {
     readonly answeredBy?: Attempt
     readonly usage?: Usage | undefined
     readonly usageQuality?: UsageQuality | undefined
+    /** The answer, where `keepsContent`. */
+    readonly reply?: readonly Buffer[] | undefined
   }): void {
     if (this.#finished) return
     this.#finished = true
@@ -176,6 +184,7 @@ export class RequestRecord {
       usageQuality: end.usageQuality,
       cost: this.#cost,
       stream: task.body.stream,
+      operation: task.body.kind === 'embedding' ? 'embeddings' : 'chat',
       firstByteMs: this.#firstByteMs,
       overheadMs: Math.max(0, (this.#firstByteMs ?? durationMs) - this.#waitedMs),
       keyId: task.keyId,
@@ -186,7 +195,8 @@ export class RequestRecord {
       rollout: this.#rolloutPart(),
     }
     this.#deps.ledger.record(outcome)
-    this.#deps.telemetry.record(outcome)
+    if (this.keepsContent) this.#deps.telemetry.record(outcome, { request: task.body, reply: end.reply ?? [] })
+    else this.#deps.telemetry.record(outcome)
   }
 
   #rolloutPart(): RolloutPart | undefined {

@@ -10,6 +10,9 @@ import type { RequestRecord } from './request-record.ts'
 import { chargeOf, settleAttempt } from './settle-attempt.ts'
 import { eventWithCost } from './usage-cost.ts'
 
+/** Of an answer that telemetry wants, at the most. */
+const MOST_KEPT_BYTES = 256 * 1024
+
 export class SettledStream implements SettledCompletionStream, FrameSink {
   readonly kind = 'stream'
   readonly #stream: CompletionStream
@@ -19,6 +22,9 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
   readonly #mints: boolean
   #sink: FrameSink | undefined
   #cost: NanoUsd | undefined
+  /** Only where somebody wants the answer. */
+  readonly #kept: Buffer[] | undefined
+  #keptBytes = 0
 
   constructor(stream: CompletionStream, funding: Funding, record: RequestRecord, deps: ProxyDeps) {
     this.#stream = stream
@@ -26,6 +32,7 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
     this.#record = record
     this.#deps = deps
     this.#mints = record.isRemembered
+    this.#kept = record.keepsContent ? [] : undefined
   }
 
   get wire(): NativeWire | undefined {
@@ -47,6 +54,7 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
 
   frames(bytes: Buffer): boolean {
     if (this.#mints) this.#record.mints(bytes)
+    if (this.#kept) this.#keep(bytes, this.#kept)
     return this.#sink?.frames(bytes) ?? true
   }
 
@@ -58,6 +66,12 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
   end(end: StreamEnd): void {
     this.#settle(end)
     this.#sink?.end(end)
+  }
+
+  #keep(bytes: Buffer, kept: Buffer[]): void {
+    if (this.#keptBytes > MOST_KEPT_BYTES) return
+    this.#keptBytes += bytes.length
+    kept.push(Buffer.from(bytes))
   }
 
   #settle(end: StreamEnd): void {
@@ -73,6 +87,7 @@ export class SettledStream implements SettledCompletionStream, FrameSink {
       answeredBy: attempt,
       usage,
       usageQuality: quality,
+      reply: this.#kept,
     })
   }
 }

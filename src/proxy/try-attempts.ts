@@ -150,7 +150,8 @@ function settleCompletion(
   record.add(attempt, 'answered', startedMs, cost)
   record.firstByte()
   record.mints(reply.body)
-  record.finish({ status: 'ok', httpStatus: 200, answeredBy: attempt, usage, usageQuality: quality })
+  const ended = { status: 'ok', httpStatus: 200, answeredBy: attempt, usage, usageQuality: quality } as const
+  record.finish({ ...ended, reply: [reply.body] })
   return {
     kind: 'completion',
     facts: record.facts(attempt),

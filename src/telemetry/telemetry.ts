@@ -1,10 +1,20 @@
-// Owns the telemetry port: observers see content-free outcomes.
+// Owns the telemetry port: observers see content-free outcomes, and content only where one was configured to.
 import type { Outcome } from '../domain/outcome.ts'
+import type { RequestBody } from '../domain/request-body.ts'
+
+/** What was said. It exists only for observers that want it, and never of a restricted request. */
+export interface ExchangedContent {
+  readonly request: RequestBody
+  /** A whole answer, or the events of a stream; cut where it is long. */
+  readonly reply: readonly Buffer[]
+}
 
 export interface Telemetry {
+  /** Set where an operator has switched on that messages and answers are sent on. */
+  readonly wantsContent?: boolean
   /** Called once a request, when it begins. */
   started(): void
   /** Called once a request, after it has ended. Must not throw and must not block. */
-  record(outcome: Outcome): void
+  record(outcome: Outcome, content?: ExchangedContent): void
   close(): Promise<void>
 }

@@ -161,6 +161,22 @@ const parts: readonly Part[] = [
     owns: inFolder('telemetry/prometheus/'),
     uses: [TELEMETRY_PORT, 'domain/'],
   },
+  // The packages are loaded when they are configured; only their types stand at the top of a file.
+  {
+    name: 'telemetry/otel',
+    owns: inFolder('telemetry/otel/'),
+    uses: [TELEMETRY_PORT, 'domain/'],
+    libraries: [
+      ...['@opentelemetry/api', '@opentelemetry/sdk-trace', '@opentelemetry/sdk-metrics', '@opentelemetry/resources'],
+      ...['@opentelemetry/exporter-trace-otlp-http', '@opentelemetry/exporter-metrics-otlp-http', 'node:'],
+    ],
+  },
+  {
+    name: 'telemetry/langsmith',
+    owns: inFolder('telemetry/langsmith/'),
+    uses: [TELEMETRY_PORT, 'domain/'],
+    libraries: ['langsmith', 'node:'],
+  },
   // What the status page shows includes the configuration and the budgets.
   {
     name: 'telemetry/status-board',
@@ -252,7 +268,14 @@ const parts: readonly Part[] = [
       'rollout/rollout-order.ts',
     ],
     typesOf: [
-      ...[...ports, 'proxy/', 'telemetry/system-status.ts', 'telemetry/metric-family.ts', 'alerts/alert-view.ts'],
+      ...[
+        ...ports,
+        'proxy/',
+        'telemetry/system-status.ts',
+        'telemetry/traces.ts',
+        'telemetry/metric-family.ts',
+        'alerts/alert-view.ts',
+      ],
       ...['ledger/budget-book.ts', 'ledger/user-spending.ts', 'rollout/', 'ledger/content-store.ts', 'content/'],
     ],
     libraries: ['node:'],
@@ -321,7 +344,7 @@ const parts: readonly Part[] = [
       ...ports,
     ],
     // undici: some commands ask a running gateway, over HTTP as any client does.
-    libraries: ['commander', 'undici', 'yaml', 'node:'],
+    libraries: ['commander', 'pino', 'undici', 'yaml', 'node:'],
   },
   { name: 'testing', owns: inFolder('testing/'), uses: [], libraries: ['node:'] },
   {
@@ -332,7 +355,7 @@ const parts: readonly Part[] = [
         'compose-config.ts',
         'compose-privacy.ts',
         'compose-rollout.ts',
-        'compose-privacy.ts',
+        'compose-telemetry.ts',
         'connect-provider.ts',
         'running-aegis.ts',
       ].includes(path),

@@ -2,6 +2,7 @@
 import type { AegisConfig } from '../../config/aegis-config.ts'
 import { assertSafeToListen, type ListenOverrides, withOverrides } from '../../config/listen-address.ts'
 import { type FoundConfig, findConfig } from '../../open-aegis.ts'
+import { serverLog } from '../console-logger.ts'
 import { say } from '../terminal.ts'
 import { announce, announceJson } from './announce.ts'
 import { listenError } from './listen-error.ts'
@@ -44,7 +45,10 @@ export async function runServe(flags: ServeFlags): Promise<void> {
         })
   try {
     if ((flags.workers ?? 1) > 1) await supervise({ ...found, config }, overrides, flags.workers ?? 1, events)
-    else await serveAlone({ config, sandbox: found.sandbox, overrides }, found.file, events)
+    else {
+      const logger = await serverLog(config.server)
+      await serveAlone({ config, sandbox: found.sandbox, overrides, logger }, found.file, events)
+    }
   } finally {
     await liveness?.close()
   }

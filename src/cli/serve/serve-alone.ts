@@ -1,14 +1,13 @@
 // Owns one gateway that nobody supervises: it reads its file again on SIGHUP and when it is asked to.
 import type { ReloadReport } from '../../gateway/operation.ts'
 import type { FoundConfig } from '../../open-aegis.ts'
-import { consoleLogger } from '../console-logger.ts'
 import { inTurn } from './in-turn.ts'
 import { onReloadSignal } from './reload-signal.ts'
 import { type Served, type ServeEvents, serveUntil } from './serve-until.ts'
 import { readNow } from './stage-config.ts'
 
 export async function serveAlone(served: Served, file: FoundConfig['file'], events: ServeEvents): Promise<void> {
-  const log = consoleLogger(() => new Date())
+  const { logger: log } = served
   await serveUntil(served, events, (unit) => {
     if (!file) {
       onReloadSignal(undefined, log)

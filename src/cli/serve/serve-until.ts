@@ -6,7 +6,7 @@ import type { Operation } from '../../gateway/operation.ts'
 import { GatewayServer } from '../../gateway/server.ts'
 import { type ConfigFile, cancelledAfter, type RunningSandbox, startAegis, systemClock } from '../../open-aegis.ts'
 import type { MetricFamily } from '../../telemetry/metric-family.ts'
-import { consoleLogger } from '../console-logger.ts'
+import type { ServerLog } from '../console-logger.ts'
 import { listenError } from './listen-error.ts'
 import { type StagedConfig, stageConfig } from './stage-config.ts'
 
@@ -29,23 +29,24 @@ export interface Served {
   readonly config: AegisConfig
   readonly sandbox: RunningSandbox | undefined
   readonly overrides: ListenOverrides
+  readonly logger: ServerLog
 }
 
 const PROBE_TIMEOUT_MS = 3000
 
 /** @throws ConfigError, CommandError, LedgerFileError and the like when it cannot start. */
 export async function serveUntil(
-  { config, sandbox, overrides }: Served,
+  { config, sandbox, overrides, logger }: Served,
   events: ServeEvents,
   operationOf: (unit: RunningUnit) => Operation,
 ): Promise<void> {
-  const logger = consoleLogger(() => new Date())
   const aegis = await startAegis(config, sandbox, { logger, clock: systemClock })
   const unit: RunningUnit = {
     async stage(file) {
       const staged = await stageConfig({ aegis, server }, file, overrides)
       const commit = () => {
         staged.commit()
+        logger.level = staged.config.server.logLevel
         void probeAll()
       }
       return { ...staged, commit }
@@ -59,6 +60,7 @@ export async function serveUntil(
       throw listenError(error, host, port)
     })
     events.listening(`http://${host.includes(':') ? `[${host}]` : host}:${address.port}`)
+    aegis.warmUp()
     void probeAll()
     await events.stop
     const stopped = server.stop(aegis.config.server.drainMs)
@@ -66,6 +68,7 @@ export async function serveUntil(
     await stopped
   } finally {
     await aegis.close()
+    logger.flush()
   }
 
   async function probeAll(): Promise<void> {

@@ -4,7 +4,7 @@ import type { ListenOverrides } from '../../config/listen-address.ts'
 import type { FoundConfig } from '../../open-aegis.ts'
 import type { Sandbox } from '../../testing/sandbox.ts'
 import { CommandError } from '../command-error.ts'
-import { consoleLogger } from '../console-logger.ts'
+import { serverLog } from '../console-logger.ts'
 import { inTurn } from './in-turn.ts'
 import { Member } from './member.ts'
 import { onReloadSignal } from './reload-signal.ts'
@@ -34,10 +34,14 @@ export async function supervise(
     const way = 'set ledger: sqlite:./aegis.db, or postgres://…'
     throw new CommandError(`Several workers need a ledger that they share, and this one is in memory: ${way}.`, 2)
   }
-  const logger = consoleLogger(() => new Date())
+  const logger = await serverLog(config.server)
   const team = new Team(config, file, overrides)
   const reload = onReloadSignal(
-    inTurn(() => team.reload()),
+    inTurn(async () => {
+      const report = await team.reload()
+      logger.level = team.config.server.logLevel
+      return report
+    }),
     logger,
   )
   const failed = Promise.withResolvers<never>()

@@ -5,6 +5,7 @@ import { configOfFile, type FoundConfig, findConfig } from '../../open-aegis.ts'
 import { lastingFamilies, type MetricFamily, sharedFamilies } from '../../telemetry/metric-family.ts'
 import type { Sandbox } from '../../testing/sandbox.ts'
 import { failureOf } from '../command-error.ts'
+import { serverLog } from '../console-logger.ts'
 import { Line } from './line.ts'
 import { listenable, type ServeFlags } from './run-serve.ts'
 import { type RunningUnit, serveUntil } from './serve-until.ts'
@@ -43,7 +44,7 @@ export async function serveAsWorker(flags: ServeFlags): Promise<void> {
     const config = await listenable(found, overrides)
     const sandbox = setup.sandbox && new RemoteSandbox(setup.sandbox.states)
     await serveUntil(
-      { config, sandbox, overrides },
+      { config, sandbox, overrides, logger: await serverLog(config.server) },
       { listening: (url) => tellSupervisor({ type: 'listening', url }), stopping: () => {}, stop },
       (unit) => operationOf(unit, setup),
     )

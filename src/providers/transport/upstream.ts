@@ -27,7 +27,12 @@ export interface UpstreamOptions {
   readonly doors?: RestrictedDoors | undefined
   /** Several keys that take turns; a single one is among `headers`. */
   readonly keys?: KeyRing | undefined
+  /** Undefined without tracing. */
+  readonly traceparentOf?: TraceparentOf | undefined
 }
+
+/** The `traceparent` of one sending; undefined where it has none. */
+export type TraceparentOf = (attempt: FundedAttempt) => string | undefined
 
 /**
  * A provider's HTTP/1.1 pool. Redirects are never followed and proxy variables are not read: undici's Pool does
@@ -92,7 +97,7 @@ export class Upstream {
     headers: readonly string[] = [],
   ): Promise<UpstreamReply> {
     this.assertMaySend(attempt)
-    return this.#dispatch('POST', path, body, signal, headers)
+    return this.#dispatch('POST', path, body, signal, headers, this.#options.traceparentOf?.(attempt))
   }
 
   /** For questions that carry no request data: model lists, versions. @throws ProviderFailure */
@@ -116,15 +121,16 @@ export class Upstream {
     body: Buffer | undefined,
     signal: CancelSignal,
     own: readonly string[],
+    traceparent?: string,
   ): Promise<UpstreamReply> {
     if (this.#addressRefused) return Promise.reject(this.#refuseAddress())
     const { keys } = this.#options
-    if (keys) return this.#dispatchInTurn(keys, method, path, body, signal)
+    if (keys) return this.#dispatchInTurn(keys, method, path, body, signal, traceparent)
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(this.#options.ref.name, signal, resolve, reject)
       if (signal.cancelled) return
       const usual = body && own.length === 0 ? this.#postHeaders : this.#headers
-      const headers = own.length === 0 ? usual : [...usual, ...own]
+      const headers = withTrace(own.length === 0 ? usual : [...usual, ...own], traceparent)
       this.#pool.dispatch({ method, path: this.#basePath + path, headers, body: body ?? null }, exchange)
     })
   }
@@ -136,6 +142,7 @@ export class Upstream {
     path: string,
     body: Buffer | undefined,
     signal: CancelSignal,
+    traceparent: string | undefined,
   ): Promise<UpstreamReply> {
     const index = keys.choose()
     const headers = index === undefined ? undefined : this.#keyHeaders[index]
@@ -147,7 +154,7 @@ export class Upstream {
       }
       const exchange = new Exchange(this.#options.ref.name, signal, told, reject)
       if (signal.cancelled) return
-      const sent = body ? headers.post : headers.ask
+      const sent = withTrace(body ? headers.post : headers.ask, traceparent)
       this.#pool.dispatch({ method, path: this.#basePath + path, headers: sent, body: body ?? null }, exchange)
     })
   }
@@ -183,4 +190,8 @@ export class Upstream {
     const message = `${name} is declared local, but its address is neither loopback nor in privacy.local_networks; nothing was sent.`
     return new ProviderFailure('privacy_refused', { provider: name, message, dispatched: false })
   }
+}
+
+function withTrace(headers: string[], traceparent: string | undefined): string[] {
+  return traceparent === undefined ? headers : [...headers, 'traceparent', traceparent]
 }

@@ -98,6 +98,10 @@ export class PrometheusTelemetry implements Telemetry {
     [],
   )
 
+  readonly #dropped = new Counter('aegis_telemetry_dropped_total', 'Traces and runs that could not be sent on.', [
+    'exporter',
+  ])
+
   constructor(options: PrometheusOptions) {
     this.#options = options
   }
@@ -123,6 +127,11 @@ export class PrometheusTelemetry implements Telemetry {
   /** A provider billed more than its bound. */
   overrun(provider: string): void {
     this.#overruns.add(1, provider)
+  }
+
+  /** Another observer could not send on what it was told. */
+  dropped(exporter: 'otel' | 'langsmith', count: number): void {
+    this.#dropped.add(count, exporter)
   }
 
   /** A budget has passed one of its thresholds. */
@@ -195,6 +204,7 @@ export class PrometheusTelemetry implements Telemetry {
       this.#fallbacks.family(),
       this.#privacy.family(),
       this.#violations.family(),
+      this.#dropped.family(),
       gauge('llm_in_flight', 'Requests that have begun and not ended.', 'sum', [{ labels: {}, value: this.#inFlight }]),
       gauge('llm_provider_cooling_seconds', cooling, 'greatest', this.#coolingSamples()),
       gauge(
