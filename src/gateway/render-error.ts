@@ -30,7 +30,8 @@ function errorObject(error: AegisError, requestId: string): Record<string, unkno
   }
 }
 
-export type Dialect = 'openai' | 'ollama'
+/** `management` has FastAPI's `detail` beside OpenAI's `error`: clients of the any-llm gateway read either. */
+export type Dialect = 'openai' | 'ollama' | 'management'
 
 export interface ErrorRendering {
   readonly headers: HeaderList
@@ -50,8 +51,8 @@ export function renderError(
     reply.destroy()
     return
   }
-  const theirs = dialect === 'openai' ? error.reply : undefined
-  const body = theirs?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId)))
+  const theirs = dialect === 'ollama' ? undefined : error.reply
+  const body = theirs?.body ?? Buffer.from(JSON.stringify(envelope(error, dialect, requestId, status)))
   const sent = [...headers, 'content-type', theirs?.contentType ?? 'application/json']
   const retryAfterSeconds =
     error.retryAfterSeconds ?? (status === 429 || status === 503 ? RETRY_AFTER_SECONDS : undefined)
@@ -67,11 +68,18 @@ function worthRetrying({ code, cause }: AegisError): boolean {
 }
 
 /** Ollama's clients read `error` as a text; the rest of our error stands beside it. */
-function envelope(error: AegisError, dialect: Dialect, requestId: string): object {
+function envelope(error: AegisError, dialect: Dialect, requestId: string, status: number): object {
   const object = errorObject(error, requestId)
   if (dialect === 'openai') return { error: object }
+  if (dialect === 'management') return { detail: detailOf(error, status), error: object }
   const { message, ...rest } = object
   return { error: replyText(error) ?? message, ...rest }
+}
+
+/** https://fastapi.tiangolo.com/tutorial/handling-errors: a text, or a list for what is wrong in a request. */
+function detailOf({ message, param }: AegisError, status: number): unknown {
+  if (status !== 422) return message
+  return [{ type: 'value_error', loc: param === undefined ? ['body'] : ['body', param], msg: message, input: null }]
 }
 
 /** The provider's own words about a request-shaped error. */

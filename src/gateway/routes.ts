@@ -6,6 +6,7 @@ import type { Handler } from './exchange.ts'
 import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
 import type { RequestLines } from './http/request-head.ts'
+import { type ManagementMethod, managementMatch, managementRoutes } from './management/management-routes.ts'
 import { metrics } from './metrics.ts'
 import { ollamaChat } from './ollama/chat.ts'
 import { ollamaTags, ollamaVersion } from './ollama/models.ts'
@@ -16,12 +17,14 @@ import type { Dialect } from './render-error.ts'
 import { statusPage } from './status/status.ts'
 
 export interface Route {
-  readonly method: AdminMethod
+  readonly method: AdminMethod | ManagementMethod
   /** The path's methods, when it has several. */
   readonly allow?: string
   readonly handler: Handler
   /** Answered without a key. A constant list: health for orchestrators, metrics for scrapers, the page's shell. */
   readonly open: boolean
+  /** The same where `compat: any_llm` is set. */
+  readonly openInCompat?: boolean
   /** The scope that a virtual key needs for it. */
   readonly needs: Need
   /** Whose error envelope the route's clients read. */
@@ -67,6 +70,16 @@ const exact: ReadonlyMap<string, Route> = new Map([
 
 const oneModel = closed('GET', getModel)
 
+const management = new Map(
+  managementRoutes.map((route) => [
+    route,
+    {
+      ...{ method: route.method, handler: route.handler, needs: needToManage(route.method) },
+      ...{ open: false, openInCompat: route.openInCompat ?? false, dialect: 'management' as const },
+    },
+  ]),
+)
+
 const admin = new Map(
   adminRoutes.map((route) => [route, closed(route.method, guarded(route.handler), needToManage(route.method))]),
 )
@@ -79,6 +92,11 @@ export function routeOf(path: string, method: string): Route | undefined {
   const found = exact.get(path)
   if (found) return found
   if (path.startsWith('/admin/')) return adminRouteOf(path, method)
+  if (path.startsWith('/v1/')) {
+    const match = managementMatch(path, method)
+    const route = match && management.get(match.route)
+    if (route) return { ...route, allow: match.methods.join(', ') }
+  }
   return path.startsWith('/v1/models/') || path.startsWith('/models/') ? oneModel : undefined
 }
 
@@ -101,6 +119,7 @@ function adminRouteOf(path: string, method: string): Route | undefined {
 export function listRoutes(): { readonly path: string; readonly route: Route }[] {
   const listed = [
     ...[...exact].map(([path, route]) => ({ path, route })),
+    ...[...management].map(([{ path }, route]) => ({ path, route })),
     ...[...admin].map(([{ path }, route]) => ({ path, route })),
   ]
   return [...listed, { path: '/v1/models/{id}', route: oneModel }, { path: '/models/{id}', route: oneModel }]

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
 import { headerText } from './answer-headers.ts'
+import { compatDialect, compatError } from './any-llm-compat.ts'
 import { type Authenticate, assertMayUse, authenticator, type Caller } from './authenticate.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
@@ -87,20 +88,23 @@ export class GatewayServer {
       if (!written) cancellation.cancel('client_closed')
     })
     this.#dispatch({ request, reply, path, requestId, headers, cancellation }, route).catch((error: unknown) => {
-      const known = asAegisError(error)
+      const { compat } = this.#deps
+      const known = compat ? compatError(asAegisError(error), route) : asAegisError(error)
       if (known.code === 'internal_error') {
         const cause = known.cause instanceof Error ? known.cause : undefined
         this.#deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
       }
       const status = known.code === 'budget_exceeded' ? this.#deps.budgetExceededStatus : known.status
-      renderError(reply, known, { headers, requestId, dialect: route?.dialect ?? 'openai', status })
+      const dialect = route?.dialect ?? 'openai'
+      renderError(reply, known, { headers, requestId, dialect: compat ? compatDialect(dialect) : dialect, status })
     })
   }
 
   /** Authentication and dispatch decide by the same route. */
   async #dispatch(parts: ExchangeParts, route: Route | undefined): Promise<void> {
     const { request } = parts
-    const known = route?.open ? NOBODY : this.#authenticate(request)
+    const isOpen = route?.open || (route?.openInCompat && this.#deps.compat === 'any_llm')
+    const known = isOpen ? NOBODY : this.#authenticate(request)
     const caller = known instanceof Promise ? await known : known
     if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
     if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {
