@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts'
 import { detectCommand } from './commands/detect.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
+import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelsCommand } from './commands/models.ts'
 import { policyCommand } from './commands/policy.ts'
@@ -26,6 +27,7 @@ export const program = new Command('aegis')
   .addCommand(modelsCommand)
   .addCommand(detectCommand)
   .addCommand(policyCommand)
+  .addCommand(keysCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)
   .addCommand(migrateCommand)
