@@ -8,6 +8,7 @@ import { storeFigures } from './contract/store-figures.ts'
 import { storeGrants } from './contract/store-grants.ts'
 import { storeInvariant } from './contract/store-invariant.ts'
 import { storeLife } from './contract/store-life.ts'
+import { storeLimits } from './contract/store-limits.ts'
 import { storeOwners } from './contract/store-owners.ts'
 import { storeSummaries } from './contract/store-summaries.ts'
 import { storeUsagePages } from './contract/store-usage-pages.ts'
@@ -29,6 +30,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('figures', () => storeFigures(makeStore))
     describe('budgets', () => storeBudgets(makeStore))
     describe('access', () => storeAccess(makeStore))
+    describe('limits', () => storeLimits(makeStore))
     describe('alerts', () => storeAlerts(makeStore))
     describe('pages of usage', () => storeUsagePages(makeStore))
     describe('summaries of usage', () => storeSummaries(makeStore))

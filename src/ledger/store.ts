@@ -3,6 +3,7 @@ import type { Budget, BudgetScope } from '../domain/budget.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { AccessStore } from './access-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from './ledger.ts'
+import type { LimitStore } from './limit-store.ts'
 import type { UsageEntry } from './usage-row.ts'
 
 /** Whose money it is. Every charge counts for several subjects: its provider, its key, all together. */
@@ -134,6 +135,8 @@ export interface StoredBudget extends Budget {
 export interface LedgerStore {
   /** Keys, users, their budgets and prices. */
   readonly access: AccessStore
+  /** What processes have taken of limits. */
+  readonly limits: LimitStore
   /** Connects, and brings the tables up to date. @throws LedgerFileError, StoreUnavailable. */
   open(): Promise<void>
   /**

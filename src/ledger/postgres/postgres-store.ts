@@ -2,6 +2,7 @@
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
 import type { AccessStore } from '../access-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
+import type { LimitStore } from '../limit-store.ts'
 import {
   type CommitOutcome,
   type KeptAlert,
@@ -24,6 +25,7 @@ import { allBudgets, putBudget, removeBudget } from './budget-table.ts'
 import { type ConnectionOptions, Connections, type Lane } from './connections.ts'
 import { loadDriver } from './driver.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
+import { giveSlicesBack, renewSlices, takeSlices } from './limit-table.ts'
 import { announceOwner, figuresOf, grant, lockAccounts, ownersNow, subjectsOf, touchOwner } from './money-tables.ts'
 import { migrate } from './schema.ts'
 import type { Transaction } from './session.ts'
@@ -48,6 +50,12 @@ const NO_CHANGES: Pick<LedgerBatch, 'spend' | 'leases'> = { spend: [], leases: [
  * @example const store = new PostgresStore({ connectionString: 'postgres://aegis@db.internal/aegis' })
  */
 export class PostgresStore implements LedgerStore {
+  readonly limits: LimitStore = {
+    take: (owner, requests, nowMs) =>
+      this.#write((transaction) => takeSlices(transaction, this.#options.schema, owner, requests, nowMs)),
+    giveBack: (owner, returns) => this.#write((transaction) => giveSlicesBack(transaction, owner, returns)),
+    renew: (owner, untilMs, nowMs) => this.#write((transaction) => renewSlices(transaction, owner, untilMs, nowMs)),
+  }
   readonly access: AccessStore = {
     versionLastsMs: ACCESS_VERSION_LASTS_MS,
     version: () => this.#read('money', accessVersion),

@@ -2,6 +2,7 @@
 import { accessTables } from './access-schema.ts'
 import type { Connections } from './connections.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
+import { limitTables } from './limit-schema.ts'
 import type { Transaction } from './session.ts'
 
 /**
@@ -130,6 +131,7 @@ const migrations: readonly string[] = [
      PRIMARY KEY (grouping, grain_seconds, slot_ms, name)
    ) WITH (fillfactor = 70);`,
   accessTables,
+  limitTables,
 ]
 
 /** The version that this program writes. */

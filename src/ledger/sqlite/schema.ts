@@ -1,6 +1,7 @@
 // Owns the tables of a ledger file and how an older file becomes a current one.
 import type { DatabaseSync } from 'node:sqlite'
 import { accessTables } from './access-schema.ts'
+import { limitTables } from './limit-schema.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -125,7 +126,7 @@ const tables = `CREATE TABLE owner (
    ) STRICT, WITHOUT ROWID;`
 
 /** What was added since, a step each: `laterTables[0]` makes version 3 of 2. Never edited once released. */
-const laterTables: readonly string[] = [accessTables]
+const laterTables: readonly string[] = [accessTables, limitTables]
 
 /** 1 had budgets by provider and month only, and one process a file. */
 const FIRST_SHARED_VERSION = 2

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
 import type { AccessStore } from '../access-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
+import type { LimitStore } from '../limit-store.ts'
 import {
   type CommitOutcome,
   type KeptAlert,
@@ -25,6 +26,7 @@ import { AlertTable } from './alert-table.ts'
 import { BudgetTable } from './budget-table.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
+import { LimitTable } from './limit-table.ts'
 import { MoneyTables } from './money-tables.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 import { Statements } from './statements.ts'
@@ -54,6 +56,7 @@ interface Tables {
   readonly budgets: BudgetTable
   readonly alerts: AlertTable
   readonly access: AccessTable
+  readonly limits: LimitTable
 }
 
 /**
@@ -62,6 +65,11 @@ interface Tables {
  * @example const store = new SqliteStore({ path: './aegis.db' })
  */
 export class SqliteStore implements LedgerStore {
+  readonly limits: LimitStore = {
+    take: (owner, requests, nowMs) => this.#write(({ limits }) => limits.take(owner, requests, nowMs)),
+    giveBack: (owner, returns) => this.#write(({ limits }) => limits.giveBack(owner, returns)),
+    renew: (owner, untilMs, nowMs) => this.#write(({ limits }) => limits.renew(owner, untilMs, nowMs)),
+  }
   readonly access: AccessStore = {
     versionLastsMs: 0,
     version: () => this.#accessVersion(),
@@ -88,6 +96,7 @@ export class SqliteStore implements LedgerStore {
       budgets: new BudgetTable(sql),
       alerts: new AlertTable(sql),
       access: new AccessTable(sql),
+      limits: new LimitTable(sql),
     }
   }
 
