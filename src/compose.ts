@@ -32,6 +32,7 @@ import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { UserSpending } from './ledger/user-spending.ts'
+import { Limiter } from './limits/limiter.ts'
 import type { BudgetDefaults } from './money/budget-entry.ts'
 import { Balancer } from './policy/balancer.ts'
 import { Breakers } from './policy/breakers.ts'
@@ -95,6 +96,7 @@ export async function compose(
     throw error
   })
   directory.onChange(() => ledger.setUserBudgets(enforcedBudgets(directory, config.budgets)))
+  const limiter = new Limiter({ store: store.limits, clock, owner: randomUUID() })
   const spending = new UserSpending({ store, clock, flush: () => ledger.flush() })
   courier?.start()
   const recent = new RecentDecisions()
@@ -155,6 +157,7 @@ export async function compose(
       userBudgets: new UserBudgetBook(directory, clock),
       prices: new RunTimePrices(directory, clock),
     },
+    limits: { limiter, ...config.limits },
     compat: config.compat,
     version,
     logger,
@@ -171,6 +174,7 @@ export async function compose(
     await decision.detection?.detector.close()
     await telemetry.close()
     directory.close()
+    await limiter.close()
     await alerts.close()
     await ledger.close()
   }

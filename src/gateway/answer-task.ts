@@ -4,6 +4,7 @@ import type { Answer } from '../proxy/answer.ts'
 import { runTask } from '../proxy/run-task.ts'
 import { callersTask } from './callers-task.ts'
 import type { Exchange } from './exchange.ts'
+import { limitedParties, withinLimits } from './limited-task.ts'
 
 /**
  * Answers a task for its caller. No surface asks the proxy in another way.
@@ -14,6 +15,9 @@ export function answerTask(exchange: Exchange, task: Task): Promise<Answer> {
   return admitted instanceof Promise ? admitted.then((known) => run(exchange, known)) : run(exchange, admitted)
 }
 
-function run({ deps, cancellation }: Exchange, task: Task): Promise<Answer> {
-  return runTask(task, deps.proxy, cancellation)
+function run(exchange: Exchange, task: Task): Promise<Answer> {
+  const { deps, cancellation } = exchange
+  const parties = limitedParties(exchange, task)
+  if (parties === undefined) return runTask(task, deps.proxy, cancellation)
+  return withinLimits(exchange, task, parties, () => runTask(task, deps.proxy, cancellation))
 }

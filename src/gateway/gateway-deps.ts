@@ -6,9 +6,11 @@ import type { UserBook } from '../access/user-book.ts'
 import type { UserBudgetBook } from '../access/user-budgets.ts'
 import type { AlertView } from '../alerts/alert-view.ts'
 import type { Logger } from '../domain/logger.ts'
+import type { RateLimits } from '../domain/rate-limits.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { BudgetBook } from '../ledger/budget-book.ts'
 import type { UserSpending } from '../ledger/user-spending.ts'
+import type { Limiter } from '../limits/limiter.ts'
 import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
 import type { SystemStatus } from '../telemetry/system-status.ts'
@@ -20,6 +22,7 @@ export interface GatewayDeps {
   readonly timeoutMs: number
   readonly budgetExceededStatus: number
   readonly access: GatewayAccess
+  readonly limits: { readonly limiter: Limiter; readonly perKey: RateLimits; readonly perUser: RateLimits }
   /** Behaves as another gateway where Aegis would not. */
   readonly compat: 'any_llm' | undefined
   readonly version: string

@@ -7,6 +7,9 @@ import type { NanoUsd } from '../domain/money.ts'
 import type { AttemptRecord } from '../domain/outcome.ts'
 import type { Usage } from '../domain/usage.ts'
 
+/** `bypass`: this request is none whose answer is kept. */
+export type CacheUse = 'hit' | 'miss' | 'bypass'
+
 /** Who answered and why; the same facts stand in the response headers. */
 export interface AnswerFacts {
   readonly requestId: string
@@ -17,6 +20,8 @@ export interface AnswerFacts {
   readonly classification: EffectiveClassification
   readonly attempts: readonly AttemptRecord[]
   readonly simulated: boolean
+  /** Absent where no answers are kept. */
+  readonly cache?: CacheUse | undefined
 }
 
 export interface CompletionAnswer {

@@ -34,6 +34,7 @@ const everythingThatRuns = [
   'config/',
   'detection/',
   'domain/',
+  'limits/',
   'policy/',
   'prices/',
   'providers/',
@@ -179,6 +180,13 @@ const parts: readonly Part[] = [
     typesOf: ['ledger/access-store.ts'],
     libraries: ['node:'],
   },
+  {
+    name: 'limits',
+    owns: inFolder('limits/'),
+    uses: ['domain/', 'policy/prompt-size.ts'],
+    typesOf: ['ledger/limit-store.ts'],
+    libraries: ['node:'],
+  },
   { name: 'proxy', owns: inFolder('proxy/'), uses: ['domain/', 'policy/'], typesOf: ports },
   // A surface that asked the proxy by itself would pass by what a key may do.
   {
@@ -189,7 +197,7 @@ const parts: readonly Part[] = [
   {
     name: 'gateway',
     owns: inFolder('gateway/'),
-    uses: ['access/', 'domain/', 'gateway/answer-task.ts', 'money/', 'policy/', 'proxy/explain.ts'],
+    uses: ['access/', 'domain/', 'gateway/answer-task.ts', 'limits/', 'money/', 'policy/', 'proxy/explain.ts'],
     typesOf: [
       ...[...ports, 'proxy/', 'telemetry/system-status.ts', 'alerts/alert-view.ts'],
       ...['ledger/budget-book.ts', 'ledger/user-spending.ts'],
