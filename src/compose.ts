@@ -11,6 +11,7 @@ import { alertView } from './alerts/alert-view.ts'
 import { Alerts } from './alerts/alerts.ts'
 import { Courier } from './alerts/courier.ts'
 import { Webhook } from './alerts/webhook.ts'
+import { ResponseCache } from './cache/response-cache.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { AegisConfig, LedgerConfig } from './config/aegis-config.ts'
 import { catalogued, connectProvider } from './connect-provider.ts'
@@ -138,6 +139,7 @@ export async function compose(
       balancer: new Balancer(config.providers, config.routing.groups, random),
       slots,
       providers,
+      cache: config.cache && new ResponseCache({ clock, ...config.cache }),
       ledger,
       telemetry,
       timers,

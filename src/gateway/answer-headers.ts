@@ -22,6 +22,7 @@ export function addAnswerHeaders(headers: string[], facts: AnswerFacts, cost: Na
     String(facts.attempts.length),
   )
   if (cost !== undefined) headers.push('x-aegis-cost-usd', usdText(cost))
+  if (facts.cache !== undefined) headers.push('x-aegis-cache', facts.cache)
   if (facts.simulated) headers.push('x-aegis-simulated', 'true')
 }
 

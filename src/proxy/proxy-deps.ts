@@ -1,6 +1,7 @@
 // Owns the list of what the proxy needs. Everything arrives from the composition root.
 import type { Clock } from '../domain/clock.ts'
 import type { DataClassification } from '../domain/data-classification.ts'
+import type { AnswerCache } from '../domain/kept-answer.ts'
 import type { OnOverrun } from '../domain/overrun.ts'
 import type { RequestBody } from '../domain/request-body.ts'
 import type { Timers } from '../domain/timers.ts'
@@ -38,6 +39,8 @@ export interface ProxyDeps {
   /** The search for data that nobody declared; undefined when it is off, or nothing can leave anyway. */
   readonly detection: DetectionDeps | undefined
   readonly providers: ReadonlyMap<string, Provider>
+  /** Answers that are given again; undefined when none are. */
+  readonly cache: AnswerCache | undefined
   readonly priceBook: PriceBook
   readonly tokenCounter: TokenCounter
   readonly ledger: Ledger

@@ -1,7 +1,8 @@
-// Owns the order of steps of one request: classify, route, try. Read this first.
+// Owns the order of steps of one request: classify, route, try; or give an answer again. Read this first.
 import type { Cancellation } from '../domain/cancellation.ts'
 import type { Task } from '../domain/task.ts'
 import type { Answer } from './answer.ts'
+import { answerAgain, keepAnswer, placeOf } from './answer-again.ts'
 import { planTask } from './plan-task.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 import { RequestRecord } from './request-record.ts'
@@ -16,7 +17,12 @@ export async function runTask(task: Task, deps: ProxyDeps, cancellation: Cancell
   const planned = planTask(task, deps)
   const { plan, search } = planned instanceof Promise ? await planned : planned
   const record = new RequestRecord(task, plan, deps, startDeadline(task, cancellation))
-  return tryAttempts(plan, record, deps, cancellation, search)
+  const { cache } = deps
+  if (cache === undefined) return tryAttempts(plan, record, deps, cancellation, search)
+  const place = placeOf(task, plan, cache)
+  const kept = place === undefined ? undefined : cache.get(place)
+  if (kept) return answerAgain(kept, plan, record, cancellation)
+  return keepAnswer(await tryAttempts(plan, record, deps, cancellation, search), plan, place, cache)
 }
 
 /** Returns the way to stop it. */

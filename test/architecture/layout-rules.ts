@@ -29,6 +29,7 @@ const exactly = (file: string) => (path: string) => path === file
 const everythingThatRuns = [
   'access/',
   'alerts/',
+  'cache/',
   'catalogue/',
   'money/',
   'config/',
@@ -180,6 +181,7 @@ const parts: readonly Part[] = [
     typesOf: ['ledger/access-store.ts'],
     libraries: ['node:'],
   },
+  { name: 'cache', owns: inFolder('cache/'), uses: ['domain/'], libraries: ['node:'] },
   {
     name: 'limits',
     owns: inFolder('limits/'),
