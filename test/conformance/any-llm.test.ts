@@ -314,8 +314,22 @@ describe('the official client @mozilla-ai/any-llm', () => {
     const { key } = (await askAs(`${world.gateway.url}/v1/keys`, 'POST', {})).json
     await assert.rejects(platformOf('gw-unknown').completion({ model: 'auto', messages }), AuthenticationError)
     await assert.rejects(platformOf(key).completion({ model: 'nobody-has-this', messages }), ModelNotFoundError)
-    const { id } = (await askAs(`${world.gateway.url}/v1/keys`, 'POST', { requests_per_minute: 1 })).json
-    assert.ok(id)
-    void [RateLimitError, InsufficientFundsError]
+    const limited = (await askAs(`${world.gateway.url}/v1/keys`, 'POST', { requests_per_minute: 1 })).json.key
+    await platformOf(limited).completion({ model: 'auto', messages })
+    await assert.rejects(platformOf(limited).completion({ model: 'auto', messages }), (error) => {
+      assert.ok(error instanceof RateLimitError)
+      assert.ok(Number(error.retryAfter) > 0)
+      assert.match(error.message, /correlation_id=/)
+      return true
+    })
+  })
+
+  test('gets 402 as its own error where compat does not make it 403', async () => {
+    const paidOnly = { local_ollama: undefined, ollama_cloud: undefined }
+    await using poor = await startWorld({ limits: { openai: 0 }, providers: paidOnly, config: { auth } })
+    const { key } = (await askAs(`${poor.gateway.url}/v1/keys`, 'POST', {})).json
+    const openaiOptions = { maxRetries: 0 }
+    const client = new GatewayClient({ apiBase: poor.gateway.url, platformToken: key, openaiOptions })
+    await assert.rejects(client.completion({ model: 'auto', messages }), InsufficientFundsError)
   })
 })
