@@ -34,7 +34,7 @@ const sectionProblems: readonly (readonly [section: string, problem: RegExp])[] 
   ],
   ['privacy: { detect: { patterns: { id: "(?=a)" } } }', /patterns\.id: is no regular expression/],
   ['telemetry: {}', /telemetry: unknown key; known here: providers, budgets/],
-  ['cache: {}', /cache: unknown key/],
+  ['storage: {}', /storage: unknown key/],
   [
     'budgets: { monthly_limits: { gp: 1 } }',
     /^a\.yml:3:30 budgets\.monthly_limits\.gp: no provider has this name, did you mean gpu\?$/,

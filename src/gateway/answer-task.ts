@@ -16,8 +16,9 @@ export function answerTask(exchange: Exchange, task: Task): Promise<Answer> {
 }
 
 function run(exchange: Exchange, task: Task): Promise<Answer> {
-  const { deps, cancellation } = exchange
-  const parties = limitedParties(exchange, task)
+  const { caller, deps, cancellation } = exchange
+  const isKnown = caller.key !== undefined || task.userIsKnown
+  const parties = isKnown ? limitedParties(exchange, task) : undefined
   if (parties === undefined) return runTask(task, deps.proxy, cancellation)
   return withinLimits(exchange, task, parties, () => runTask(task, deps.proxy, cancellation))
 }
