@@ -188,11 +188,10 @@ export async function compose(
  * @throws LedgerFileError when the file is no ledger of this version.
  */
 export async function composeExplainer(config: AegisConfig, clock: Clock): Promise<Explainer> {
-  const known = await readBudgets(config, clock)
-  return {
-    config,
-    deps: { ...(await decisionDeps(config, clock, Math.random)), ledger: { knownBudgets: () => known } },
-  }
+  const { budgets, directory } = await readLedger(config, clock)
+  const prices: FindRunTimePrice = (provider, model) => runTimePrice(directory, provider, model)
+  const decision = await decisionDeps(config, clock, Math.random, prices)
+  return { config, deps: { ...decision, ledger: { knownBudgets: () => budgets } } }
 }
 
 interface ComposedDetection extends DetectionDeps {
@@ -242,11 +241,18 @@ async function detectionOf({ providers, privacy }: AegisConfig): Promise<Compose
   return { detector: new DetectorService(settings), trustsDeclared, acceptsDeclaredBinary }
 }
 
-async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Promise<readonly BudgetStatus[]> {
+interface ReadLedger {
+  readonly budgets: readonly BudgetStatus[]
+  readonly directory: AccessDirectory
+}
+
+async function readLedger({ ledger, budgets }: AegisConfig, clock: Clock): Promise<ReadLedger> {
   const isThere = ledger.kind === 'postgres' || (ledger.kind === 'sqlite' && existsSync(ledger.path))
   const store = isThere ? await createStore(ledger, { readOnly: true }) : await createStore({ kind: 'memory' })
   await using reader = await LedgerReader.open({ store, clock, budgets: budgets.all })
-  return await reader.budgets()
+  const directory = await AccessDirectory.open({ store: store.access, clock })
+  directory.close()
+  return { budgets: await reader.budgets(), directory }
 }
 
 async function openLedger(

@@ -5,9 +5,9 @@ import type { Route } from './routes.ts'
 
 const PROVIDER_FAILED = 'The request could not be completed by the provider'
 
-/** Errors of all routes but Ollama's have a `detail` then. */
+/** Errors of OpenAI's routes have a `detail` too. */
 export function compatDialect(dialect: Dialect): Dialect {
-  return dialect === 'ollama' ? dialect : 'management'
+  return dialect === 'openai' ? 'management' : dialect
 }
 
 /** The same error as that gateway would tell it. */

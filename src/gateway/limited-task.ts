@@ -1,8 +1,10 @@
 // Owns the limits of a request: taken before it is answered, settled when it is over, told in its headers.
 import type { StreamEnd } from '../domain/completion.ts'
+import { AegisError } from '../domain/errors.ts'
 import { NO_LIMITS, type RateLimits } from '../domain/rate-limits.ts'
 import type { Task } from '../domain/task.ts'
 import type { Usage } from '../domain/usage.ts'
+import type { Admission } from '../limits/admission.ts'
 import { estimateTokens } from '../limits/estimate-tokens.ts'
 import type { LimitedParty } from '../limits/limiter.ts'
 import type { Answer } from '../proxy/answer.ts'
@@ -49,15 +51,22 @@ export async function withinLimits(
   parties: readonly LimitedParty[],
   answer: () => Promise<Answer>,
 ): Promise<Answer> {
+  const { limiter } = exchange.deps.limits
   const counted = parties.some(({ limits }) => limits.tokensPerMinute !== null)
-  const admission = await exchange.deps.limits.limiter.admit(parties, counted ? estimateTokens(task.body) : 0)
+  const { input, output } = counted ? estimateTokens(task.body) : { input: 0, output: 0 }
+  let admission: Admission | undefined
+  try {
+    admission = await limiter.admit(parties, input + output)
+  } finally {
+    exchange.headers.push(...(admission?.headers ?? limiter.headersOf(parties)))
+  }
   if (admission === undefined) return answer()
-  exchange.headers.push(...admission.headers)
   let answered: Answer
   try {
     answered = await answer()
   } catch (error) {
-    admission.settle(0)
+    // Who left may have had its prompt read; what failed gave nothing.
+    admission.settle(error instanceof AegisError && error.code === 'client_closed' ? input : 0)
     throw error
   }
   if (answered.kind === 'completion') {

@@ -15,7 +15,7 @@ export class Admission {
   readonly #claims: readonly Claim[]
   readonly #windows: readonly number[]
   readonly #settle: Settle
-  /** Names and values in turn, as OpenAI spells them; of several limits of a kind the one with the least left. */
+  /** As `limitHeaders` has them. */
   readonly headers: readonly string[]
   #settled = false
 
@@ -23,7 +23,7 @@ export class Admission {
     this.#claims = claims
     this.#windows = claims.map(({ slice }) => slice.windowMs)
     this.#settle = settle
-    this.headers = [...headersOf('requests', claims, wallMs), ...headersOf('tokens', claims, wallMs)]
+    this.headers = limitHeaders(claims, wallMs)
   }
 
   /** The request is over; once. @param usedTokens undefined when nobody counted: then the estimate stands. */
@@ -32,6 +32,11 @@ export class Admission {
     this.#settled = true
     for (const [index, claim] of this.#claims.entries()) this.#settle(claim, this.#windows[index] ?? 0, usedTokens)
   }
+}
+
+/** Names and values in turn, as OpenAI spells them; of several limits of a kind the one with the least left. */
+export function limitHeaders(claims: readonly Claim[], wallMs: number): readonly string[] {
+  return [...headersOf('requests', claims, wallMs), ...headersOf('tokens', claims, wallMs)]
 }
 
 /** https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers */

@@ -7,10 +7,19 @@ const TRUE_COUNT = 4 / 3
 /** Of an answer whose length nobody has bounded. Most are shorter. */
 const USUAL_ANSWER = 1024
 
-/** Input and output together. Pictures and sound count nothing here; what they come to is settled. */
-export function estimateTokens(body: RequestBody): number {
+export interface TokenEstimate {
+  readonly input: number
+  readonly output: number
+}
+
+/** Pictures and sound count nothing here; what they come to is settled. */
+export function estimateTokens(body: RequestBody): TokenEstimate {
   const { view } = body
-  if (body.kind === 'embedding') return Math.ceil(leastTokensOf(view.input) * TRUE_COUNT)
-  const input = leastTokensOf(view.messages) + leastTokensOf(view.tools)
-  return Math.ceil(input * TRUE_COUNT) + (body.outputTokenCap ?? USUAL_ANSWER) * body.choices
+  if (body.kind === 'embedding') return { input: trueCount(leastTokensOf(view.input)), output: 0 }
+  const input = trueCount(leastTokensOf(view.messages) + leastTokensOf(view.tools))
+  return { input, output: (body.outputTokenCap ?? USUAL_ANSWER) * body.choices }
+}
+
+function trueCount(leastTokens: number): number {
+  return Math.ceil(leastTokens * TRUE_COUNT)
 }

@@ -10,7 +10,7 @@ import type {
   SliceRequest,
   SliceReturn,
 } from '../ledger/limit-store.ts'
-import { Admission, type Claim } from './admission.ts'
+import { Admission, type Claim, limitHeaders } from './admission.ts'
 import { MINUTE_MS, Slice } from './slice.ts'
 
 export interface LimiterOptions {
@@ -79,6 +79,12 @@ export class Limiter {
       () => this.#done(),
     )
     return admitted
+  }
+
+  /** Of a request that is refused. */
+  headersOf(parties: readonly LimitedParty[]): readonly string[] {
+    const wallMs = this.#options.clock.wallMs()
+    return limitHeaders(this.#claimsOf(parties, 0, wallMs), wallMs)
   }
 
   /** Gives everything back. */

@@ -46,6 +46,7 @@ describe('limits', { concurrency: true }, () => {
     }
     const refused = await world.chat(local(), key)
     assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '45'])
+    assert.equal(refused.headers['x-ratelimit-remaining-requests'], '0')
     assert.deepEqual(
       [errorOf(refused).code, errorOf(refused).limited, errorOf(refused).limit],
       ['rate_limited', 'requests', 3],
