@@ -116,6 +116,7 @@ export class Limiter {
         if (slice.windowMs !== windowMs) continue
         slice.held += granted
         slice.left = left
+        if (slice.kind === 'parallel' && granted > 0) slice.lapsesAtMs = wallMs + SEAT_LASTS_MS
         if (granted > 0 || left >= need) continue
         slice.refusedUntilMs = this.#options.clock.monotonicMs() + REFUSAL_BELIEVED_MS
         slice.refusedNeed = need
@@ -150,7 +151,7 @@ export class Limiter {
     if (slice.kind === 'requests' || slice.windowMs !== windowMs) return
     if (slice.kind === 'parallel') {
       slice.used -= amount
-      this.#giveBack(slice)
+      if (slice.free > 0) this.#giveBack(slice)
       return
     }
     if (usedTokens === undefined) return
@@ -207,6 +208,15 @@ export class Limiter {
     void returned.then(() => this.#returning.delete(returned))
   }
 
+  /** What is held at once goes on counting. What has lapsed already is taken anew by who asks next. */
+  async #renew(wallMs: number): Promise<void> {
+    const { store, owner } = this.#options
+    const untilMs = wallMs + SEAT_LASTS_MS
+    const held = [...this.#slices.values()].filter(mayLapse)
+    await store.renew(owner, untilMs, wallMs)
+    for (const slice of held) if (slice.lapsesAtMs > wallMs && mayLapse(slice)) slice.lapsesAtMs = untilMs
+  }
+
   #sweepLater(): void {
     this.#sweep ??= setTimeout(() => {
       this.#sweep = undefined
@@ -215,7 +225,7 @@ export class Limiter {
   }
 
   #sweepNow(): void {
-    const { store, clock, owner } = this.#options
+    const { clock } = this.#options
     const wallMs = Math.floor(clock.wallMs())
     const nowMs = clock.monotonicMs()
     let busy = false
@@ -230,11 +240,13 @@ export class Limiter {
     }
     if (nowMs - this.#renewedAtMs >= RENEW_EVERY_MS) {
       this.#renewedAtMs = nowMs
-      void store.renew(owner, wallMs + SEAT_LASTS_MS, wallMs).catch(() => {})
+      void this.#renew(wallMs).catch(() => {})
     }
     if (busy || seated) this.#sweepLater()
   }
 }
+
+const mayLapse = (slice: Slice) => slice.kind === 'parallel' && Number.isFinite(slice.lapsesAtMs)
 
 function requestOf({ slice, amount, limit }: Claim, wallMs: number): SliceRequest {
   const { scope, name, kind, windowMs } = slice

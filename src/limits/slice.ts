@@ -18,6 +18,8 @@ export class Slice {
   refusedUntilMs = Number.NEGATIVE_INFINITY
   refusedNeed = 0
   usedAtMs = Number.NEGATIVE_INFINITY
+  /** Of `parallel`: until then the store counts what is held, unless it is renewed. */
+  lapsesAtMs = Number.POSITIVE_INFINITY
 
   constructor({ scope, name, kind }: Omit<LimitSubject, 'windowMs'>, wallMs: number) {
     this.scope = scope
@@ -30,8 +32,12 @@ export class Slice {
     return this.held - this.used
   }
 
-  /** A new minute begins with nothing taken and nothing used. */
+  /** A new minute begins with nothing taken and nothing used. What lapsed in the store has to be taken anew. */
   roll(wallMs: number): void {
+    if (wallMs >= this.lapsesAtMs) {
+      this.held = 0
+      this.lapsesAtMs = Number.POSITIVE_INFINITY
+    }
     const windowMs = this.kind === 'parallel' ? 0 : minuteOf(wallMs)
     if (windowMs === this.windowMs) return
     this.windowMs = windowMs
