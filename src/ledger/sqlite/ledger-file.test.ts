@@ -59,6 +59,23 @@ describe('a ledger file', () => {
     database.close()
   })
 
+  test('of an older version is brought up to date, keeps what it has, and is the same as a new one', () => {
+    const tablesOf = (database: DatabaseSync) =>
+      database.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name').all()
+    const path = newPath()
+    const old = openLedgerFile(path)
+    const wanted = tablesOf(old)
+    old.exec("INSERT INTO owner VALUES ('a', '', 1, 0, 0)")
+    for (const table of ['access_state', 'access_record', 'limit_slice']) old.exec(`DROP TABLE ${table}`)
+    old.exec('PRAGMA user_version = 2')
+    old.close()
+    assert.throws(() => openLedgerFileForReading(path), refused('other_schema', path, /Run: aegis migrate/))
+    const database = openLedgerFile(path)
+    assert.deepEqual(tablesOf(database), wanted)
+    assert.equal(database.prepare('SELECT count(*) AS n FROM owner').get()?.n, 1)
+    database.close()
+  })
+
   test('who reads a file cannot write it', () => {
     const path = newPath()
     openLedgerFile(path).close()
