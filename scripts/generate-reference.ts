@@ -6,7 +6,7 @@ import { openAIPreset, otherPresets } from '../src/config/presets/presets.ts'
 import { configJsonSchema } from '../src/config/schema.ts'
 import { errorCatalogue } from '../src/domain/errors.ts'
 import { failureKinds } from '../src/domain/provider-failure.ts'
-import { listRoutes } from '../src/gateway/routes.ts'
+import { listRoutes, type Route } from '../src/gateway/routes.ts'
 import { PrometheusTelemetry } from '../src/telemetry/prometheus/prometheus-telemetry.ts'
 import { RolloutMetrics } from '../src/telemetry/prometheus/rollout-metrics.ts'
 import { detectionPage } from './detection-page.ts'
@@ -119,7 +119,7 @@ function errorsPage(): string {
 
 function httpPage(): string {
   const rows = listRoutes().map(
-    ({ path, route }) => `| ${route.method} | \`${path}\` | ${route.open ? 'none' : 'key'} | ${route.dialect} |`,
+    ({ path, route }) => `| ${route.method} | \`${path}\` | ${authOf(route)} | ${route.dialect} |`,
   )
   return [
     `# HTTP\n\n${generated}`,
@@ -180,4 +180,11 @@ function quirksText(traits: Preset['traits']): string[] {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}
+
+/** What a request to a route must bring; a virtual key with the scope, or the master key. */
+function authOf({ open, openInCompat, needs }: Route): string {
+  if (open) return 'none'
+  const key = needs === 'any' ? 'any key' : `key: ${needs}`
+  return openInCompat ? `${key}; none with compat` : key
 }

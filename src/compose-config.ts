@@ -9,6 +9,7 @@ import { UserBudgetBook } from './access/user-budgets.ts'
 import { alertView } from './alerts/alert-view.ts'
 import type { Alerts } from './alerts/alerts.ts'
 import type { BatchBook } from './batch/batch-book.ts'
+import { ResponseCache } from './cache/response-cache.ts'
 import { readListingFile } from './catalogue/listing-file.ts'
 import type { Surroundings } from './compose.ts'
 import type { Privacy } from './compose-privacy.ts'
@@ -20,6 +21,7 @@ import { catalogued, connectProvider, type Guard } from './connect-provider.ts'
 import type { ContentShelf } from './content/content-shelf.ts'
 import type { DetectorService } from './detection/detector-service.ts'
 import type { Clock } from './domain/clock.ts'
+import type { AnswerCache } from './domain/kept-answer.ts'
 import { usdText } from './domain/money.ts'
 import type { OnOverrun } from './domain/overrun.ts'
 import type { PriceList } from './domain/price.ts'
@@ -30,6 +32,7 @@ import { BudgetBook } from './ledger/budget-book.ts'
 import type { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import type { UserSpending } from './ledger/user-spending.ts'
+import type { Limiter } from './limits/limiter.ts'
 import { budgetDefaults } from './money/budget-defaults.ts'
 import { Balancer } from './policy/balancer.ts'
 import { Breakers } from './policy/breakers.ts'
@@ -59,6 +62,7 @@ export interface Lasting extends ComposedTelemetry {
   readonly directory: AccessDirectory
   readonly spending: UserSpending
   readonly alerts: Alerts
+  readonly limiter: Limiter
   readonly shelf: ContentShelf
   readonly batches: BatchBook
   readonly privacy: Privacy
@@ -138,6 +142,7 @@ export async function composeConfig(
       balancer: new Balancer(config.providers, config.routing.groups, random),
       slots,
       providers,
+      cache: cacheOf(config, clock, before),
       ledger,
       telemetry: rollout ? new AllTelemetry([telemetry, rollout.counters, lasting.rolloutMetrics]) : telemetry,
       timers,
@@ -159,6 +164,7 @@ export async function composeConfig(
       userBudgets: new UserBudgetBook(directory, clock),
       prices: new RunTimePrices(directory, clock),
     },
+    limits: { limiter: lasting.limiter, ...config.limits },
     compat: config.compat,
     version,
     logger,
@@ -234,6 +240,15 @@ function slotsOf(
       return [[name, running ?? new ProviderSlots(slots, surroundings.timers)] as const]
     }),
   )
+}
+
+/** What it holds goes on being given out as long as the policy and the cache's own settings stay. */
+function cacheOf(config: AegisConfig, clock: Clock, before: ComposedConfig | undefined): AnswerCache | undefined {
+  if (!config.cache) return undefined
+  const { cache, routing, privacy } = config
+  const is = before?.config
+  const same = is && isSameSetting([is.cache, is.routing, is.privacy], [cache, routing, privacy])
+  return same ? before?.gateway.proxy.cache : new ResponseCache({ clock, ...cache })
 }
 
 export interface ComposedDetection extends DetectionDeps {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { AccessDirectory } from './access/access-directory.ts'
+import { runTimePrice } from './access/price-list.ts'
 import { enforcedBudgets } from './access/user-budgets.ts'
 import type { BudgetAlertLabels } from './alerts/alert.ts'
 import { Alerts } from './alerts/alerts.ts'
@@ -27,6 +28,8 @@ import { IN_MEMORY } from './ledger/sqlite/ledger-file.ts'
 import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { UserSpending } from './ledger/user-spending.ts'
+import { Limiter } from './limits/limiter.ts'
+import type { FindRunTimePrice } from './policy/price-book.ts'
 import type { Provider } from './providers/provider.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
 import { RunningAegis } from './running-aegis.ts'
@@ -98,10 +101,12 @@ export async function compose(
     await ledger.close()
     throw error
   })
+  const limiter = new Limiter({ store: store.limits, clock, owner: randomUUID() })
   const privacy = await composePrivacy(config, surroundings, {
     ...{ store, alerts, countViolation: () => prometheus.violation() },
   }).catch(async (error: unknown) => {
     directory.close()
+    await limiter.close()
     await alerts.close()
     await ledger.close()
     throw error
@@ -112,10 +117,11 @@ export async function compose(
   const startedAtMs = clock.wallMs()
   const shelf = contentShelf(config, store, clock)
   const batches = new BatchBook({ store, shelf, clock })
-  const kept = { ...told, store, ledger, alerts, privacy, directory, spending, rolloutMetrics }
+  const kept = { ...told, store, ledger, alerts, privacy, directory, limiter, spending, rolloutMetrics }
   const lasting = { ...kept, shelf, batches, surroundings, sandbox, startedAtMs }
   const first = await composeConfig(config, lasting).catch(async (error: unknown) => {
     directory.close()
+    await limiter.close()
     await privacy.close()
     await alerts.close()
     await ledger.close()
@@ -124,6 +130,7 @@ export async function compose(
   const running = new RunningAegis(first, lasting, async () => {
     await told.telemetry.close()
     directory.close()
+    await limiter.close()
     await privacy.close()
     await alerts.close()
     await ledger.close()
@@ -138,18 +145,24 @@ export async function compose(
  * @throws LedgerFileError when the file is no ledger of this version.
  */
 export async function composeExplainer(config: AegisConfig, clock: Clock): Promise<Explainer> {
-  const known = await readBudgets(config, clock)
-  return {
-    config,
-    deps: { ...(await decisionDeps(config, clock, Math.random)), ledger: { knownBudgets: () => known } },
-  }
+  const { budgets, directory } = await readLedger(config, clock)
+  const prices: FindRunTimePrice = (provider, model) => runTimePrice(directory, provider, model)
+  const decision = await decisionDeps(config, clock, Math.random, { runTime: prices })
+  return { config, deps: { ...decision, ledger: { knownBudgets: () => budgets } } }
 }
 
-async function readBudgets({ ledger, budgets }: AegisConfig, clock: Clock): Promise<readonly BudgetStatus[]> {
+interface ReadLedger {
+  readonly budgets: readonly BudgetStatus[]
+  readonly directory: AccessDirectory
+}
+
+async function readLedger({ ledger, budgets }: AegisConfig, clock: Clock): Promise<ReadLedger> {
   const isThere = ledger.kind === 'postgres' || (ledger.kind === 'sqlite' && existsSync(ledger.path))
   const store = isThere ? await createStore(ledger, { readOnly: true }) : await createStore({ kind: 'memory' })
   await using reader = await LedgerReader.open({ store, clock, budgets: budgets.all })
-  return await reader.budgets()
+  const directory = await AccessDirectory.open({ store: store.access, clock })
+  directory.close()
+  return { budgets: await reader.budgets(), directory }
 }
 
 async function openLedger(

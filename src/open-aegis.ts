@@ -16,6 +16,7 @@ import { Cancellation } from './domain/cancellation.ts'
 import type { Clock } from './domain/clock.ts'
 import type { Logger } from './domain/logger.ts'
 import type { Timers } from './domain/timers.ts'
+import { SCHEMA_VERSION } from './ledger/sqlite/schema.ts'
 import { listOllamaModels } from './providers/ollama/list-models.ts'
 import { listOpenAIModels } from './providers/openai-wire/list-models.ts'
 import type { Sandbox } from './testing/sandbox.ts'
@@ -209,7 +210,7 @@ async function sandboxConfig(
 const sandboxLimits = { monthly_limits: { ollama_cloud: 5, openai: 10 } }
 
 function sandboxLedgerPath(): string {
-  return join(tmpdir(), `aegis-sandbox-${userInfo().uid}.db`)
+  return join(tmpdir(), `aegis-sandbox-${userInfo().uid}-v${SCHEMA_VERSION}.db`)
 }
 
 /** Where the sandbox keeps its ledger, so that `aegis usage` sees it too. */

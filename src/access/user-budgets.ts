@@ -90,7 +90,7 @@ export interface UserBudgetDefaults {
   readonly alertAtPercent: readonly number[]
 }
 
-/** The users' budgets as the ledger holds them: each runs from its user's start. */
+/** The users' budgets as the ledger holds them: each runs from its user's start. Those of one budget share its id. */
 export function enforcedBudgets({ users, budgets }: AccessDirectory, defaults: UserBudgetDefaults): readonly Budget[] {
   const enforced: Budget[] = []
   for (const user of users.values()) {
@@ -98,7 +98,7 @@ export function enforcedBudgets({ users, budgets }: AccessDirectory, defaults: U
     const budget = budgetId === null ? undefined : budgets.get(budgetId)
     if (!budget || budget.limit === null || budgetStartedAtMs === null || deletedAtMs !== null) continue
     enforced.push({
-      id: `user_budget:${budget.id}:${id}`,
+      id: `user_budget:${budget.id}`,
       scope: 'user',
       subject: id,
       window: { kind: 'interval', sinceMs: budgetStartedAtMs, seconds: budget.durationSeconds ?? undefined },

@@ -47,7 +47,8 @@ function isPassed({ spent, limit }: BudgetStatus, percent: number): boolean {
 
 function thresholdOf(status: BudgetStatus, budget: Budget, percent: number, wallMs: number): PassedThreshold {
   const { scope, subject, window, period, limit } = status
-  const who = budget.subject === EACH ? [encodeURIComponent(subject.toWellFormed())] : []
+  const several = budget.subject === EACH || window === 'interval'
+  const who = several ? [encodeURIComponent(subject.toWellFormed())] : []
   const id = [budget.id, ...who, armingOf(budget, period, wallMs), usdText(limit), percent].join(':')
   return { id, labels: { scope, window, percent }, status }
 }

@@ -8,6 +8,7 @@ import { checkCommand } from './commands/check.ts'
 import { detectCommand } from './commands/detect.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
+import { keysCommand } from './commands/keys.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelsCommand } from './commands/models.ts'
 import { policyCommand } from './commands/policy.ts'
@@ -34,6 +35,7 @@ export const program = new Command('aegis')
   .addCommand(rolloutCommand)
   .addCommand(privacyCommand)
   .addCommand(auditCommand)
+  .addCommand(keysCommand)
   .addCommand(budgetCommand)
   .addCommand(usageCommand)
   .addCommand(migrateCommand)

@@ -41,6 +41,7 @@ const sectionProblems: readonly (readonly [section: string, problem: RegExp])[] 
     /langsmith\.conten: unknown key, did you mean content/,
   ],
   ['server: { log: loud }', /server\.log: must be one of auto, json, pretty, silent/],
+  ['storage: {}', /storage: unknown key/],
   [
     'budgets: { monthly_limits: { gp: 1 } }',
     /^a\.yml:3:30 budgets\.monthly_limits\.gp: no provider has this name, did you mean gpu\?$/,

@@ -82,6 +82,9 @@ test('a file of a provider alone gets every default', () => {
   })
   assert.deepEqual(rest.ledger, { kind: 'sqlite', path: './aegis.db', journal: './aegis.db-leases', fsync: false })
   assert.equal(rest.auth.masterKey, undefined)
+  const none = { requestsPerMinute: null, tokensPerMinute: null, parallelRequests: null }
+  assert.deepEqual(rest.limits, { perKey: none, perUser: none })
+  assert.deepEqual([rest.cache, rest.compat], [undefined, undefined])
   assert.equal(rest.source, 'aegis.yml')
   assert.deepEqual(rest.notices, [])
 })
@@ -219,4 +222,24 @@ test('a model is a name, or a mapping that says what it reads, writes and can do
   })
   assert.equal(modelFacts['bge-m3']?.capabilities?.chat, false)
   assert.equal(modelFacts.toString, undefined)
+})
+
+test('limits, the response cache and compatibility arrive, and compat changes the status of an exhausted budget', () => {
+  const provider = 'providers: { ollama: { base_url: http://127.0.0.1:11434, models: [llama3.2] } }'
+  const config = parse(
+    `${provider}
+limits: { per_key: { requests_per_minute: \${RPM}, parallel_requests: 2 }, per_user: { tokens_per_minute: 5000 } }
+cache: { enabled: true, ttl_seconds: 60, max_bytes: 1048576, only_deterministic: false }
+compat: any_llm
+`,
+    { RPM: '7' },
+  )
+  assert.deepEqual(config.limits, {
+    perKey: { requestsPerMinute: 7, tokensPerMinute: null, parallelRequests: 2 },
+    perUser: { requestsPerMinute: null, tokensPerMinute: 5000, parallelRequests: null },
+  })
+  assert.deepEqual(config.cache, { ttlMs: 60_000, maxBytes: 1_048_576, onlyDeterministic: false })
+  assert.deepEqual([config.compat, config.budgets.exceededStatus], ['any_llm', 403])
+  const stated = parse(`${provider}\ncompat: any_llm\nbudgets: { exceeded_status: 429 }\ncache: { enabled: false }`)
+  assert.deepEqual([stated.budgets.exceededStatus, stated.cache], [429, undefined])
 })

@@ -62,6 +62,14 @@ privacy:
 auth:
   master_key: \${AEGIS_MASTER_KEY} # openssl rand -hex 32 makes one
 
+# What virtual keys (aegis keys create) and users may do; all processes of a ledger share it.
+# limits:
+#   per_key: { requests_per_minute: 600, parallel_requests: 20 }
+#   per_user: { tokens_per_minute: 200000 }
+
+# Answers that are given again, never those to restricted data.
+# cache: { enabled: true, ttl_seconds: 300 }
+
 server:
   host: 127.0.0.1
   port: 8080

@@ -29,8 +29,8 @@ export interface AttemptRecord {
   readonly model: string
   readonly location: Location
   readonly reason: RouteReason
-  /** `answered`, or why it did not. */
-  readonly result: 'answered' | AttemptFailure
+  /** `answered`, `cached` when an answer of before was given again, or why it did not. */
+  readonly result: 'answered' | 'cached' | AttemptFailure
   readonly durationMs: number
   readonly cost: NanoUsd
   /** From the request's receipt until this attempt began. */

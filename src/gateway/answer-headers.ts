@@ -23,6 +23,7 @@ export function addAnswerHeaders(headers: string[], facts: AnswerFacts, cost: Na
   )
   if (cost !== undefined) headers.push('x-aegis-cost-usd', usdText(cost))
   if (facts.cohort !== undefined) headers.push('x-aegis-cohort', facts.cohort)
+  if (facts.cache !== undefined) headers.push('x-aegis-cache', facts.cache)
   if (facts.simulated) headers.push('x-aegis-simulated', 'true')
 }
 

@@ -5,6 +5,7 @@ import type { Answer } from '../proxy/answer.ts'
 import { runTask } from '../proxy/run-task.ts'
 import { type Asking, callersTask } from './callers-task.ts'
 import type { Exchange } from './exchange.ts'
+import { limitedParties, withinLimits } from './limited-task.ts'
 
 /**
  * Answers a task for its caller. No surface asks the proxy in another way.
@@ -12,13 +13,25 @@ import type { Exchange } from './exchange.ts'
  * @throws AegisError when it may not be answered, or nobody can.
  */
 export function answerTask(
-  exchange: Asking & Pick<Exchange, 'cancellation'>,
+  exchange: Exchange,
   task: Task,
   cancellation: Cancellation = exchange.cancellation,
 ): Promise<Answer> {
-  const { proxy } = exchange.deps
   const admitted = callersTask(exchange, task)
   return admitted instanceof Promise
-    ? admitted.then((known) => runTask(known, proxy, cancellation))
-    : runTask(admitted, proxy, cancellation)
+    ? admitted.then((known) => run(exchange, known, cancellation))
+    : run(exchange, admitted, cancellation)
+}
+
+/** The same for work that was left to be done later: it goes at the pace of its queue, and limits by the minute do not hold. */
+export async function answerLater(asking: Asking, task: Task, cancellation: Cancellation): Promise<Answer> {
+  return runTask(await callersTask(asking, task), asking.deps.proxy, cancellation)
+}
+
+function run(exchange: Exchange, task: Task, cancellation: Cancellation): Promise<Answer> {
+  const { caller, deps } = exchange
+  const isKnown = caller.key !== undefined || task.userIsKnown
+  const parties = isKnown ? limitedParties(exchange, task) : undefined
+  if (parties === undefined) return runTask(task, deps.proxy, cancellation)
+  return withinLimits(exchange, task, parties, () => runTask(task, deps.proxy, cancellation))
 }

@@ -33,7 +33,7 @@ export type Need = KeyScope | 'any'
 const LOCAL_CALLER: Caller = { id: undefined, admin: true }
 const MASTER_CALLER: Caller = { id: 'master', admin: true }
 
-/** The first one that is present counts, but for the master key, which may stand in any of them. */
+/** In this order; the first one that is present counts. */
 const keyHeaders = ['authorization', 'x-api-key', 'x-anyllm-key', 'anyllm-key', 'otari-key'] as const
 
 /**
@@ -45,27 +45,19 @@ export function authenticator({ masterKey, previousMasterKey, access, clock }: A
   const accepted = [masterKey, previousMasterKey].flatMap((key) => (key ? [Buffer.from(key.reveal())] : []))
   return (request) => {
     if (accepted.length === 0 && access.keys.size === 0) return assertFromThisMachine(request)
-    let given: string | undefined
-    let presented: PresentedKey | undefined
-    for (const name of keyHeaders) {
-      const text = keyOf(request, name)
-      if (text === undefined) continue
-      if (isMaster(accepted, text)) return MASTER_CALLER
-      given ??= text
-      presented ??= readKey(text)
+    const given = keyOf(request)
+    if (given !== undefined && isMaster(accepted, given)) return MASTER_CALLER
+    const presented = given === undefined ? undefined : readKey(given)
+    if (presented === undefined) {
+      if (accepted.length === 0) return assertFromThisMachine(request)
+      throw new AegisError('invalid_key', given === undefined ? MISSING : UNKNOWN)
     }
-    if (presented !== undefined) {
-      const key = presented
-      const known = access.findKey(key.id)
-      const judge = (found: KnownKey | undefined) =>
-        found === undefined && accepted.length === 0
-          ? assertFromThisMachine(request)
-          : callerOf(found, key, access, clock.wallMs())
-      return known instanceof Promise ? known.then(judge) : judge(known)
-    }
-    if (accepted.length === 0) return assertFromThisMachine(request)
-    if (given !== undefined) throw new AegisError('invalid_key', UNKNOWN)
-    throw new AegisError('invalid_key', 'Missing Authorization header. Send a key: Authorization: Bearer sk-aegis-…')
+    const judge = (known: KnownKey | undefined) =>
+      known === undefined && accepted.length === 0
+        ? assertFromThisMachine(request)
+        : callerOf(known, presented, access, clock.wallMs())
+    const known = access.findKey(presented.id)
+    return known instanceof Promise ? known.then(judge) : judge(known)
   }
 }
 
@@ -78,6 +70,7 @@ export function assertMayUse({ key }: Caller, need: Need): void {
 }
 
 const UNKNOWN = 'Invalid API key: it is not known here.'
+const MISSING = 'Missing Authorization header. Send a key: Authorization: Bearer sk-aegis-…'
 
 /** What is said of a key beyond that it is not known, is said to who has its secret only. */
 function callerOf(
@@ -124,10 +117,12 @@ function assertInForce(key: VirtualKey, access: AccessDirectory, nowMs: number):
 
 const BEARER = /^Bearer\s/i
 
-function keyOf(request: HttpRequest, name: (typeof keyHeaders)[number]): string | undefined {
-  const value = request.header(name)
-  if (value === undefined || value === '') return undefined
-  return BEARER.test(value) ? value.slice(7).trim() : value
+function keyOf(request: HttpRequest): string | undefined {
+  for (const name of keyHeaders) {
+    const value = request.header(name)
+    if (value !== undefined && value !== '') return BEARER.test(value) ? value.slice(7).trim() : value
+  }
+  return undefined
 }
 
 function isMaster(accepted: readonly Buffer[], text: string): boolean {

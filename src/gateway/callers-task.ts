@@ -6,7 +6,7 @@ import type { Caller } from './authenticate.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Who asks, and of what: a request, or work that one has left. */
-export type Asking = Pick<Exchange, 'caller' | 'deps'>
+export type Asking = Pick<Exchange, 'caller' | 'deps' | 'path'>
 
 /**
  * The task as it may be run for its caller; itself when nothing is held back.
@@ -16,7 +16,8 @@ export function callersTask(exchange: Asking, task: Task): Task | Promise<Task> 
   const { caller, deps } = exchange
   if (caller.key !== undefined) return keysTask(exchange, task)
   const { directory } = deps.access
-  const strict = deps.compat === 'any_llm' && caller.id !== undefined
+  // Ollama's wire, which that gateway does not have, names no users.
+  const strict = deps.compat === 'any_llm' && caller.id !== undefined && !exchange.path.startsWith('/api/')
   if (!strict && (task.user === undefined || directory.users.size === 0)) return task
   if (task.user === undefined) {
     throw new AegisError('invalid_request', 'With the master key the member user must say whose money is spent.', {

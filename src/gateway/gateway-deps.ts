@@ -8,9 +8,11 @@ import type { AlertView } from '../alerts/alert-view.ts'
 import type { BatchBook } from '../batch/batch-book.ts'
 import type { ContentShelf } from '../content/content-shelf.ts'
 import type { Logger } from '../domain/logger.ts'
+import type { RateLimits } from '../domain/rate-limits.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { BudgetBook } from '../ledger/budget-book.ts'
 import type { UserSpending } from '../ledger/user-spending.ts'
+import type { Limiter } from '../limits/limiter.ts'
 import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
 import type { RolloutAction } from '../rollout/rollout-state.ts'
@@ -28,6 +30,7 @@ export interface GatewayDeps {
   readonly timeoutMs: number
   readonly budgetExceededStatus: number
   readonly access: GatewayAccess
+  readonly limits: { readonly limiter: Limiter; readonly perKey: RateLimits; readonly perUser: RateLimits }
   /** Behaves as another gateway where Aegis would not. */
   readonly compat: 'any_llm' | undefined
   readonly version: string

@@ -31,7 +31,8 @@ function errorObject(error: AegisError, requestId: string): Record<string, unkno
   }
 }
 
-export type Dialect = 'openai' | 'anthropic' | 'ollama'
+/** `management` has FastAPI's `detail` beside OpenAI's `error`: clients of the any-llm gateway read either. */
+export type Dialect = 'openai' | 'anthropic' | 'ollama' | 'management'
 
 export interface ErrorRendering {
   readonly headers: HeaderList
@@ -84,10 +85,17 @@ export function errorBody(error: AegisError, requestId: string): object {
 function envelope(error: AegisError, dialect: Dialect, requestId: string, status: number): object {
   const object = errorObject(error, requestId)
   if (dialect === 'openai') return { error: object }
+  if (dialect === 'management') return { detail: detailOf(error, status), error: object }
   const message = replyText(error) ?? object.message
   if (dialect === 'anthropic') return messageErrorEnvelope(error, status, { ...object, message })
   const { message: _, ...rest } = object
   return { error: message, ...rest }
+}
+
+/** https://fastapi.tiangolo.com/tutorial/handling-errors: a text, or a list for what is wrong in a request. */
+function detailOf({ message, param }: AegisError, status: number): unknown {
+  if (status !== 422) return message
+  return [{ type: 'value_error', loc: param === undefined ? ['body'] : ['body', param], msg: message, input: null }]
 }
 
 /** The provider's own words about a request-shaped error. */

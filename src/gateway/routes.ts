@@ -9,6 +9,7 @@ import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
 import type { RequestLines } from './http/request-head.ts'
 import { needsStore } from './ledger-away.ts'
+import { type ManagementMethod, managementMatch, managementRoutes } from './management/management-routes.ts'
 import { metrics } from './metrics.ts'
 import { ollamaChat } from './ollama/chat.ts'
 import { ollamaEmbed, ollamaEmbeddings } from './ollama/embed.ts'
@@ -24,12 +25,14 @@ import type { Dialect } from './render-error.ts'
 import { statusPage } from './status/status.ts'
 
 export interface Route {
-  readonly method: AdminMethod
+  readonly method: AdminMethod | ManagementMethod
   /** The path's methods, when it has several. */
   readonly allow?: string
   readonly handler: Handler
   /** Answered without a key. A constant list: health for orchestrators, metrics for scrapers, the page's shell. */
   readonly open: boolean
+  /** The same where `compat: any_llm` is set. */
+  readonly openInCompat?: boolean
   /** The scope that a virtual key needs for it. */
   readonly needs: Need
   /** Whose error envelope the route's clients read. */
@@ -93,6 +96,16 @@ const oneModel = closed('GET', getModel)
 
 const stored = new Map(storedRoutes.map((route) => [route, closed(route.method, route.handler)]))
 
+const managementRouteOf = new Map(
+  managementRoutes.map((route) => [
+    route,
+    {
+      ...{ method: route.method, handler: route.handler, needs: needToManage(route.method) },
+      ...{ open: false, openInCompat: route.openInCompat ?? false, dialect: 'management' as const },
+    },
+  ]),
+)
+
 const admin = new Map(
   adminRoutes.map((route) => [route, closed(route.method, needsStore(route.handler), needToManage(route.method))]),
 )
@@ -106,6 +119,9 @@ export function routeOf(path: string, method: string): Route | undefined {
   if (found) return found
   if (path.startsWith('/admin/')) return adminRouteOf(path, method)
   if (path.startsWith('/v1/models/') || path.startsWith('/models/')) return oneModel
+  const managed = path.startsWith('/v1/') ? managementMatch(path, method) : undefined
+  const management = managed && managementRouteOf.get(managed.route)
+  if (management) return { ...management, allow: managed.methods.join(', ') }
   const match = storedMatch(path, method)
   const route = match && stored.get(match.route)
   return route && { ...route, allow: match.methods.join(', ') }
@@ -131,6 +147,7 @@ export function listRoutes(): { readonly path: string; readonly route: Route }[]
   const listed = [
     ...[...exact].map(([path, route]) => ({ path, route })),
     ...[...stored].map(([{ path }, route]) => ({ path, route })),
+    ...[...managementRouteOf].map(([{ path }, route]) => ({ path, route })),
     ...[...admin].map(([{ path }, route]) => ({ path, route })),
   ]
   return [...listed, { path: '/v1/models/{id}', route: oneModel }, { path: '/models/{id}', route: oneModel }]

@@ -4,6 +4,7 @@ import type { BatchRunner } from '../batch/batch-runner.ts'
 import { Cancellation } from '../domain/cancellation.ts'
 import { AegisError } from '../domain/errors.ts'
 import { headerText } from './answer-headers.ts'
+import { compatDialect, compatError } from './any-llm-compat.ts'
 import { type Authenticate, assertMayUse, authenticator, type Caller } from './authenticate.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayDeps } from './gateway-deps.ts'
@@ -147,20 +148,23 @@ export class GatewayServer {
       if (!written) cancellation.cancel('client_closed')
     })
     this.#dispatch({ request, reply, path, requestId, headers, cancellation }, route, era).catch((error: unknown) => {
-      const known = asAegisError(error)
+      const { compat } = deps
+      const known = compat ? compatError(asAegisError(error), route) : asAegisError(error)
       if (known.code === 'internal_error') {
         const cause = known.cause instanceof Error ? known.cause : undefined
         deps.logger.error('request_failed', { request_id: requestId, error: cause?.name, at: placeOf(cause) })
       }
       const status = known.code === 'budget_exceeded' ? deps.budgetExceededStatus : known.status
-      renderError(reply, known, { headers, requestId, dialect: route?.dialect ?? dialectOf(path), status })
+      const dialect = route?.dialect ?? dialectOf(path)
+      renderError(reply, known, { headers, requestId, dialect: compat ? compatDialect(dialect) : dialect, status })
     })
   }
 
   /** Authentication and dispatch decide by the same route. */
   async #dispatch(parts: ExchangeParts, route: Route | undefined, { deps, authenticate }: Era): Promise<void> {
     const { request } = parts
-    const known = route?.open ? NOBODY : authenticate(request)
+    const isOpen = route?.open || (route?.openInCompat && deps.compat === 'any_llm')
+    const known = isOpen ? NOBODY : authenticate(request)
     const caller = known instanceof Promise ? await known : known
     if (!route) throw new AegisError('not_found', 'There is no such route. The documentation lists them.')
     if (request.method !== route.method && !(request.method === 'HEAD' && route.method === 'GET')) {

@@ -124,7 +124,8 @@ async function statusesOf(
       leased: nanoUsd(leased - reserved),
       unsettled: addUsd(unsettled, lost),
       resetsAtMs: window.resetsAtMs,
-      ...(budget.subject === EACH ? { each: true as const } : {}),
+      // Of a budget that users are given there are as many as users.
+      ...(budget.subject === EACH || budget.window.kind === 'interval' ? { each: true as const } : {}),
       soft: budget.soft,
       rule: budget.rule,
     }

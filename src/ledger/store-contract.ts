@@ -10,6 +10,7 @@ import { storeFigures } from './contract/store-figures.ts'
 import { storeGrants } from './contract/store-grants.ts'
 import { storeInvariant } from './contract/store-invariant.ts'
 import { storeLife } from './contract/store-life.ts'
+import { storeLimits } from './contract/store-limits.ts'
 import { storeOwners } from './contract/store-owners.ts'
 import { storeQueue } from './contract/store-queue.ts'
 import { storeRollouts } from './contract/store-rollouts.ts'
@@ -34,6 +35,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('figures', () => storeFigures(makeStore))
     describe('budgets', () => storeBudgets(makeStore))
     describe('access', () => storeAccess(makeStore))
+    describe('limits', () => storeLimits(makeStore))
     describe('alerts', () => storeAlerts(makeStore))
     describe('rollouts', () => storeRollouts(makeStore))
     describe('decisions', () => storeDecisions(makeStore))

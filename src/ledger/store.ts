@@ -5,6 +5,7 @@ import type { AccessStore } from './access-store.ts'
 import type { ContentStore } from './content-store.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from './ledger.ts'
+import type { LimitStore } from './limit-store.ts'
 import type { RolloutStore } from './rollout-store.ts'
 import type { UsageEntry } from './usage-row.ts'
 
@@ -151,6 +152,8 @@ export interface TaintNews {
 export interface LedgerStore extends ContentStore, RolloutStore, DecisionStore {
   /** Keys, users, their budgets and prices. */
   readonly access: AccessStore
+  /** What processes have taken of limits. */
+  readonly limits: LimitStore
   /** Connects, and brings the tables up to date. @throws LedgerFileError, StoreUnavailable. */
   open(): Promise<void>
   /**

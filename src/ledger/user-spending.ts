@@ -1,7 +1,7 @@
 // Owns what users have spent since an instant, by the figures that grant money.
 import type { BudgetWindow } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
-import { addUsd, type NanoUsd, ZERO_USD } from '../domain/money.ts'
+import { addUsd, type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
 import { BudgetClock, END_OF_TIME_MS } from './budget-window.ts'
 import { COARSE_GRAIN_SECONDS, slotOf } from './slots.ts'
 import type { LedgerStore } from './store.ts'
@@ -17,6 +17,8 @@ export interface UserSpendingOptions {
 export interface UserWindow {
   readonly userId: string
   readonly window: BudgetWindow
+  /** Of the first slot what does not count, since it was spent before the window. */
+  readonly without?: NanoUsd | undefined
 }
 
 export class UserSpending {
@@ -30,7 +32,12 @@ export class UserSpending {
   async within(asked: readonly UserWindow[]): Promise<readonly NanoUsd[]> {
     const { clock } = this.#options
     const nowMs = clock.wallMs()
-    return this.#figures(asked.map(({ userId, window }) => ({ userId, ...new BudgetClock(window, 'UTC').at(nowMs) })))
+    const spans = asked.map(({ userId, window }) => ({ userId, ...new BudgetClock(window, 'UTC').at(nowMs) }))
+    const spent = await this.#figures(spans)
+    return spent.map((sum, index) => {
+      const { without = ZERO_USD } = asked[index] ?? {}
+      return spans[index]?.grainSeconds === COARSE_GRAIN_SECONDS ? nanoUsd(Math.max(0, sum - without)) : sum
+    })
   }
 
   /** In the quarter of an hour so far, in which spending is added up. @throws StoreUnavailable */
@@ -45,12 +52,10 @@ export class UserSpending {
   ): Promise<readonly NanoUsd[]> {
     const { store, flush } = this.#options
     await flush()
-    const subjects = spans.map(({ userId: name, ...span }) => ({ scope: 'user' as const, name, ...span }))
+    const subjects = spans.map(({ userId: name, grainSeconds, sinceMs, untilMs }) => ({
+      ...{ scope: 'user' as const, name },
+      ...{ grainSeconds, sinceMs, untilMs },
+    }))
     return (await store.figures(subjects, 0)).map(({ spent, lost }) => addUsd(spent, lost))
   }
-}
-
-/** Whether spending of the two instants is in one sum. */
-export function isSameSlot(leftMs: number, rightMs: number): boolean {
-  return slotOf(leftMs, COARSE_GRAIN_SECONDS) === slotOf(rightMs, COARSE_GRAIN_SECONDS)
 }

@@ -8,6 +8,9 @@ import type { AttemptRecord } from '../domain/outcome.ts'
 import type { Cohort } from '../domain/rollout.ts'
 import type { Usage } from '../domain/usage.ts'
 
+/** `bypass`: this request is none whose answer is kept. */
+export type CacheUse = 'hit' | 'miss' | 'bypass'
+
 /** Who answered and why; the same facts stand in the response headers. */
 export interface AnswerFacts {
   readonly requestId: string
@@ -20,6 +23,8 @@ export interface AnswerFacts {
   readonly simulated: boolean
   /** Undefined while nothing is rolled out. */
   readonly cohort: Cohort | undefined
+  /** Absent where no answers are kept. */
+  readonly cache?: CacheUse | undefined
 }
 
 export interface CompletionAnswer {

@@ -10,10 +10,12 @@ import { joinDetections } from '../policy/classify/join-detections.ts'
 import { withDetection } from '../policy/classify/with-detection.ts'
 import { assertBelowCeiling, assertModelAllowed } from '../policy/key-allows.ts'
 import { type RoutePlan, route } from '../policy/route.ts'
+import { isOfKind } from './answer-again.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
 
 export interface PlanDeps
-  extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'detection' | 'taint' | 'exceptions'> {
+  extends Pick<ProxyDeps, 'policy' | 'defaultClassification' | 'detection' | 'taint' | 'exceptions'>,
+    Partial<Pick<ProxyDeps, 'cache'>> {
   readonly clock: Pick<Clock, 'wallMs'>
 }
 
@@ -31,8 +33,8 @@ export interface Planned {
 }
 
 /**
- * Data is searched only when it is about to leave, or its key has a ceiling: at once when the first candidate is not
- * local, later when the local ones have failed. A promise when the search is done in a worker thread.
+ * Data is searched only when it is about to leave, its key has a ceiling, or its answer might be kept: at once when the first
+ * candidate is not local, later when the local ones have failed. A promise when the search is done in a worker thread.
  * @throws AegisError when the model that was asked for does not exist.
  */
 export function planTask(task: Task, deps: PlanDeps, policy = deps.policy): Planned | Promise<Planned> {
@@ -50,7 +52,7 @@ function planTainted(
 ): Planned | Promise<Planned> {
   const { detection } = deps
   const { said, plan } = firstPlan(task, deps, policy, taint)
-  const always = task.keyCeiling !== undefined
+  const always = task.keyCeiling !== undefined || (deps.cache !== undefined && isOfKind(task, deps.cache))
   if (!detection || !(always || mayLeave(plan))) return { plan, detection: undefined }
   if (detection.trustsDeclared && said.source === 'declared') return { plan, detection: undefined }
   const search = () => {

@@ -1,6 +1,7 @@
 // Owns the list of what the proxy needs. Everything arrives from the composition root.
 import type { Clock } from '../domain/clock.ts'
 import type { DataClassification, EffectiveClassification } from '../domain/data-classification.ts'
+import type { AnswerCache } from '../domain/kept-answer.ts'
 import type { OnOverrun } from '../domain/overrun.ts'
 import type { PrivacyDecision } from '../domain/privacy-decision.ts'
 import type { RequestBody } from '../domain/request-body.ts'
@@ -81,6 +82,8 @@ export interface ProxyDeps {
   readonly exceptions: Exceptions | undefined
   readonly audit: DecisionRecord | undefined
   readonly providers: ReadonlyMap<string, Provider>
+  /** Answers that are given again; undefined when none are. */
+  readonly cache: AnswerCache | undefined
   readonly priceBook: PriceBook
   readonly tokenCounter: TokenCounter
   readonly ledger: Ledger

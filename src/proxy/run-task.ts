@@ -1,7 +1,8 @@
-// Owns the order of steps of one request: classify, route, try. Read this first.
+// Owns the order of steps of one request: classify, route, try; or give an answer again. Read this first.
 import type { Cancellation } from '../domain/cancellation.ts'
 import type { Task } from '../domain/task.ts'
 import type { Answer } from './answer.ts'
+import { answerAgain, keepAnswer, placeOf } from './answer-again.ts'
 import { decideBeside } from './decide-beside.ts'
 import { planTask } from './plan-task.ts'
 import type { ProxyDeps } from './proxy-deps.ts'
@@ -19,7 +20,12 @@ export async function runTask(task: Task, deps: ProxyDeps, cancellation: Cancell
   const known = planned instanceof Promise ? await planned : planned
   const record = new RequestRecord(task, known, deps, startDeadline(task, cancellation), lane)
   if (lane?.shadow) decideBeside(task, lane.shadow, deps, record)
-  return tryAttempts(known.plan, record, deps, cancellation, known.search)
+  const { cache } = deps
+  if (cache === undefined) return tryAttempts(known.plan, record, deps, cancellation, known.search)
+  const place = placeOf(task, known.plan, cache)
+  const kept = place === undefined ? undefined : cache.get(place)
+  if (kept) return answerAgain(kept, known.plan, record, cancellation)
+  return keepAnswer(await tryAttempts(known.plan, record, deps, cancellation, known.search), known.plan, place, cache)
 }
 
 /** Returns the way to stop it. */

@@ -11,6 +11,7 @@ const notTheProvider = new Set([
   'budget_exceeded',
   'price_unknown',
   'ledger_unavailable',
+  'cached',
   'cooling_down',
   'queue_full',
   'rejected',

@@ -116,12 +116,16 @@ describe('a virtual key', { concurrency: true }, () => {
 
   test('has a level of its own that its requests do not go below', async () => {
     await using world = await start()
-    const { text } = await keysOf(world).create({ classification: 'confidential' })
+    const { text } = await keysOf(world).create({ classification: 'confidential', userId: 'ada' })
     for (const declared of ['public', 'pii'] as const) {
       const reply = await world.chat(critical({ aegis: { data_classification: declared } }), withKey(text))
       assert.equal(reply.headers['x-aegis-classification'], declared === 'pii' ? 'pii' : 'confidential')
       assert.equal(reply.headers['x-aegis-location'], 'local')
     }
+    const named = critical({ user: 'Erika Mustermann', aegis: { data_classification: 'pii' } })
+    await world.chat(named, withKey(text))
+    const users = (await world.usage()).map(({ user }) => user)
+    assert.deepEqual(users, ['ada', 'ada', 'ada'], 'the operator’s name is kept, the caller’s word is not')
   })
 
   test('with a ceiling may not send more, declared or found, even to a local model', async () => {

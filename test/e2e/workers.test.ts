@@ -166,7 +166,8 @@ test('several workers on a ledger in memory are refused, with what to set', asyn
 
 test('a provider of the sandbox that is broken is broken for every worker', async () => {
   using folder = temporaryFolder()
-  await using served = await serve(folder.path, {}, ['--sandbox', '--workers', '3'])
+  // The sandbox keeps its ledger in the temporary folder, which others on this machine have too.
+  await using served = await serve(folder.path, { TMPDIR: folder.path }, ['--sandbox', '--workers', '3'])
   const providers = async () => {
     const replies = await Promise.all(Array.from({ length: 24 }, () => ask(chat(served), critical())))
     return new Set(replies.map(({ headers }) => headers['x-aegis-provider']))

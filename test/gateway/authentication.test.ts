@@ -30,6 +30,13 @@ const closedRoutes: readonly (readonly [string, string])[] = [
   ['GET', '/api/version'],
   ['GET', '/admin/status'],
   ['POST', '/admin/sandbox'],
+  ['POST', '/v1/keys'],
+  ['GET', '/v1/keys/a'],
+  ['PATCH', '/v1/users/a'],
+  ['GET', '/v1/users/a/usage'],
+  ['DELETE', '/v1/budgets/a'],
+  ['GET', '/v1/pricing'],
+  ['GET', '/v1/usage'],
   ['GET', '/nowhere'],
   ['DELETE', '/v1/chat/completions'],
 ]

@@ -87,7 +87,8 @@ export class NodeReply implements HttpReply {
 
   send(status: number, headers: HeaderList, body: Buffer): void {
     if (this.started || this.closed) return
-    this.start(status, [...headers, 'content-length', String(body.length)])
+    // A 204 has no length (RFC 9110, section 8.6).
+    this.start(status, status === 204 ? headers : [...headers, 'content-length', String(body.length)])
     this.end(body)
     // What is left of a body that nobody wants.
     this.#request.resume()

@@ -12,13 +12,14 @@ interface ModelObject {
 }
 
 export function listModels(exchange: Exchange): void {
-  sendJson(exchange, 200, { object: 'list', data: modelObjects(exchange) })
+  const compat = exchange.deps.compat === 'any_llm'
+  sendJson(exchange, 200, { object: 'list', data: compat ? pricedModels(exchange) : modelObjects(exchange) })
 }
 
 /** The id stands in the path and may hold slashes. */
 export function getModel(exchange: Exchange): void {
   const id = decoded(exchange.path.replace(/^(\/v1)?\/models\//, ''))
-  const found = modelObjects(exchange).find((model) => model.id === id)
+  const found = [...modelObjects(exchange), ...pricedModels(exchange)].find((model) => model.id === id)
   if (!found)
     throw new AegisError('unknown_model', 'No configured provider has this model. GET /v1/models lists them.', {
       param: 'model',
@@ -51,4 +52,22 @@ function modelObjects(exchange: Exchange): ModelObject[] {
     }
   }
   return [...models.values()]
+}
+
+/** As the any-llm gateway lists them: `provider:model` of every model whose price is known, sorted. */
+function pricedModels({ caller, deps }: Exchange): ModelObject[] {
+  const { policy, priceBook } = deps.proxy
+  const allowed = allowedOf(caller)
+  return policy.providers
+    .filter(({ closedBecause }) => closedBecause === undefined)
+    .flatMap((provider) =>
+      provider.models
+        .filter((model) => allowed === undefined || keyAllows(allowed, provider.name, model))
+        .filter((model) => priceBook.price(provider, model).state !== 'unknown')
+        .map((model) => ({
+          ...{ id: `${provider.name}:${model}`, object: 'model' as const },
+          ...{ created: 0, owned_by: provider.name },
+        })),
+    )
+    .sort((left, right) => (left.id < right.id ? -1 : 1))
 }

@@ -13,6 +13,7 @@ import type {
 } from '../content-store.ts'
 import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
+import type { LimitStore } from '../limit-store.ts'
 import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
 import {
   type CommitOutcome,
@@ -57,6 +58,7 @@ import {
 import { addDecisions, forgetDecisions, readDecisions } from './decision-table.ts'
 import { loadDriver } from './driver.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
+import { giveSlicesBack, renewSlices, takeSlices } from './limit-table.ts'
 import { announceOwner, figuresOf, grant, lockAccounts, ownersNow, subjectsOf, touchOwner } from './money-tables.ts'
 import {
   addRolloutCounts,
@@ -90,6 +92,12 @@ const NO_CHANGES: Pick<LedgerBatch, 'spend' | 'leases'> = { spend: [], leases: [
  * @example const store = new PostgresStore({ connectionString: 'postgres://aegis@db.internal/aegis' })
  */
 export class PostgresStore implements LedgerStore {
+  readonly limits: LimitStore = {
+    take: (owner, requests, nowMs) =>
+      this.#write((transaction) => takeSlices(transaction, this.#options.schema, owner, requests, nowMs)),
+    giveBack: (owner, returns) => this.#write((transaction) => giveSlicesBack(transaction, owner, returns)),
+    renew: (owner, untilMs, nowMs) => this.#write((transaction) => renewSlices(transaction, owner, untilMs, nowMs)),
+  }
   readonly access: AccessStore = {
     versionLastsMs: ACCESS_VERSION_LASTS_MS,
     version: () => this.#read('money', accessVersion),

@@ -4,6 +4,7 @@ import type { Connections } from './connections.ts'
 import { contentTables } from './content-table.ts'
 import { decisionTables } from './decision-table.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
+import { limitTables } from './limit-schema.ts'
 import { rolloutTables } from './rollout-table.ts'
 import type { Transaction } from './session.ts'
 import { taintTables } from './taint-table.ts'
@@ -139,6 +140,7 @@ const migrations: readonly string[] = [
   accessTables,
   `${rolloutTables} ${decisionTables}`,
   taintTables,
+  limitTables,
 ]
 
 /** The version that this program writes. */

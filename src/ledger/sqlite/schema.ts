@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { accessTables } from './access-schema.ts'
 import { contentTables } from './content-table.ts'
 import { decisionTables } from './decision-table.ts'
+import { limitTables } from './limit-schema.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
 import { rolloutTables } from './rollout-table.ts'
 import { taintTables } from './taint-table.ts'
@@ -131,7 +132,13 @@ const tables = `CREATE TABLE owner (
    ) STRICT, WITHOUT ROWID;`
 
 /** What was added since, a step each: `laterTables[0]` makes version 3 of 2. Never edited once released. */
-const laterTables: readonly string[] = [contentTables, accessTables, `${rolloutTables} ${decisionTables}`, taintTables]
+const laterTables: readonly string[] = [
+  contentTables,
+  accessTables,
+  `${rolloutTables} ${decisionTables}`,
+  taintTables,
+  limitTables,
+]
 
 /** 1 had budgets by provider and month only, and one process a file. */
 const FIRST_SHARED_VERSION = 2

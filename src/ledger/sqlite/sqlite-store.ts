@@ -15,6 +15,7 @@ import type {
 } from '../content-store.ts'
 import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
+import type { LimitStore } from '../limit-store.ts'
 import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
 import {
   type CommitOutcome,
@@ -41,6 +42,7 @@ import { Checkpointer } from './checkpointer.ts'
 import { ContentTable } from './content-table.ts'
 import { DecisionTable } from './decision-table.ts'
 import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
+import { LimitTable } from './limit-table.ts'
 import { MoneyTables } from './money-tables.ts'
 import { RolloutTable } from './rollout-table.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
@@ -76,6 +78,7 @@ interface Tables {
   readonly taint: TaintTable
   readonly rollouts: RolloutTable
   readonly decisions: DecisionTable
+  readonly limits: LimitTable
 }
 
 /**
@@ -84,6 +87,11 @@ interface Tables {
  * @example const store = new SqliteStore({ path: './aegis.db' })
  */
 export class SqliteStore implements LedgerStore {
+  readonly limits: LimitStore = {
+    take: (owner, requests, nowMs) => this.#write(({ limits }) => limits.take(owner, requests, nowMs)),
+    giveBack: (owner, returns) => this.#write(({ limits }) => limits.giveBack(owner, returns)),
+    renew: (owner, untilMs, nowMs) => this.#write(({ limits }) => limits.renew(owner, untilMs, nowMs)),
+  }
   readonly access: AccessStore = {
     versionLastsMs: 0,
     version: () => this.#accessVersion(),
@@ -114,6 +122,7 @@ export class SqliteStore implements LedgerStore {
       taint: new TaintTable(sql),
       rollouts: new RolloutTable(sql),
       decisions: new DecisionTable(sql),
+      limits: new LimitTable(sql),
     }
   }
 

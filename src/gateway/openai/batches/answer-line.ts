@@ -5,7 +5,7 @@ import type { Cancellation } from '../../../domain/cancellation.ts'
 import { type DataClassification, isRestricted } from '../../../domain/data-classification.ts'
 import { AegisError } from '../../../domain/errors.ts'
 import type { Answer } from '../../../proxy/answer.ts'
-import { answerTask } from '../../answer-task.ts'
+import { answerLater } from '../../answer-task.ts'
 import { callerOfKey } from '../../authenticate.ts'
 import type { GatewayDeps } from '../../gateway-deps.ts'
 import { asAegisError, errorBody } from '../../render-error.ts'
@@ -34,7 +34,7 @@ async function answerLine(
   try {
     const caller = await callerOfKey(batch.about.keyId, deps.access.directory, deps.proxy.clock.wallMs())
     const task = taskOf(deps, batch, line, requestId)
-    const answer = await answerTask({ caller, deps, cancellation }, task)
+    const answer = await answerLater({ caller, deps, path: batch.about.endpoint }, task, cancellation)
     if (answer.kind === 'stream') throw new Error('a whole answer was asked for and a stream came')
     const body: unknown = JSON.parse(answer.body.toString('utf8'))
     return { requestId, status: 200, body, classification: levelOf(answer) }
