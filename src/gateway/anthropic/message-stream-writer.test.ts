@@ -173,7 +173,7 @@ describe('the events of an answer', () => {
       delta(2, { type: 'input_json_delta', partial_json: '{}' }),
       stop(2),
     ])
-    assert.equal((world.events.at(-2)?.delta as Record<string, unknown>).stop_reason, 'tool_use')
+    assert.partialDeepStrictEqual(world.events.at(-2), { delta: { stop_reason: 'tool_use' } })
   })
 
   const reasons: readonly (readonly [string, object, string])[] = [
@@ -187,7 +187,7 @@ describe('the events of an answer', () => {
       world.chunk({ content: 'x', ...more })
       world.chunk({}, finish)
       world.end()
-      assert.equal((world.events.at(-2)?.delta as Record<string, unknown>).stop_reason, expected)
+      assert.partialDeepStrictEqual(world.events.at(-2), { delta: { stop_reason: expected } })
     })
   }
 
@@ -241,9 +241,7 @@ describe('a stream that breaks off', () => {
       world.chunk({ content: 'x' })
       world.end({ failure: failure(kind) })
       const last = world.events.at(-1)
-      assert.equal(last?.type, 'error')
-      assert.equal((last?.error as Record<string, unknown>).type, type)
-      assert.equal(last?.request_id, 'req_7')
+      assert.partialDeepStrictEqual(last, { type: 'error', error: { type }, request_id: 'req_7' })
       assert.ok(!world.text.includes('message_stop') && !world.text.includes('message_delta'))
       assert.equal(world.ending, 'close')
     })
