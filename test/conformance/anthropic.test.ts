@@ -56,7 +56,10 @@ testEachMessageWire('a message is answered whole, with its usage and its cost', 
 
 testEachMessageWire('a stream is Anthropic’s events in their order, with usage and cost at the end', async (wire) => {
   wire.upstream.next({ chunks: ['The ', 'sky ', 'is ', 'blue.'] })
-  const stream = await anthropicClient(wire.gateway).messages.create({ ...ask, stream: true })
+  const asked = anthropicClient(wire.gateway).messages.create({ ...ask, stream: true })
+  const { data: stream, response } = await asked.withResponse()
+  assert.equal(response.headers.get('x-aegis-model'), wire.model)
+  assert.match(response.headers.get('request-id') ?? '', /^req_/)
   const events: Anthropic.RawMessageStreamEvent[] = []
   for await (const event of stream) events.push(event)
   const types = events.map(({ type }) => type)

@@ -1,10 +1,10 @@
 // Proves what embeddings by the packages of the AI SDK send, how many calls they make, and what a failure among those costs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fundedAttempt } from '../../../test/make/attempt.ts'
+import { forgedAttempt, fundedAttempt } from '../../../test/make/attempt.ts'
 import { embeddingBody } from '../../../test/make/embedding-body.ts'
 import { makings, type ServiceKind, startService, type TestService } from '../../../test/make/service.ts'
-import { task } from '../../../test/make/task.ts'
+import { classifiedAs, task } from '../../../test/make/task.ts'
 import { Cancellation } from '../../domain/cancellation.ts'
 import type { Completion } from '../../domain/completion.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
@@ -153,4 +153,16 @@ test('a caller who leaves frees every call', async () => {
     () => service.upstream.journal.requests.every(({ ended }) => ended !== 'open'),
     patienceMs,
   )
+})
+
+test('a restricted text that comes here by a fault of routing is refused by the second lock', async () => {
+  for (const kind of ['google', 'vertex', 'cohere', 'bedrock'] as const) {
+    await using service = await startService(kind)
+    const parts = { provider: service.provider.ref, classification: classifiedAs('pii') }
+    const attempt = forgedAttempt({ ...parts, task: task({ body: embeddingBody({ input: 'a text' }) }) })
+    const failure = await failureOf(service.provider.embed(attempt, new Cancellation()))
+    assert.deepEqual([failure.kind, failure.dispatched], ['privacy_refused', false])
+    assert.equal(service.violations.length, 1)
+    assert.equal(service.upstream.journal.connections.length, 0)
+  }
 })
