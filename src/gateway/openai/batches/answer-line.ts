@@ -4,6 +4,7 @@ import { BatchRunner } from '../../../batch/batch-runner.ts'
 import type { Cancellation } from '../../../domain/cancellation.ts'
 import { type DataClassification, isRestricted } from '../../../domain/data-classification.ts'
 import { AegisError } from '../../../domain/errors.ts'
+import type { Timers } from '../../../domain/timers.ts'
 import type { Answer } from '../../../proxy/answer.ts'
 import { runTask } from '../../../proxy/run-task.ts'
 import type { GatewayDeps } from '../../gateway-deps.ts'
@@ -12,10 +13,18 @@ import { type ChatContext, decodeChat } from '../decode-chat.ts'
 import { decodeEmbedding } from '../embeddings.ts'
 
 export function batchRunner(deps: GatewayDeps): BatchRunner {
-  const { batches: book, batchConcurrency: concurrency, logger, proxy, newId } = deps
+  const { batches: book, batchConcurrency: concurrency, logger, newId } = deps
   const answer = (batch: Batch, line: BatchLine, cancellation: Cancellation) =>
     answerLine(deps, batch, line, cancellation)
-  return new BatchRunner({ book, concurrency, logger, timers: proxy.timers, owner: newId(), answer })
+  return new BatchRunner({ book, concurrency, logger, timers: ownTimers, owner: newId(), answer })
+}
+
+/** Not those of the requests: looking into the queue is no wait of any of them. */
+const ownTimers: Timers = {
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds)
+    return () => clearTimeout(timer)
+  },
 }
 
 /** Undefined when this process stops before there is an answer: whoever goes on asks again. */
