@@ -2,12 +2,11 @@
 import type { Batch, BatchLine, LineReply } from '../../../batch/batch-about.ts'
 import { BatchRunner } from '../../../batch/batch-runner.ts'
 import type { Cancellation } from '../../../domain/cancellation.ts'
-import { type DataClassification, isRestricted } from '../../../domain/data-classification.ts'
 import { AegisError } from '../../../domain/errors.ts'
 import type { Timers } from '../../../domain/timers.ts'
-import type { Answer } from '../../../proxy/answer.ts'
 import { runTask } from '../../../proxy/run-task.ts'
 import type { GatewayDeps } from '../../gateway-deps.ts'
+import { keptLevel } from '../../kept-level.ts'
 import { asAegisError, errorBody } from '../../render-error.ts'
 import { type ChatContext, decodeChat } from '../decode-chat.ts'
 import { decodeEmbedding } from '../embeddings.ts'
@@ -39,7 +38,7 @@ async function answerLine(
     const answer = await runTask(taskOf(deps, batch, line, requestId), deps.proxy, cancellation)
     if (answer.kind === 'stream') throw new Error('a whole answer was asked for and a stream came')
     const body: unknown = JSON.parse(answer.body.toString('utf8'))
-    return { requestId, status: 200, body, classification: levelOf(answer) }
+    return { requestId, status: 200, body, classification: keptLevel(answer.facts) }
   } catch (thrown) {
     if (cancellation.cancelled === 'shutdown') return undefined
     const error = asAegisError(thrown)
@@ -67,10 +66,4 @@ function taskOf(deps: GatewayDeps, { about }: Batch, { body }: BatchLine, reques
   if (task.body.stream)
     throw new AegisError('invalid_request', 'stream must be left out in a batch.', { param: 'stream' })
   return task
-}
-
-/** What could not be judged is restricted, whatever its level says. */
-function levelOf({ facts: { classification } }: Answer): DataClassification {
-  const { level, restricted } = classification
-  return restricted && !isRestricted(level) ? 'confidential' : level
 }
