@@ -52,7 +52,7 @@ export class BatchBook {
       throw new AegisError('invalid_request', 'input_file_id must name a file of the purpose batch.', {
         param: 'input_file_id',
       })
-    const { lines, errors } = readLines(file.content, given.endpoint)
+    const { lines, errors } = await readLines(file.content, given.endpoint)
     const nowMs = this.clock.wallMs()
     const failed = errors.length > 0
     const about: BatchAbout = {

@@ -151,7 +151,7 @@ export class BatchRunner {
     const { shelf, store } = this.#options.book
     const file = await shelf.open<FileAbout>('file', about.inputFileId, tenant)
     if (!file) return undefined
-    const { lines } = readLines(file.content, about.endpoint)
+    const { lines } = await readLines(file.content, about.endpoint)
     const answered = new Set((await store.batchItems(id)).map(({ line }) => line))
     return lines.filter(({ line }) => !answered.has(line))
   }

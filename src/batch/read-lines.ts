@@ -9,15 +9,26 @@ const MOST_ERRORS = 100
 const LONGEST_ID = 512
 const NEWLINE = 0x0a
 
-/** The lines, or what is wrong: never both. */
-export function readLines(
-  file: Buffer,
-  endpoint: BatchEndpoint,
-): { readonly lines: readonly BatchLine[]; readonly errors: readonly LineError[] } {
+/** After so much of a file other requests have their turn. */
+const BYTES_AT_ONCE = 256 * 1024
+
+export interface ReadLines {
+  readonly lines: readonly BatchLine[]
+  readonly errors: readonly LineError[]
+}
+
+/** The lines, or what is wrong: never both. A large file is read in turns with everything else. */
+export async function readLines(file: Buffer, endpoint: BatchEndpoint): Promise<ReadLines> {
   const lines: BatchLine[] = []
   const errors: LineError[] = []
   const ids = new Set<string>()
+  let readBytes = 0
   for (const { line, bytes } of splitLines(file)) {
+    readBytes += bytes.length
+    if (readBytes > BYTES_AT_ONCE) {
+      readBytes = 0
+      await new Promise((resolve) => setImmediate(resolve))
+    }
     const read = readLine(bytes, line, endpoint)
     const repeated = 'customId' in read && ids.has(read.customId)
     if (!('customId' in read)) errors.push(read)

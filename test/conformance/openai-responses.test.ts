@@ -218,6 +218,23 @@ testEachWire('a conversation goes on by the id of its last response', async (wir
   )
 })
 
+testEachWire('an item of a response can be sent by its id alone, as some clients do', async (wire) => {
+  wire.upstream.next(twoCalls, { text: 'Fine.' })
+  const first = await client(wire).responses.create({ ...ask, tools: [weather] })
+  const references = first.output.map(({ id }) => ({ type: 'item_reference' as const, id: id as string }))
+  const calls = first.output.filter((item) => item.type === 'function_call')
+  const outputs = calls.map(({ call_id }) => ({ type: 'function_call_output' as const, call_id, output: 'warm' }))
+  const input = [{ role: 'user' as const, content: ask.input }, ...references, ...outputs]
+  const reply = await client(wire).responses.create({ ...ask, input, tools: [weather] })
+  assert.equal(reply.output_text, 'Fine.')
+  const messages = wire.lastSent().messages as readonly Record<string, unknown>[]
+  assert.deepEqual(
+    messages.map(({ role }) => role),
+    ['user', 'assistant', 'tool', 'tool'],
+  )
+  assert.equal((messages.at(1)?.tool_calls as unknown[] | undefined)?.length, 2)
+})
+
 testEachWire('what was kept can be read, listed and removed, and store: false keeps nothing', async (wire) => {
   const made = await client(wire).responses.create({ ...ask, metadata: { team: 'north' } })
   const read = await client(wire).responses.retrieve(made.id)
@@ -241,7 +258,8 @@ testEachWire('what only OpenAI itself can do is refused by name, and nothing is 
     ['input', { input: [] }],
     ['input[0].role', { input: [{ role: 'CANARY', content: 'x' }] }],
     ['input[0].content', { input: [{ role: 'user', content: { CANARY: 1 } }] }],
-    ['input[0].type', { input: [{ type: 'item_reference', id: 'CANARY' }] }],
+    ['input[0].id', { input: [{ type: 'item_reference', id: 'CANARY' }] }],
+    ['input[0].id', { input: [{ type: 'item_reference', id: `msg_${'0'.repeat(34)}` }] }],
     ['input[0].type', { input: [{ type: 'web_search_call', id: 'CANARY' }] }],
     [
       'input[0].content[0].file_id',

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { startWire, wireNames } from './wires.ts'
 
 /** Installing is not what is tested: who has no fast network skips this. */
-const INSTALL_PATIENCE_MS = 45_000
+const INSTALL_PATIENCE_MS = 40_000
 const RUN_PATIENCE_MS = 60_000
 
 interface Ended {

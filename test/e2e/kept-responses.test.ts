@@ -55,6 +55,22 @@ describe('a response that was restricted', () => {
     }
   })
 
+  test('keeps those here too that name one of its items', async () => {
+    await using world = await startOpenWorld()
+    const first = await respond(world, { aegis: { data_classification: 'hipaa' } })
+    const reference = { type: 'item_reference', id: member(first, 'output.0.id') }
+    const input = [reference, { role: 'user', content: harmless }]
+    const reply = await assertKept(world, () => respond(world, { model: 'openai/gpt-4o', input }), harmless, 'an item')
+    assert.equal(reply.headers['x-aegis-classification'], 'hipaa')
+    await world.local_ollama.stopListening()
+    await assertKept(
+      world,
+      () => respond(world, { model: 'openai/gpt-4o', input }),
+      harmless,
+      'an item, and nobody is here',
+    )
+  })
+
   test('is refused to go on, and not sent, when a link of its chain is gone', async () => {
     await using world = await startOpenWorld()
     const first = idOf(await respond(world, { aegis: { data_classification: 'pii' } }))

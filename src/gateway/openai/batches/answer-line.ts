@@ -2,12 +2,12 @@
 import type { Batch, BatchLine, LineReply } from '../../../batch/batch-about.ts'
 import { BatchRunner } from '../../../batch/batch-runner.ts'
 import type { Cancellation } from '../../../domain/cancellation.ts'
-import { type DataClassification, isRestricted } from '../../../domain/data-classification.ts'
 import { AegisError } from '../../../domain/errors.ts'
-import type { Answer } from '../../../proxy/answer.ts'
+import type { Timers } from '../../../domain/timers.ts'
 import { answerLater } from '../../answer-task.ts'
 import { callerOfKey } from '../../authenticate.ts'
 import type { GatewayDeps } from '../../gateway-deps.ts'
+import { keptLevel } from '../../kept-level.ts'
 import { asAegisError, errorBody } from '../../render-error.ts'
 import { type ChatContext, decodeChat } from '../decode-chat.ts'
 import { decodeEmbedding } from '../embeddings.ts'
@@ -17,10 +17,18 @@ export function batchRunner(
   deps: GatewayDeps,
   now: <Result>(work: (deps: GatewayDeps) => Promise<Result>) => Promise<Result>,
 ): BatchRunner {
-  const { batches: book, batchConcurrency: concurrency, logger, proxy, newId } = deps
+  const { batches: book, batchConcurrency: concurrency, logger, newId } = deps
   const answer = (batch: Batch, line: BatchLine, cancellation: Cancellation) =>
     now((current) => answerLine(current, batch, line, cancellation))
-  return new BatchRunner({ book, concurrency, logger, timers: proxy.timers, owner: newId(), answer })
+  return new BatchRunner({ book, concurrency, logger, timers: ownTimers, owner: newId(), answer })
+}
+
+/** Not those of the requests: looking into the queue is no wait of any of them. */
+const ownTimers: Timers = {
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds)
+    return () => clearTimeout(timer)
+  },
 }
 
 /** Undefined when this process stops before there is an answer: whoever goes on asks again. */
@@ -37,7 +45,7 @@ async function answerLine(
     const answer = await answerLater({ caller, deps, path: batch.about.endpoint }, task, cancellation)
     if (answer.kind === 'stream') throw new Error('a whole answer was asked for and a stream came')
     const body: unknown = JSON.parse(answer.body.toString('utf8'))
-    return { requestId, status: 200, body, classification: levelOf(answer) }
+    return { requestId, status: 200, body, classification: keptLevel(answer.facts) }
   } catch (thrown) {
     if (cancellation.cancelled === 'shutdown') return undefined
     const error = asAegisError(thrown)
@@ -65,10 +73,4 @@ function taskOf(deps: GatewayDeps, { about }: Batch, { body }: BatchLine, reques
   if (task.body.stream)
     throw new AegisError('invalid_request', 'stream must be left out in a batch.', { param: 'stream' })
   return task
-}
-
-/** What could not be judged is restricted, whatever its level says. */
-function levelOf({ facts: { classification } }: Answer): DataClassification {
-  const { level, restricted } = classification
-  return restricted && !isRestricted(level) ? 'confidential' : level
 }

@@ -38,17 +38,25 @@ export function previousOf({ previous_response_id: id }: JsonObject): string | u
   return id
 }
 
-/** @throws AegisError `invalid_request` for what only OpenAI itself can do, or `unknown_model`. */
-export function decodeResponse(view: JsonObject, history: History | undefined, context: ChatContext): DecodedResponse {
+/**
+ * @param input the request's own, with items in place of references.
+ * @param history what comes before it; its level is that of all that was looked up.
+ * @throws AegisError `invalid_request` for what only OpenAI itself can do, or `unknown_model`.
+ */
+export function decodeResponse(
+  view: JsonObject,
+  input: readonly ResponseItem[],
+  history: History,
+  context: ChatContext,
+): DecodedResponse {
   refuseUnsayable(view)
-  const input = inputOf(view.input)
-  const old = messagesOfItems(history?.items ?? [], () => 'previous_response_id')
+  const old = messagesOfItems(history.items, () => 'previous_response_id')
   const added = messagesOfItems(input, (index) => (typeof view.input === 'string' ? 'input' : `input[${index}]`))
   const chat = chatOf(view, [...old, ...added])
   checkAsResponse(chat)
   const canonical = Buffer.from(JSON.stringify(chat))
   const hints = readHints(view.aegis, context.rawHeaders)
-  const { classification } = history ?? { classification: 'public' as const }
+  const { classification } = history
   const task: Task = {
     id: context.requestId,
     receivedAtMs: context.receivedAtMs,
@@ -78,7 +86,8 @@ function refuseUnsayable(view: JsonObject): void {
   if (!isAbsent(instructions) && typeof instructions !== 'string') throw wrong('instructions', 'must be a text')
 }
 
-function inputOf(input: JsonValue | undefined): readonly ResponseItem[] {
+/** The input as items. @throws AegisError */
+export function inputOf(input: JsonValue | undefined): readonly ResponseItem[] {
   if (typeof input === 'string') return [{ type: 'message', role: 'user', content: input }]
   if (isAbsent(input)) throw wrong('input', 'is missing: send a text or a list of items')
   if (!Array.isArray(input)) throw wrong('input', 'must be a text or a list of items')

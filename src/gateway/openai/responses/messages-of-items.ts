@@ -25,8 +25,6 @@ export function messagesOfItems(items: readonly ResponseItem[], pathOf: (index: 
         break
       case 'reasoning':
         break
-      case 'item_reference':
-        throw wrong(`${path}.type`, 'item_reference is not supported: send the item, or name previous_response_id')
       default:
         throw wrong(
           `${path}.type`,

@@ -1,4 +1,5 @@
 // Owns /v1/responses: decode, run, write, keep; and the reading and removing of what was kept.
+import { join } from '../../../domain/data-classification.ts'
 import { AegisError } from '../../../domain/errors.ts'
 import type { JsonObject } from '../../../domain/request-body.ts'
 import type { AnswerFacts, CompletionAnswer } from '../../../proxy/answer.ts'
@@ -11,21 +12,25 @@ import { tenantOf } from '../../tenant.ts'
 import { chatContext } from '../decode-chat.ts'
 import { listPage } from '../list-page.ts'
 import { STREAM_HEADERS } from '../stream-writer.ts'
-import { type DecodedResponse, decodeResponse, previousOf } from './decode-response.ts'
+import { type DecodedResponse, decodeResponse, type History, inputOf, previousOf } from './decode-response.ts'
 import { type ChatChoice, itemIds, outputItems } from './output-items.ts'
 import { ResponseEvents } from './response-events.ts'
 import { type ChatUsage, type ResponseFrame, responseObject } from './response-object.ts'
 import { ResponseWriter } from './response-writer.ts'
-import { historyUpTo, keepResponse, storedResponse } from './stored-response.ts'
+import { historyUpTo, keepResponse, storedResponse, withReferences } from './stored-response.ts'
 import type { ResponseObject } from './wire.ts'
+
+const nothingBefore: History = { items: [], classification: 'public' }
 
 export async function createResponse(exchange: Exchange): Promise<void> {
   const { reply, headers, deps } = exchange
   const { view } = parseJsonObject(await bodyOf(exchange))
+  const tenant = tenantOf(exchange.caller)
   const previous = previousOf(view)
-  const history =
-    previous === undefined ? undefined : await historyUpTo(deps.shelf, previous, tenantOf(exchange.caller))
-  const decoded = decodeResponse(view, history, chatContext(exchange))
+  const input = await withReferences(deps.shelf, inputOf(view.input), tenant)
+  const history = previous === undefined ? nothingBefore : await historyUpTo(deps.shelf, previous, tenant)
+  const classification = join(history.classification, input.classification)
+  const decoded = decodeResponse(view, input.items, { ...history, classification }, chatContext(exchange))
   const answer = await answerTask(exchange, decoded.task)
   const frame = frameOf(exchange, view, decoded, answer.facts)
   const nowMs = () => deps.proxy.clock.wallMs()
