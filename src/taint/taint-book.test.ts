@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { chatBody } from '../../test/make/chat-body.ts'
 import { HandClock } from '../../test/make/hand-clock.ts'
+import fc from '../../test/make/property.ts'
 import { classifiedAs, task, undecidable } from '../../test/make/task.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Task } from '../domain/task.ts'
@@ -114,6 +115,31 @@ describe('a conversation', () => {
       assert.equal(book.of(naming(id, { keyId: 'k2' })), undefined, id)
     }
   })
+})
+
+test('in any order of requests, in several processes, each session ends at its highest level', async () => {
+  const levels = ['public', 'internal', 'confidential', 'pii', 'hipaa'] as const
+  const step = fc.record({ session: fc.nat(3), level: fc.constantFrom(...levels), process: fc.nat(2) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      await using place = new Place()
+      const books = [await place.book(), await place.book(), await place.book()]
+      const highest = new Map<number, number>()
+      for (const { session, level, process } of steps) {
+        const book = books[process] as TaintBook
+        book.restricted(inSession(`s${session}`), classifiedAs(level))
+        highest.set(session, Math.max(highest.get(session) ?? 0, levels.indexOf(level)))
+        if (session === 0) await book.flush()
+      }
+      for (const book of books) await book.flush()
+      for (const book of [...books, await place.book()]) {
+        await book.refresh()
+        for (const [session, most] of highest)
+          assert.equal(book.of(inSession(`s${session}`)), most < 2 ? undefined : levels[most])
+      }
+    }),
+    { numRuns: 30 },
+  )
 })
 
 describe('what is remembered', () => {

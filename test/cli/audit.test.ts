@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import { AuditLog } from '../../src/audit/audit-log.ts'
 import { readException } from '../../src/config/exception-token.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import { question, startWorld } from '../e2e/world.ts'
 import { Workplace } from './aegis-process.ts'
 
 const clock = { wallMs: () => Date.now(), monotonicMs: () => 0 }
@@ -81,6 +82,20 @@ describe('aegis audit', { concurrency: 2 }, () => {
     const { stdout } = await workplace.run(['check', '--config', config])
     assert.match(stdout, /privacy violation at local_ollama: remote model answered, 1 in the last week/)
   })
+})
+
+test('aegis privacy open lets a closed provider have restricted data again, and refuses what is not closed', async () => {
+  await using world = await startWorld()
+  await using workplace = new Workplace()
+  const open = (name: string) => workplace.run(['privacy', 'open', name, '--url', world.gateway.url])
+  const refused = await open('local_ollama')
+  assert.deepEqual([refused.code, /No provider of this name is closed/.test(refused.stderr)], [1, true], refused.stderr)
+  world.gateway.aegis.privacy.onViolation({ provider: 'local_ollama', cause: 'remote_model_answered' })
+  const restricted = question({ aegis: { data_classification: 'pii' } })
+  assert.equal((await world.chat(restricted)).status, 503)
+  const opened = await open('local_ollama')
+  assert.deepEqual([opened.code, opened.stdout], [0, 'local_ollama may have restricted data again\n'], opened.stderr)
+  assert.equal((await world.chat(restricted)).status, 200)
 })
 
 describe('aegis privacy except', { concurrency: 2 }, () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { JsonObject } from '../../src/testing/index.ts'
 import type { Reply } from './client.ts'
-import { bytesAtClouds, cloudChat } from './undeclared.ts'
+import { dataRoutes } from './egress-routes.ts'
+import { bytesAtClouds, cloudChat, send, startOpenWorld } from './undeclared.ts'
 import { startWorld, temporaryFolder, type World } from './world.ts'
 
 const inSession = (session: string, more: JsonObject = {}) => cloudChat({ aegis: { session, ...more } })
@@ -90,6 +91,19 @@ describe('a session that was restricted', () => {
     assertHere(await world.chat({ ...inSession('s1', restricted), user: 'ann' }))
     assertCloud(await world.chat({ ...inSession('s1'), user: 'bob' }))
     assertHere(await world.chat({ ...inSession('s1'), user: 'ann' }))
+  })
+
+  test('by one route is so on every other one', async () => {
+    await using world = await startOpenWorld()
+    for (const [index, first] of dataRoutes.entries()) {
+      const session = `s${index}`
+      const reply = await send(world, first.path, first.body('x', { aegis: { session, ...restricted } }))
+      assertHere(reply)
+      const before = bytesAtClouds(world)
+      for (const then of dataRoutes) assertHere(await send(world, then.path, then.body('x', { aegis: { session } })))
+      assert.equal(bytesAtClouds(world), before, first.path)
+      for (const then of dataRoutes) assertCloud(await send(world, then.path, then.body('x')))
+    }
   })
 
   test('is explained as such', async () => {

@@ -1,7 +1,9 @@
 // Owns `aegis privacy`: its subcommands, their flags and their help.
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { guarded } from '../command-error.ts'
+import { gatewayUrl } from '../parse-flags.ts'
 import type { ExceptFlags } from '../privacy/run-except.ts'
+import type { OpenFlags } from '../privacy/run-open.ts'
 
 const exceptCommand = new Command('except')
   .description('sign a permission for findings of some types to leave, for one key and until a time')
@@ -33,6 +35,29 @@ Example:
     }),
   )
 
+const openCommand = new Command('open')
+  .description('let a provider that a violation has closed have restricted data again')
+  .argument('<provider>', 'its name in the configuration')
+  .option('-c, --config <file>', 'configuration file')
+  .addOption(new Option('--url <address>', 'a running gateway; default $AEGIS_URL').argParser(gatewayUrl))
+  .option('--json', 'write one JSON object')
+  .addHelpText(
+    'after',
+    `
+Look at the server first: aegis audit show --type violation says what happened. It opens the process of the gateway that
+answers; of several workers each has doors of its own, and a restart opens all of them.
+
+Example:
+  $ aegis privacy open local_ollama`,
+  )
+  .action(
+    guarded(async (provider: string, flags: OpenFlags, _command: Command) => {
+      const { runOpen } = await import('../privacy/run-open.ts')
+      await runOpen(provider, flags)
+    }),
+  )
+
 export const privacyCommand = new Command('privacy')
-  .description('exceptions from what detection keeps at home')
+  .description('exceptions from what detection keeps at home, and providers that a violation has closed')
   .addCommand(exceptCommand)
+  .addCommand(openCommand)

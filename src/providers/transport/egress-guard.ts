@@ -77,6 +77,6 @@ export function assertMaySend(attempt: FundedAttempt, onViolation: OnViolation, 
 }
 
 function closedDoor(provider: string): ProviderFailure {
-  const message = `${provider} is closed for restricted data since a privacy violation. See aegis check.`
+  const message = `${provider} is closed for restricted data since a privacy violation: look at it, then aegis privacy open ${provider}.`
   return new ProviderFailure('privacy_refused', { provider, message, dispatched: false })
 }
