@@ -45,7 +45,7 @@ const cases: readonly (readonly [
     ['server.drain_ms'],
     ['server.host', 'server.port'],
   ],
-  ['the ledger', parse('ledger: "memory:"'), [], ['ledger', 'model_listing_path']],
+  ['the ledger', parse('ledger: "memory:"'), [], ['ledger', 'model_listing_path', 'privacy.audit']],
   ['the log', parse('server: { log: json, log_level: warn }'), ['server.log_level'], ['server.log']],
   ['exporters', parse('telemetry: { otel: { endpoint: http://localhost:4318 } }'), [], ['telemetry.otel']],
 ]

@@ -90,8 +90,9 @@ function sectionsOf(config: AegisConfig): Readonly<Record<string, unknown>> {
   found['budgets.limits'] = all
   const { audit } = privacy
   // Where the record stands follows from where the ledger stands, unless it is said.
-  const follows = audit && ledger.kind === 'sqlite' && audit.folder === `${ledger.path}-audit`
-  const guard = { ...privacy, audit: follows ? { ...audit, folder: '' } : audit }
+  const usual = 'path' in ledger ? `${ledger.path}-audit` : './aegis-audit'
+  const follows = audit?.folder === usual
+  const guard = { ...privacy, audit: audit && follows ? { ...audit, folder: '' } : audit }
   const sections: Readonly<Record<string, unknown>> = { ...others, privacy: guard, budgets: money }
   for (const [section, value] of Object.entries(sections)) {
     if (notSettings.has(section)) continue
