@@ -119,7 +119,14 @@ describe('opening a ledger database', () => {
       await using world = await StoreWorld.open(() => place)
       await world.commit('a', { spend: [{ ...GLOBAL, amount: 80 }] })
     }
-    await postgres.ask('DROP TABLE aegis.content, aegis.batch, aegis.batch_item', connectionString)
+    await postgres.ask(
+      `DO $$ DECLARE later text; BEGIN
+         FOR later IN SELECT tablename FROM pg_tables WHERE schemaname = 'aegis' AND tablename NOT IN
+           ('schema_version', 'owner', 'lease', 'spend', 'budget', 'alert', 'usage', 'usage_tag', 'usage_elsewhere', 'usage_sum')
+         LOOP EXECUTE format('DROP TABLE aegis.%I CASCADE', later); END LOOP;
+       END $$`,
+      connectionString,
+    )
     await postgres.ask('UPDATE aegis.schema_version SET version = 1', connectionString)
     await using world = await StoreWorld.open(() => place)
     assert.deepEqual(await world.figures(GLOBAL), figures({ spent: 80 }))
