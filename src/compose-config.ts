@@ -108,7 +108,7 @@ export async function composeConfig(
     budgetExceededStatus: config.budgets.exceededStatus,
     version,
     logger,
-    renderMetrics: (others) => prometheus.render(others),
+    renderMetrics: (own, others) => prometheus.render(own, others),
     metricFamilies: () => prometheus.families(),
     systemStatus: () => board.status(),
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
