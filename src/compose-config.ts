@@ -168,7 +168,7 @@ export async function composeConfig(
     compat: config.compat,
     version,
     logger,
-    renderMetrics: (others) => prometheus.render(others),
+    renderMetrics: (own, others) => prometheus.render(own, others),
     metricFamilies: () => prometheus.families(),
     systemStatus: () => board.status(),
     privacyState: () => privacy.state(config),

@@ -35,8 +35,8 @@ export interface GatewayDeps {
   readonly compat: 'any_llm' | undefined
   readonly version: string
   readonly logger: Logger
-  /** The text of /metrics; those of other processes are added to this one's. */
-  readonly renderMetrics: (others?: readonly (readonly MetricFamily[])[]) => string
+  /** The text of /metrics: of what this process has now unless told, and of what others have. */
+  readonly renderMetrics: (own?: readonly MetricFamily[], others?: readonly (readonly MetricFamily[])[]) => string
   /** What `renderMetrics` writes, for the processes that share this one's address. */
   readonly metricFamilies: () => readonly MetricFamily[]
   /** What the status page shows. */

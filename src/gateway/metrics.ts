@@ -5,6 +5,8 @@ import { refreshBudgets } from './refresh-budgets.ts'
 export async function metrics(exchange: Exchange): Promise<void> {
   await refreshBudgets(exchange)
   const headers = [...exchange.headers, 'content-type', 'text/plain; version=0.0.4; charset=utf-8']
-  const others = await exchange.operation.metricsOfOthers?.()
-  exchange.reply.send(200, headers, Buffer.from(exchange.deps.renderMetrics(others)))
+  const { deps, operation } = exchange
+  const own = deps.metricFamilies()
+  const others = await operation.metricsOfOthers?.(own)
+  exchange.reply.send(200, headers, Buffer.from(deps.renderMetrics(own, others)))
 }

@@ -25,6 +25,9 @@ export interface ReloadProblem {
 export interface Operation {
   /** @throws AegisError `invalid_configuration` with every problem; nothing has changed then. */
   readonly reload?: () => Promise<ReloadReport>
-  /** The metrics of the other processes on this address, those included that have gone. */
-  readonly metricsOfOthers?: () => Promise<readonly (readonly MetricFamily[])[]>
+  /**
+   * The metrics of the other processes on this address, those included that have gone.
+   * @param own what is about to be shown of this one, so that nobody shows less of it later.
+   */
+  readonly metricsOfOthers?: (own: readonly MetricFamily[]) => Promise<readonly (readonly MetricFamily[])[]>
 }

@@ -147,7 +147,8 @@ describe('a reload of one process', () => {
 
   test('is refused where there is no file, and to whoever is no admin', async () => {
     using folder = temporaryFolder()
-    await using served = await serve(folder.path, {}, ['--sandbox'])
+    // The sandbox keeps its ledger in the folder for what is temporary.
+    await using served = await serve(folder.path, { TMPDIR: folder.path }, ['--sandbox'])
     const reply = await reload(served)
     assert.equal(reply.status, 400)
     assert.match(reply.text, /--config/)
@@ -196,11 +197,13 @@ describe('three workers', () => {
     if (process.platform !== 'linux') return
     const [killed = 0, ...others] = workersOf(served)
     process.kill(killed, 'SIGKILL')
-    await until(async () => {
-      const { json } = await reload(served)
+    // A connection that is handed to a dead worker is lost, so nobody asks before the death is noticed.
+    await until(() => served.output().includes('worker_died'), 'the death')
+    await until(() => {
       const now = workersOf(served)
-      return json.error !== undefined && now.length === 3 && others.every((pid) => now.includes(pid))
+      return now.length === 3 && others.every((pid) => now.includes(pid))
     }, 'another worker')
+    assert.equal((await reload(served)).status, 422)
     assert.deepEqual(await providersOf(served), new Set(['local_ollama']))
   })
 
@@ -215,8 +218,11 @@ describe('three workers', () => {
     const count = async () => (await page()).value('llm_requests_total', answered)
     await Promise.all(Array.from({ length: 60 }, () => ask(chat(served), critical())))
     // Each page comes from whichever worker takes the connection.
-    const counts = await Promise.all(Array.from({ length: 12 }, count))
-    assert.deepEqual(new Set(counts), new Set([60]))
+    await until(async () => {
+      const counts = await Promise.all(Array.from({ length: 12 }, count))
+      assert.ok(counts.every((one) => (one ?? 0) <= 60))
+      return counts.every((one) => one === 60)
+    }, 'the same sum, whoever is asked')
     const shown = await page()
     assert.equal(shown.value('llm_request_duration_seconds_count', { provider: 'openai' }), 60)
     assert.equal(shown.value('llm_in_flight'), 0)
@@ -238,7 +244,7 @@ describe('three workers', () => {
     process.kill(firstWorkerOf(served), 'SIGSTOP')
     await until(() => served.output().includes('worker_hung'), 'the hang is seen')
     await until(() => served.output().includes('worker_died'), 'it is gone')
-    assert.equal(await providerOf(served), 'openai')
+    await until(async () => (await providerOf(served).catch(() => '')) === 'openai', 'the others go on')
   })
 })
 

@@ -53,7 +53,7 @@ export async function supervise(
   const start = () => {
     const worker = cluster.fork(workerEnvironment)
     const member = new Member(worker, team.file, performance.now(), (call, from) =>
-      call.ask === 'reload' ? reload() : team.metricsBeside(from),
+      call.ask === 'reload' ? reload() : team.metricsBeside(from, call.lasting),
     )
     team.members.add(member)
     const simulated = sandbox && { addresses: addressesOf(sandbox), states: sandbox.states }

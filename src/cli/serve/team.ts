@@ -42,8 +42,9 @@ export class Team {
     this.#departed = [...merged, ...unknown]
   }
 
-  /** The metrics of all but one, which asks. */
-  async metricsBeside(asking: Member): Promise<readonly (readonly MetricFamily[])[]> {
+  /** The metrics of all but one, which asks, and is about to show `lasting` of itself. */
+  async metricsBeside(asking: Member, lasting: readonly MetricFamily[]): Promise<readonly (readonly MetricFamily[])[]> {
+    asking.lasting = lasting
     const others = [...this.members].filter((one) => one !== asking)
     const pages = await Promise.all(others.map((one) => one.metrics()))
     return [...pages, this.#departed]

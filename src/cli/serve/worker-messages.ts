@@ -30,9 +30,10 @@ export type AskWorker =
   | { readonly ask: 'stage'; readonly file: ConfigFile }
   | { readonly ask: 'commit' | 'discard' | 'metrics' }
 
-export interface AskSupervisor {
-  readonly ask: 'reload' | 'metrics'
-}
+export type AskSupervisor =
+  | { readonly ask: 'reload' }
+  /** With what is about to be shown of the one that asks. */
+  | { readonly ask: 'metrics'; readonly lasting: readonly MetricFamily[] }
 
 /** What a supervisor says to a worker. */
 export type ToWorker =

@@ -96,8 +96,11 @@ function operationOf(unit: RunningUnit, { file }: WorkerSetup) {
   }, BEAT_EVERY_MS).unref()
   return {
     ...(file ? { reload: async () => (await line.call({ ask: 'reload' }, RELOAD_PATIENCE_MS)) as ReloadReport } : {}),
-    metricsOfOthers: async () =>
-      (await line.call({ ask: 'metrics' }, METRICS_PATIENCE_MS)) as readonly (readonly MetricFamily[])[],
+    metricsOfOthers: async (own: readonly MetricFamily[]) =>
+      (await line.call(
+        { ask: 'metrics', lasting: lastingFamilies(own) },
+        METRICS_PATIENCE_MS,
+      )) as readonly (readonly MetricFamily[])[],
   }
 }
 

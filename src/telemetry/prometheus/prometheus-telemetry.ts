@@ -163,8 +163,8 @@ export class PrometheusTelemetry implements Telemetry {
   }
 
   /** @param others of the processes that share this one's address. */
-  render(others: readonly (readonly MetricFamily[])[] = []): string {
-    return renderFamilies(combined(this.families(), others))
+  render(own: readonly MetricFamily[] = this.families(), others: readonly (readonly MetricFamily[])[] = []): string {
+    return renderFamilies(combined(own, others))
   }
 
   /** All metrics as they stand. */
