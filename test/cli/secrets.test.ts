@@ -30,6 +30,12 @@ const commands: readonly (readonly string[])[] = [
   ['detect'],
   ['init', '--json'],
   ['sandbox', '--json', 'openai=down'],
+  ['keys', 'list', '--json'],
+  ['replay', '--policy', 'aegis.yml', '--json'],
+  ['rollout', 'status', '--json'],
+  ['audit', 'show', '--json'],
+  ['audit', 'verify', '--json'],
+  ['privacy', 'except', '--key', 'k', '--types', 'email', '--until', '2099-01-01', '--reason', 'a reason', '--json'],
 ]
 
 describe('planted keys are in no output', () => {

@@ -336,7 +336,13 @@ row(41, async () => {
 })
 row(42, async () => {
   const url = new URL(egress.world.gateway.url)
-  const paths = ['/v1/files', '/v1/fine_tuning/jobs', '/v1/audio/speech', '/v1/images/generations', '/v1/assistants']
+  const paths = [
+    '/v1/moderations',
+    '/v1/fine_tuning/jobs',
+    '/v1/audio/speech',
+    '/v1/images/generations',
+    '/v1/assistants',
+  ]
   for (const path of [
     ...paths,
     '/api/create',
