@@ -42,7 +42,9 @@ const keyHeaders = ['authorization', 'x-api-key', 'x-anyllm-key', 'anyllm-key', 
  * machine: requests that name another host or come from another origin are refused.
  */
 export function authenticator({ masterKey, previousMasterKey, access, clock }: AuthenticateOptions): Authenticate {
-  const accepted = [masterKey, previousMasterKey].flatMap((key) => (key ? [Buffer.from(key.reveal())] : []))
+  // A previous key opens beside the one that took its place, never alone.
+  const keys = masterKey ? [masterKey, previousMasterKey] : []
+  const accepted = keys.flatMap((key) => (key ? [Buffer.from(key.reveal())] : []))
   return (request) => {
     if (accepted.length === 0 && access.keys.size === 0) return assertFromThisMachine(request)
     const given = keyOf(request)

@@ -1,4 +1,5 @@
 // Owns the connections to one provider: a keep-alive pool, its time-outs, and the second lock on every send.
+/// <reference path="./undici-pool.d.ts" />
 import { isIP } from 'node:net'
 import type { Pool as PoolOfUndici } from 'undici'
 import Pool from 'undici/lib/dispatcher/pool.js'
