@@ -49,10 +49,18 @@ const TAIL_LENGTH = 64 + 11
 
 /** @returns the line, without its end, and what the next one goes on from. */
 export function auditLine(event: AuditEvent, atMs: number, before: ChainEnd): ChainEnd & { readonly text: string } {
+  return chainedLine(auditBody(event, atMs), before)
+}
+
+/** The part of a line that does not depend on the line before it. */
+export function auditBody({ type, data }: AuditEvent, atMs: number): string {
+  return JSON.stringify({ type, at: new Date(atMs).toISOString(), ...data }).slice(1, -1)
+}
+
+/** @param body of `auditBody`. */
+export function chainedLine(body: string, before: ChainEnd): ChainEnd & { readonly text: string } {
   const seq = before.seq + 1
-  const { type, data } = event
-  const whole = JSON.stringify({ seq, type, at: new Date(atMs).toISOString(), ...data, prev: before.hash })
-  const open = whole.slice(0, -1)
+  const open = `{"seq":${seq},${body},"prev":"${before.hash}"`
   const hash = hashOf(open)
   return { seq, hash, text: `${open},"hash":"${hash}"}` }
 }

@@ -6,9 +6,9 @@ import type { Logger } from '../domain/logger.ts'
 import type { PrivacyDecision } from '../domain/privacy-decision.ts'
 import { AuditError } from './audit-error.ts'
 import { type ChainHead, endOf, headsIn, headText, segmentPath, segmentsIn } from './audit-files.ts'
-import { type AuditEvent, auditLine, type ChainEnd, hashOf, NO_HASH } from './audit-line.ts'
+import { type AuditEvent, auditBody, type ChainEnd, chainedLine, hashOf, NO_HASH } from './audit-line.ts'
 import { ChainLock } from './chain-lock.ts'
-import { decisionEvent } from './decision-event.ts'
+import { decisionBody } from './decision-body.ts'
 
 export interface AuditLogOptions {
   readonly folder: string
@@ -25,8 +25,6 @@ export interface AuditLogOptions {
   /** Default 100. */
   readonly batchMs?: number
 }
-
-type Queued = readonly [event: AuditEvent | PrivacyDecision, atMs: number]
 
 const SEGMENT_BYTES = 64 * 1024 * 1024
 const BATCH_MS = 100
@@ -50,7 +48,8 @@ export class AuditLog {
   #segment: number
   #file: number
   #bytes: number
-  #queue: Queued[] = []
+  /** Bodies of lines. */
+  readonly #queue: string[] = []
   #lost = 0
   #isFailing = false
   #timer: NodeJS.Timeout | undefined
@@ -103,12 +102,12 @@ export class AuditLog {
 
   decided(decision: PrivacyDecision): void {
     if (this.#options.restrictedOnly && !decision.classification.restricted) return
-    this.#add(decision, decision.atMs)
+    this.#add(decisionBody(decision))
   }
 
   /** Something other than a decision. */
   record(event: AuditEvent): void {
-    this.#add(event, this.#options.clock.wallMs())
+    this.#add(auditBody(event, this.#options.clock.wallMs()))
   }
 
   /** Resolves when everything recorded before is in the file, or cannot be written now. */
@@ -132,10 +131,11 @@ export class AuditLog {
     this.#lock.release()
   }
 
-  #add(event: AuditEvent | PrivacyDecision, atMs: number): void {
+  /** Made text at once: what a request leaves behind is more for the collector than its text. */
+  #add(body: string): void {
     if (this.#closing) return
     if (this.#queue.length >= MOST_WAITING) this.#lost += 1
-    else this.#queue.push([event, atMs])
+    else this.#queue.push(body)
     if (!this.#writing) this.#writeSoon()
   }
 
@@ -159,22 +159,22 @@ export class AuditLog {
     while (this.#queue.length > 0 || this.#lost > 0) {
       const taken = this.#queue.slice(0, MOST_AT_ONCE)
       const lost = this.#lost
-      const events = taken.map(([event, atMs]) => [asEvent(event), atMs] as const)
-      if (lost > 0) events.push([{ type: 'lost', data: { records: lost } }, this.#options.clock.wallMs()])
-      const { text, end } = this.#linesOf(events)
+      const nowMs = this.#options.clock.wallMs()
+      const told = lost > 0 ? [auditBody({ type: 'lost', data: { records: lost } }, nowMs)] : []
+      const { text, end } = this.#linesOf([...taken, ...told])
       if (!(await this.#append(text))) return
       this.#end = end
-      this.#queue = this.#queue.slice(taken.length)
+      this.#queue.splice(0, taken.length)
       this.#lost -= lost
     }
     if (this.#options.fsync) await syncAsync(this.#file).catch((error: unknown) => this.#failed(error))
   }
 
-  #linesOf(events: readonly (readonly [AuditEvent, number])[]): { readonly text: string; readonly end: ChainEnd } {
+  #linesOf(bodies: readonly string[]): { readonly text: string; readonly end: ChainEnd } {
     let end = this.#end
     let text = ''
-    for (const [event, atMs] of events) {
-      const line = auditLine(event, atMs, end)
+    for (const body of bodies) {
+      const line = chainedLine(body, end)
       text += `${line.text}\n`
       end = { seq: line.seq, hash: line.hash }
     }
@@ -223,7 +223,7 @@ export class AuditLog {
   /** At the start only, before anybody is answered. @param ending ends what a dying process left of a line. */
   #writeNow(events: readonly AuditEvent[], ending = ''): void {
     const { clock } = this.#options
-    const { text, end } = this.#linesOf(events.map((event) => [event, clock.wallMs()] as const))
+    const { text, end } = this.#linesOf(events.map((event) => auditBody(event, clock.wallMs())))
     this.#bytes += writeSync(this.#file, ending + text)
     this.#end = end
   }
@@ -243,8 +243,4 @@ export class AuditLog {
 
 function tornEvent(torn: Buffer): AuditEvent {
   return { type: 'torn', data: { bytes: torn.length, sha256: hashOf(torn) } }
-}
-
-function asEvent(event: AuditEvent | PrivacyDecision): AuditEvent {
-  return 'type' in event ? event : decisionEvent(event)
 }

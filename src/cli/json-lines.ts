@@ -3,6 +3,7 @@
 import cluster from 'node:cluster'
 import { destination } from 'pino'
 import type { LogLevel } from '../config/aegis-config.ts'
+import { isoTime, jsonText } from '../domain/json-text.ts'
 import type { LogFields } from '../domain/logger.ts'
 
 /**
@@ -44,29 +45,11 @@ export function jsonLine(level: LogLevel, event: string, fields: LogFields, wall
   let line = `{"level":"${level}","time":"${isoTime(wallMs)}"`
   for (const name in fields) {
     const value = fields[name]
-    if (value !== undefined) line += `,${quoted(name)}:${typeof value === 'string' ? quoted(value) : jsonOf(value)}`
+    if (value !== undefined) line += `,${jsonText(name)}:${typeof value === 'string' ? jsonText(value) : jsonOf(value)}`
   }
-  return `${line},"event":${quoted(event)}}\n`
+  return `${line},"event":${jsonText(event)}}\n`
 }
-
-/** Names, ids and words need no look at each of their characters. */
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
-}
-
-const PLAIN = /^[\w:./ -]*$/
 
 function jsonOf(value: number | boolean): string {
   return Number.isNaN(value) || value === Infinity || value === -Infinity ? 'null' : `${value}`
-}
-
-let lastMs = Number.NaN
-let lastTime = ''
-
-function isoTime(wallMs: number): string {
-  if (wallMs !== lastMs) {
-    lastMs = wallMs
-    lastTime = new Date(wallMs).toISOString()
-  }
-  return lastTime
 }

@@ -1,5 +1,6 @@
 // Owns how decisions are written for keeping: a line of JSON for many, each of them a short list, so that a day's fit.
 import { classificationSources, dataClassifications } from './data-classification.ts'
+import { jsonText } from './json-text.ts'
 import { modelCapabilities } from './model-facts.ts'
 import type { NanoUsd } from './money.ts'
 import type { DecisionHints, RecordedDecision } from './recorded-decision.ts'
@@ -16,34 +17,32 @@ type Json = string | number | null | readonly Json[]
  * @example decisionsOfText(decisionsText([decision])) // [decision]
  */
 export function decisionsText(decisions: readonly RecordedDecision[]): string {
-  return JSON.stringify([VERSION, ...decisions.map(listOf)])
+  return batchText(decisions.map(decisionText))
+}
+
+/** One of them, to be put together with others. */
+export function decisionText(decision: RecordedDecision): string {
+  const { classification, answeredBy: by, usage, needs } = decision
+  const flags = (classification.undecidable ? 1 : 0) + (classification.restricted ? 2 : 0)
+  const times = `${Math.round(decision.receivedAtMs)},${Math.round(decision.durationMs)}`
+  const level = `${dataClassifications.indexOf(classification.level)},${classificationSources.indexOf(classification.source)}`
+  let bits = 0
+  for (const need of needs) bits |= 1 << modelCapabilities.indexOf(need)
+  const asked = `${choiceText(decision.model)},${hintText(decision.hints)},${bits},${decision.bodyBytes}`
+  const answered = by ? `[${jsonText(by.provider)},${jsonText(by.model)},${jsonText(by.reason)}]` : '0'
+  const head = `${jsonText(decision.requestId)},${times},${decision.kind === 'chat' ? 0 : 1},${level},${flags}`
+  return `[${head},${asked},${jsonText(decision.status)},${answered},${usage ? usageText(usage) : '0'},${decision.cost}]`
+}
+
+/** @param texts of `decisionText`. */
+export function batchText(texts: readonly string[]): string {
+  return `[${[VERSION, ...texts].join(',')}]`
 }
 
 /** What this version cannot read is left out. */
 export function decisionsOfText(text: string): RecordedDecision[] {
   const [version, ...lists] = JSON.parse(text) as [number, ...Json[][]]
   return version === VERSION ? lists.map(decisionOf) : []
-}
-
-function listOf(decision: RecordedDecision): Json[] {
-  const { classification, model, hints, needs, answeredBy, usage } = decision
-  return [
-    decision.requestId,
-    Math.round(decision.receivedAtMs),
-    Math.round(decision.durationMs),
-    decision.kind === 'chat' ? 0 : 1,
-    dataClassifications.indexOf(classification.level),
-    classificationSources.indexOf(classification.source),
-    (classification.undecidable ? 1 : 0) + (classification.restricted ? 2 : 0),
-    choiceList(model),
-    hintList(hints),
-    needs.reduce((bits, need) => bits | (1 << modelCapabilities.indexOf(need)), 0),
-    decision.bodyBytes,
-    decision.status,
-    answeredBy ? [answeredBy.provider, answeredBy.model, answeredBy.reason] : 0,
-    usage ? usageList(usage) : 0,
-    decision.cost,
-  ]
 }
 
 function decisionOf(list: readonly Json[]): RecordedDecision {
@@ -74,16 +73,16 @@ function decisionOf(list: readonly Json[]): RecordedDecision {
   }
 }
 
-function choiceList(model: ModelChoice): Json {
+function choiceText(model: ModelChoice): string {
   switch (model.by) {
     case 'policy':
-      return 0
+      return '0'
     case 'tier':
-      return model.tier
+      return jsonText(model.tier)
     case 'model':
-      return [model.model]
+      return `[${jsonText(model.model)}]`
     case 'provider':
-      return [model.provider, model.model]
+      return `[${jsonText(model.provider)},${jsonText(model.model)}]`
   }
 }
 
@@ -96,8 +95,10 @@ function choiceOf(list: Json | undefined): ModelChoice {
 }
 
 /** Most requests have no hint at all. */
-function hintList(hints: DecisionHints): Json {
+function hintText(hints: DecisionHints): string {
   const { qualityRequirement, complexity, batchSize, tags, modelLocal, modelCloud, modelOpenai } = hints
+  const named = tags ?? modelLocal ?? modelCloud ?? modelOpenai
+  if ((qualityRequirement ?? complexity ?? batchSize ?? named) === undefined) return '0'
   const list: Json[] = [
     qualityRequirement === undefined ? null : qualityRequirements.indexOf(qualityRequirement),
     complexity === undefined ? null : complexities.indexOf(complexity),
@@ -107,7 +108,7 @@ function hintList(hints: DecisionHints): Json {
     modelCloud ?? null,
     modelOpenai ?? null,
   ]
-  return list.every((one) => one === null) ? 0 : list
+  return JSON.stringify(list)
 }
 
 function hintsOf(list: Json | undefined): DecisionHints {
@@ -124,12 +125,13 @@ function hintsOf(list: Json | undefined): DecisionHints {
   }
 }
 
-function usageList(usage: Usage): Json[] {
+function usageText(usage: Usage): string {
   const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage
   const { cacheWriteTokens, audioInputTokens, audioOutputTokens } = usage
-  const usual = [inputTokens, outputTokens, cachedInputTokens, reasoningTokens]
+  const usual = `${inputTokens},${outputTokens},${cachedInputTokens},${reasoningTokens}`
   const rare = [cacheWriteTokens, audioInputTokens, audioOutputTokens]
-  return rare.every((tokens) => tokens === undefined) ? usual : [...usual, ...rare.map((tokens) => tokens ?? null)]
+  if (rare.every((tokens) => tokens === undefined)) return `[${usual}]`
+  return `[${usual},${rare.map((tokens) => tokens ?? 'null').join(',')}]`
 }
 
 function usageOf(list: readonly Json[]): Usage {

@@ -1,11 +1,11 @@
 // Owns the keeping of decisions: gathered in memory, written a batch at a time, and forgotten after some days.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../domain/clock.ts'
-import { decisionsText } from '../domain/decision-text.ts'
+import { batchText, decisionText } from '../domain/decision-text.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import type { RecordedDecision } from '../domain/recorded-decision.ts'
-import type { DecisionStore } from '../ledger/decision-store.ts'
+import type { DecisionFacts, RecordedDecision } from '../domain/recorded-decision.ts'
+import type { DecisionBatch, DecisionStore } from '../ledger/decision-store.ts'
 import type { Telemetry } from './telemetry.ts'
 
 export interface DecisionRecorderOptions {
@@ -26,12 +26,22 @@ const MOST_WAITING = 8192
 const FORGET_EVERY_MS = 3_600_000
 const DAY_MS = 86_400_000
 
+interface WaitingBatch extends DecisionBatch {
+  readonly count: number
+}
+
 /**
- * What has not been written is lost with the process: decisions are for looking back, and the ledger keeps the money.
+ * What has not been written is lost with the process: decisions are for looking back, and the ledger keeps the money. Each is
+ * made text at once: a short text that waits costs the collector next to nothing, and what a request leaves behind much.
  */
 export class DecisionRecorder implements Telemetry {
   readonly #options: DecisionRecorderOptions
-  #waiting: Outcome[] = []
+  /** Of the batch that is not full yet. */
+  #texts: string[] = []
+  #firstMs = 0
+  #lastMs = 0
+  readonly #batches: WaitingBatch[] = []
+  #waiting = 0
   #dropped = 0
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
@@ -45,9 +55,22 @@ export class DecisionRecorder implements Telemetry {
   started(): void {}
 
   record(outcome: Outcome): void {
-    if (this.#closed || !outcome.decision) return
-    this.#waiting.push(outcome)
-    if (this.#waiting.length > MOST_WAITING) this.#dropped += this.#waiting.splice(0, MOST_IN_BATCH).length
+    const { decision } = outcome
+    if (this.#closed || !decision) return
+    const atMs = Math.round(outcome.receivedAtMs)
+    if (this.#texts.length === 0) {
+      this.#firstMs = atMs
+      this.#lastMs = atMs
+    }
+    this.#firstMs = Math.min(this.#firstMs, atMs)
+    this.#lastMs = Math.max(this.#lastMs, atMs)
+    this.#texts.push(decisionText(recordedDecision(outcome, decision, this.#options.knowsModel)))
+    this.#waiting += 1
+    if (this.#waiting > MOST_WAITING) this.#dropOldest()
+    if (this.#texts.length === MOST_IN_BATCH) {
+      this.#endBatch()
+      void this.#writeAll()
+    }
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       void this.flush()
@@ -55,7 +78,34 @@ export class DecisionRecorder implements Telemetry {
   }
 
   /** Writes all that waits. Never rejects: what cannot be written goes on waiting. */
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
+    this.#endBatch()
+    await this.#writing
+    await this.#writeAll()
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.flush()
+    this.#closed = true
+  }
+
+  #endBatch(): void {
+    const count = this.#texts.length
+    if (count === 0) return
+    const decisions = batchText(this.#texts)
+    this.#batches.push({ firstMs: this.#firstMs, lastMs: this.#lastMs, decisions, count })
+    this.#texts = []
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#batches.shift()
+    if (!oldest) return
+    this.#waiting -= oldest.count
+    this.#dropped += oldest.count
+  }
+
+  #writeAll(): Promise<void> {
     this.#writing ??= this.#write()
       .catch(() => {
         // The store is away, which the ledger tells. They wait, and the next one wakes the timer.
@@ -66,23 +116,16 @@ export class DecisionRecorder implements Telemetry {
     return this.#writing
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#timer)
-    await this.#writing
-    await this.flush()
-    this.#closed = true
-  }
-
   async #write(): Promise<void> {
-    const { store, clock, logger, keepDays, knowsModel } = this.#options
-    const recorded = (outcome: Outcome) => recordedDecision(outcome, knowsModel)
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, MOST_IN_BATCH)
-      const times = batch.map(({ receivedAtMs }) => Math.round(receivedAtMs))
-      const [firstMs, lastMs] = [Math.min(...times), Math.max(...times)]
-      await store.addDecisions({ firstMs, lastMs, decisions: decisionsText(batch.flatMap(recorded)) })
-      const written = new Set(batch)
-      this.#waiting = this.#waiting.filter((outcome) => !written.has(outcome))
+    const { store, clock, logger, keepDays } = this.#options
+    for (let batch = this.#batches[0]; batch; batch = this.#batches[0]) {
+      const { firstMs, lastMs, decisions, count } = batch
+      await store.addDecisions({ firstMs, lastMs, decisions })
+      // It may have been dropped while it was written.
+      if (this.#batches[0] === batch) {
+        this.#batches.shift()
+        this.#waiting -= count
+      }
       await turn()
     }
     if (this.#dropped > 0) logger.warn('decisions_dropped', { decisions: this.#dropped })
@@ -94,13 +137,15 @@ export class DecisionRecorder implements Telemetry {
   }
 }
 
-/** None where nothing was recorded of what it was decided by. */
-function recordedDecision(outcome: Outcome, knowsModel: DecisionRecorderOptions['knowsModel']): RecordedDecision[] {
-  const { decision, answeredBy, classification, usage, cost, status, requestId, receivedAtMs, endedAtMs } = outcome
-  if (!decision) return []
+function recordedDecision(
+  outcome: Outcome,
+  decision: DecisionFacts,
+  knowsModel: DecisionRecorderOptions['knowsModel'],
+): RecordedDecision {
+  const { answeredBy, classification, usage, cost, status, requestId, receivedAtMs, endedAtMs } = outcome
   const isOwnWord = classification.restricted && answeredBy && !knowsModel(answeredBy.model)
   const model = isOwnWord ? 'other' : (answeredBy?.model ?? '')
   const by = answeredBy && { provider: answeredBy.provider, model, reason: answeredBy.reason }
   const durationMs = Math.max(0, endedAtMs - receivedAtMs)
-  return [{ ...decision, requestId, receivedAtMs, durationMs, classification, status, answeredBy: by, usage, cost }]
+  return { ...decision, requestId, receivedAtMs, durationMs, classification, status, answeredBy: by, usage, cost }
 }
