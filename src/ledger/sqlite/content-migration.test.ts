@@ -20,7 +20,9 @@ test('a file of version 2 gets its new tables, and its money is as it was', asyn
       await world.commit('a', { spend: [{ ...GLOBAL, amount: 80 }] })
     }
     const database = new DatabaseSync(path)
-    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all()
+    const tables = database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .all()
     const later = tables.filter(({ name }) => !ofVersion2.includes(String(name)))
     for (const { name } of later) database.exec(`DROP TABLE ${String(name)}`)
     database.exec('PRAGMA user_version = 2')

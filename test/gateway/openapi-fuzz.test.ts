@@ -1,0 +1,118 @@
+// Proves that no request to any operation of the document makes the gateway fail, hang, answer otherwise than described, or repeat a prompt.
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { Agent, request } from 'undici'
+import { startAnthropicUpstream, startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
+import { misfits, type OpenApi, operationsOf } from '../make/described.ts'
+import { localOllama, openAIProvider, startGateway } from '../make/gateway.ts'
+import fc from '../make/property.ts'
+import { type RandomRequest, randomRequests } from '../make/random-request.ts'
+
+/** Requests to each operation; `AEGIS_FUZZ_RUNS` asks for more. */
+const RUNS = Number(process.env.AEGIS_FUZZ_RUNS ?? 25)
+/** No answer takes so long, however busy the machine is. */
+const HANGS_AFTER_MS = 60_000
+
+const CANARY = 'cAnArY-73b1-Zimtstern'
+const KEY = 'sk-aegis-master-0123456789abcdef'
+const openai = await startOpenAIUpstream({ journalBytes: 0 })
+const ollama = await startOllamaUpstream({ journalBytes: 0 })
+const anthropic = await startAnthropicUpstream({ journalBytes: 0 })
+const claude = { kind: 'anthropic' as const, base_url: anthropic.url, api_key: 'key', models: ['claude-haiku-4-5'] }
+const gateway = await startGateway({
+  providers: { local: localOllama(ollama), openai: openAIProvider(openai), anthropic: claude },
+  auth: { master_key: KEY },
+})
+const dispatcher = new Agent({ connections: 4 })
+after(async () => {
+  await dispatcher.close()
+  await gateway.close()
+  await Promise.all([openai.close(), ollama.close(), anthropic.close()])
+})
+
+const document = (await (await request(`${gateway.url}/openapi.json`, { dispatcher })).body.json()) as OpenApi
+
+async function keyWith(scopes: readonly string[]): Promise<string> {
+  const reply = await request(`${gateway.url}/v1/keys`, {
+    ...{ method: 'POST' as const, dispatcher, body: JSON.stringify({ scopes }) },
+    headers: { authorization: KEY, 'content-type': 'application/json' },
+  })
+  return ((await reply.body.json()) as { readonly key: string }).key
+}
+
+/** Mostly those that may: a refusal at the door tries little. */
+const keys = [
+  ...[KEY, KEY, `Bearer ${KEY}`, `Bearer ${KEY}`, KEY],
+  ...[await keyWith(['inference']), await keyWith(['read'])],
+  ...[undefined, 'Bearer sk-aegis-none-of-these', 'Basic YTpi'],
+]
+
+/** Of what was made on the way, so that paths lead somewhere. */
+const ids: string[] = []
+function remember(value: unknown): void {
+  const { id, user_id, budget_id, model_key } = (value ?? {}) as Readonly<Record<string, unknown>>
+  for (const one of [id, user_id, budget_id, model_key])
+    if (typeof one === 'string' && ids.length < 500) ids.push(one.toWellFormed())
+}
+
+interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+  readonly headers: string
+}
+
+async function ask({ method, target, headers, body }: RandomRequest): Promise<Answer> {
+  const reply = await request(gateway.url + target, {
+    ...{ method: method as 'GET', headers, dispatcher, signal: AbortSignal.timeout(HANGS_AFTER_MS) },
+    ...(body === undefined ? {} : { body }),
+  })
+  const text = await reply.body.text()
+  const type = String(reply.headers['content-type'] ?? '').split(';')[0] ?? ''
+  return { status: reply.statusCode, type, text, headers: JSON.stringify(reply.headers) }
+}
+
+const counted = { good: 0, refused: 0 }
+
+describe('of requests at random', () => {
+  for (const listed of operationsOf(document)) {
+    const { method, path, operation } = listed
+    test(`none to ${method} ${path} gets a fault, or another answer than is described`, async () => {
+      await fc.assert(
+        fc.asyncProperty(randomRequests(document, listed, { canary: CANARY, keys, ids: () => ids }), async (sent) => {
+          const answer = await ask(sent)
+          const { status, type, text } = answer
+          const shown = `${sent.method} ${sent.target.slice(0, 200)} -> ${status} ${text.slice(0, 500)}`
+          assert.ok(status < 500, shown)
+          if (status >= 400) {
+            counted.refused += 1
+            assert.ok(!text.includes(CANARY) && !answer.headers.includes(CANARY), `a prompt is repeated: ${shown}`)
+          } else counted.good += 1
+          assert.deepEqual(
+            gateway.log.filter(({ level }) => level === 'error'),
+            [],
+            shown,
+          )
+          if (!sent.asDescribed || sent.method === 'HEAD') return
+          // A dot is a step in the path, so the request goes to another route.
+          const response = operation.responses[status]
+          assert.ok(response, `the status is described: ${shown}`)
+          const content = response.content?.[type]
+          assert.ok(content || text === '', `the content type ${type} is described: ${shown}`)
+          if (type !== 'application/json') return
+          const value: unknown = JSON.parse(text)
+          assert.deepEqual(misfits(document, content?.schema ?? {}, value), [], shown)
+          if (status < 300 && sent.method === 'POST') remember(value)
+        }),
+        { numRuns: RUNS },
+      )
+    })
+  }
+})
+
+test('some were answered and some refused, nothing is in flight, and no log has a word of a prompt', () => {
+  assert.ok(counted.good > 3 * RUNS && counted.refused > 3 * RUNS, JSON.stringify(counted))
+  assert.match(gateway.aegis.gateway.renderMetrics(), /^llm_in_flight 0$/m)
+  assert.ok(!JSON.stringify(gateway.log).includes(CANARY))
+  assert.ok(!JSON.stringify(gateway.aegis.gateway.systemStatus()).includes(CANARY))
+})

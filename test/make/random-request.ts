@@ -1,0 +1,247 @@
+// Owns requests at random from an OpenAPI document: good ones, nearly good ones, and such as nobody sends on purpose.
+import { type Described, type Listed, type OpenApi, type Parameter, parametersOf, schemaOf } from './described.ts'
+import fc from './property.ts'
+
+export interface RandomRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | undefined
+  /** Whether method and path are those of the operation. */
+  readonly asDescribed: boolean
+}
+
+export interface RandomOptions {
+  /** Planted in what is content. */
+  readonly canary: string
+  /** Values of `authorization`; undefined sends none. */
+  readonly keys: readonly (string | undefined)[]
+  /** Ids of what there is. */
+  readonly ids: () => readonly string[]
+}
+
+const oddTexts = [
+  '',
+  ' ',
+  '\0',
+  '\ud800',
+  '\u202e',
+  '😀',
+  'ﷺ',
+  '__proto__',
+  'null',
+  '-1',
+  '../..',
+  "'; --",
+  '%',
+  'a'.repeat(5000),
+]
+const oddNumbers = [0, -0, -1, 0.5, 1e21, 1e308, -1e308, 2 ** 53, 2 ** 31, 5e-324]
+const odd = fc.oneof(
+  fc.constantFrom<unknown>(...oddTexts, ...oddNumbers, true, false, null, [], {}, [[]], { '': null }),
+  fc.jsonValue({ maxDepth: 3 }),
+)
+
+/** Any value that fits a schema, and now and then the canary in a text of it. */
+function fitting(document: OpenApi, described: Described, canary: string, depth = 0): fc.Arbitrary<unknown> {
+  const schema = schemaOf(document, described)
+  const inside = (one: Described) => fitting(document, one, canary, depth + 1)
+  if (schema.enum) return fc.constantFrom(...schema.enum)
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(inside))
+  const types = [schema.type ?? 'string'].flat()
+  if (types.length > 1) return fc.oneof(...types.map((type) => inside({ ...schema, type })))
+  switch (types[0]) {
+    case 'null':
+      return fc.constant(null)
+    case 'boolean':
+      return fc.boolean()
+    case 'integer':
+      return fc.integer({ min: schema.minimum ?? -1000, max: Math.min(schema.maximum ?? 1000, 2 ** 31 - 1) })
+    case 'number':
+      return fc.double({ min: schema.minimum ?? -1000, max: schema.maximum ?? 1000, noNaN: true })
+    case 'array': {
+      const size = { minLength: Math.min(schema.minItems ?? 0, 3), maxLength: depth > 4 ? (schema.minItems ?? 0) : 3 }
+      return fc.array(inside(schema.items ?? {}), size)
+    }
+    case 'object':
+      return membersOf(schema, inside, depth)
+    default: {
+      const long = { minLength: Math.min(schema.minLength ?? 0, 8), maxLength: Math.min(schema.maxLength ?? 24, 24) }
+      return fc.oneof(fc.string({ ...long, unit: 'grapheme' }), fc.constant(canary))
+    }
+  }
+}
+
+function membersOf(schema: Described, inside: (one: Described) => fc.Arbitrary<unknown>, depth: number) {
+  const { properties = {}, required = [] } = schema
+  const kept = Object.entries(properties).filter(([name]) => depth < 5 || required.includes(name))
+  return fc.record(Object.fromEntries(kept.map(([name, one]) => [name, inside(one)])), { requiredKeys: [...required] })
+}
+
+type Container = Record<string, unknown> | unknown[]
+
+function placesIn(value: unknown): { readonly container: Container; readonly key: string }[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => [{ container: value as Container, key }, ...placesIn(inner)])
+}
+
+const wound = fc.record({ place: fc.nat(), kind: fc.constantFrom('set', 'drop', 'add'), value: odd, name: fc.string() })
+
+/** The same with a member that is dropped, added, or another. */
+const woundedOf = (whole: fc.Arbitrary<unknown>) =>
+  fc.tuple(whole, fc.array(wound, { minLength: 1, maxLength: 2 })).map(([value, wounds]) => {
+    const copy: unknown = structuredClone(value)
+    for (const { place, kind, value: put, name } of wounds) {
+      const places = placesIn(copy)
+      const target = places[place % Math.max(1, places.length)]
+      if (!target) continue
+      const { container, key } = target
+      if (kind === 'drop' && !Array.isArray(container)) delete container[key]
+      else {
+        const at = kind === 'add' && !Array.isArray(container) ? name : key
+        Object.defineProperty(container, at, { value: put, enumerable: true, configurable: true, writable: true })
+      }
+    }
+    return copy
+  })
+
+/** Where a request has its content, in whichever dialect. */
+const contentNames = new Set(['content', 'prompt', 'input', 'text', 'system', 'instructions'])
+
+/** The example with the canary where the content stands. */
+function planted(value: unknown, canary: string, isContent = false): unknown {
+  if (typeof value === 'string') return isContent ? `${canary} ${value}` : value
+  if (Array.isArray(value)) return value.map((one) => planted(one, canary, isContent))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, planted(inner, canary, contentNames.has(name))]),
+  )
+}
+
+const BOUNDARY = 'aegis-random-boundary'
+
+function formOf(value: unknown): Buffer {
+  const parts = Object.entries(typeof value === 'object' && value !== null ? value : {}).map(([name, one]) => {
+    const file = name === 'file' ? '; filename="requests.jsonl"' : ''
+    const text = typeof one === 'string' ? one : JSON.stringify(one)
+    return `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name.replaceAll('"', '')}"${file}\r\n\r\n${text}\r\n`
+  })
+  return Buffer.from(`${parts.join('')}--${BOUNDARY}--\r\n`)
+}
+
+interface RandomBody {
+  readonly body: Buffer | undefined
+  readonly type: string | undefined
+}
+
+const NO_BODY: RandomBody = { body: undefined, type: undefined }
+const oddTypes = ['text/plain', 'application/xml', 'multipart/form-data', 'application/json; charset=utf-16', 'x', '']
+
+function bodiesOf(document: OpenApi, { operation }: Listed, { canary, ids }: RandomOptions): fc.Arbitrary<RandomBody> {
+  const [first] = Object.entries(operation.requestBody?.content ?? {})
+  if (!first) {
+    const unasked = { body: Buffer.from('{"unasked":true}'), type: 'application/json' }
+    return fc.oneof({ weight: 6, arbitrary: fc.constant(NO_BODY) }, fc.constant(unasked))
+  }
+  const [type, { schema, example }] = first
+  const isForm = type === 'multipart/form-data'
+  const right = isForm ? `${type}; boundary=${BOUNDARY}` : type
+  const good = fc.nat().map((pick) => {
+    const value = planted(example, canary)
+    const known = ids()
+    // What an example names is looked for among what there is.
+    return JSON.parse(JSON.stringify(value).replace('"file-1"', JSON.stringify(known[pick % known.length] ?? 'file-1')))
+  })
+  const fits = fitting(document, schema, canary)
+  const values = fc.oneof(good, fits, woundedOf(good), woundedOf(fits), odd)
+  const bytes = values.map((value) => (isForm ? formOf(value) : Buffer.from(JSON.stringify(value) ?? '')))
+  const broken = fc.tuple(bytes, fc.nat()).map(([whole, at]) => whole.subarray(0, at % Math.max(1, whole.length)))
+  const noise = fc.uint8Array({ maxLength: 100 }).map((one) => Buffer.from(one))
+  return fc.record({
+    body: fc.oneof({ weight: 10, arbitrary: bytes }, broken, noise),
+    type: fc.oneof({ weight: 8, arbitrary: fc.constant(right) }, fc.constantFrom(...oddTypes)),
+  })
+}
+
+const oddParts = [
+  '%00',
+  '%ff',
+  '%',
+  '%2f',
+  '%2e%2e',
+  '%F0%9F%98%80',
+  'a%0d%0ab',
+  '..',
+  '.',
+  '~',
+  'a:b',
+  "'",
+  '*',
+  '|',
+  '%ED%A0%80',
+]
+const part = (ids: () => readonly string[]) =>
+  fc.oneof(
+    fc.nat().map((pick) => encodeURIComponent(ids()[pick % Math.max(1, ids().length)] ?? 'none')),
+    fc.constantFrom(...oddParts, 'auto', 'openai:gpt-4o', 'x'.repeat(3000)),
+    fc.string({ minLength: 1, maxLength: 12 }).map((one) => encodeURIComponent(one)),
+  )
+
+function queriesOf(document: OpenApi, parameters: readonly Parameter[]): fc.Arbitrary<string> {
+  const names = parameters.filter((one) => one.in === 'query')
+  if (names.length === 0) return fc.constantFrom('', '', '', '?', '?x=1', '?%')
+  const value = (schema: Described) =>
+    fc.oneof(fitting(document, schema, 'x'), fc.constantFrom(...oddTexts.slice(0, 8), 1e99))
+  const known = fc.record(Object.fromEntries(names.map(({ name, schema }) => [name, value(schema)])), {
+    requiredKeys: [],
+  })
+  return known.map((given) => {
+    const pairs = Object.entries(given).map(
+      ([name, one]) => `${name}=${encodeURIComponent(String(one).toWellFormed())}`,
+    )
+    return pairs.length > 0 ? `?${pairs.join('&')}` : ''
+  })
+}
+
+/** Of those that can stand in a header. */
+const headerTexts = fc.constantFrom('pii', 'public', 'low', 'critical', '1', '-1', 'a,b', '', '\u00ff', 'x'.repeat(300))
+
+function headersOf(parameters: readonly Parameter[]): fc.Arbitrary<Readonly<Record<string, string>>> {
+  const names = parameters.filter((one) => one.in === 'header').map(({ name }) => name)
+  const some = fc.dictionary(fc.constantFrom(...names), headerTexts, { maxKeys: 2 })
+  const misspelt = fc.constant<Record<string, string>>({ 'x-aegis-data-clasification': 'pii' })
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.constant<Record<string, string>>({}) },
+    { weight: 5, arbitrary: some },
+    misspelt,
+  )
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
+
+/** Requests to one operation. */
+export function randomRequests(document: OpenApi, listed: Listed, options: RandomOptions): fc.Arbitrary<RandomRequest> {
+  const parameters = parametersOf(document, listed.operation)
+  return fc
+    .record({
+      parts: fc.array(part(options.ids), { minLength: 2, maxLength: 2 }),
+      query: queriesOf(document, parameters),
+      method: fc.oneof({ weight: 12, arbitrary: fc.constant(listed.method) }, fc.constantFrom(...methods)),
+      content: bodiesOf(document, listed, options),
+      key: fc.constantFrom(...options.keys),
+      more: headersOf(parameters),
+    })
+    .map(({ parts, query, method, content: { body, type }, key, more }) => {
+      let place = 0
+      const path = listed.path.replaceAll(/\{\w+\}/g, () => parts[place++] ?? '')
+      const headers = {
+        ...more,
+        ...(type === undefined ? {} : { 'content-type': type }),
+        ...(key === undefined ? {} : { authorization: key }),
+      }
+      const bodyless = method === 'GET' || method === 'HEAD'
+      const asDescribed = method === listed.method
+      return { method, target: path + query, headers, body: bodyless ? undefined : body, asDescribed }
+    })
+}
