@@ -63,8 +63,10 @@ interface Answer {
 }
 
 async function ask({ method, target, headers, body }: RandomRequest): Promise<Answer> {
-  const reply = await request(gateway.url + target, {
-    ...{ method: method as 'GET', headers, dispatcher, signal: AbortSignal.timeout(HANGS_AFTER_MS) },
+  // As it stands: an address that is parsed would lose its dots.
+  const reply = await dispatcher.request({
+    ...{ origin: gateway.url, path: target, method: method as 'GET', headers },
+    signal: AbortSignal.timeout(HANGS_AFTER_MS),
     ...(body === undefined ? {} : { body }),
   })
   const text = await reply.body.text()
@@ -94,7 +96,6 @@ describe('of requests at random', () => {
             shown,
           )
           if (!sent.asDescribed || sent.method === 'HEAD') return
-          // A dot is a step in the path, so the request goes to another route.
           const response = operation.responses[status]
           assert.ok(response, `the status is described: ${shown}`)
           const content = response.content?.[type]

@@ -43,12 +43,15 @@ const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 )
 
-/** Any value that fits a schema, and now and then the canary in a text of it. */
-function fitting(document: OpenApi, described: Described, canary: string, depth = 0): fc.Arbitrary<unknown> {
+/** Where a request has its content, in whichever dialect. */
+const contentNames = new Set(['content', 'prompt', 'input', 'text', 'system', 'instructions'])
+
+/** Any value that fits a schema; as content it is now and then the canary. */
+function fitting(document: OpenApi, described: Described, canary: string, depth = 0, name = ''): fc.Arbitrary<unknown> {
   const schema = schemaOf(document, described)
-  const inside = (one: Described) => fitting(document, one, canary, depth + 1)
+  const inside = (one: Described, member = name) => fitting(document, one, canary, depth + 1, member)
   if (schema.enum) return fc.constantFrom(...schema.enum)
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(inside))
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => inside(one)))
   const types = [schema.type ?? 'string'].flat()
   if (types.length > 1) return fc.oneof(...types.map((type) => inside({ ...schema, type })))
   switch (types[0]) {
@@ -57,7 +60,7 @@ function fitting(document: OpenApi, described: Described, canary: string, depth 
     case 'boolean':
       return fc.boolean()
     case 'integer':
-      return fc.integer({ min: schema.minimum ?? -1000, max: Math.min(schema.maximum ?? 1000, 2 ** 31 - 1) })
+      return wholeNumbers(schema)
     case 'number':
       return fc.double({ min: schema.minimum ?? -1000, max: schema.maximum ?? 1000, noNaN: true })
     case 'array': {
@@ -68,15 +71,24 @@ function fitting(document: OpenApi, described: Described, canary: string, depth 
       return membersOf(schema, inside, depth)
     default: {
       const long = { minLength: Math.min(schema.minLength ?? 0, 8), maxLength: Math.min(schema.maxLength ?? 24, 24) }
-      return fc.oneof(fc.string({ ...long, unit: 'grapheme' }), fc.constant(canary))
+      const plain = fc.string({ ...long, unit: 'grapheme' })
+      return contentNames.has(name) ? fc.oneof(plain, fc.constant(canary)) : plain
     }
   }
 }
 
-function membersOf(schema: Described, inside: (one: Described) => fc.Arbitrary<unknown>, depth: number) {
+function wholeNumbers({ minimum = -1000, maximum = minimum + 2000 }: Described) {
+  return fc.integer({ min: minimum, max: Math.min(maximum, 2 ** 31 - 1) })
+}
+
+type Inside = (one: Described, member: string) => fc.Arbitrary<unknown>
+
+function membersOf(schema: Described, inside: Inside, depth: number) {
   const { properties = {}, required = [] } = schema
   const kept = Object.entries(properties).filter(([name]) => depth < 5 || required.includes(name))
-  return fc.record(Object.fromEntries(kept.map(([name, one]) => [name, inside(one)])), { requiredKeys: [...required] })
+  return fc.record(Object.fromEntries(kept.map(([name, one]) => [name, inside(one, name)])), {
+    requiredKeys: [...required],
+  })
 }
 
 type Container = Record<string, unknown> | unknown[]
@@ -105,9 +117,6 @@ const woundedOf = (whole: fc.Arbitrary<unknown>) =>
     }
     return copy
   })
-
-/** Where a request has its content, in whichever dialect. */
-const contentNames = new Set(['content', 'prompt', 'input', 'text', 'system', 'instructions'])
 
 /** The example with the canary where the content stands. */
 function planted(value: unknown, canary: string, isContent = false): unknown {

@@ -39,6 +39,7 @@ export const adminRoutes: readonly AdminRoute[] = [
     ...{ method: 'GET', path: '/admin/budgets', operation: 'listBudgets', handler: listBudgets },
     summary: 'Every budget, by the figures that grant money',
     answer: ref('BudgetList'),
+    errors: ['invalid_request'],
   },
   {
     ...{ method: 'POST', path: '/admin/budgets', operation: 'setBudget', handler: setBudget },
@@ -92,7 +93,7 @@ export const adminRoutes: readonly AdminRoute[] = [
     ...{ method: 'GET', path: '/admin/rollout', operation: 'getRollout', handler: getRollout },
     summary: 'How the candidate policy stands: its share, its stage, its gates and every step so far',
     answer: ref('Rollout'),
-    errors: ['not_found'],
+    errors: ['not_found', 'invalid_request'],
   },
   {
     ...{ method: 'POST', path: '/admin/rollout', operation: 'changeRollout', handler: changeRollout },
