@@ -110,6 +110,7 @@ describe('the /admin routes', () => {
       ['limit=1001', 'limit'],
       ['since=yesterday', 'since'],
       ['cursor=nonsense', 'cursor'],
+      ['cursor=nonsense&format=csv', 'cursor'],
       ['format=xml', 'format'],
       ['colour=red', 'colour'],
       ['user=a&user=b', 'user'],

@@ -9,7 +9,7 @@ import fc from '../make/property.ts'
 import { type RandomRequest, randomRequests } from '../make/random-request.ts'
 
 /** Requests to each operation; `AEGIS_FUZZ_RUNS` asks for more. */
-const RUNS = Number(process.env.AEGIS_FUZZ_RUNS ?? 25)
+const RUNS = Number(process.env.AEGIS_FUZZ_RUNS ?? 60)
 /** No answer takes so long, however busy the machine is. */
 const HANGS_AFTER_MS = 60_000
 

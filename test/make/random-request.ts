@@ -112,7 +112,12 @@ const woundedOf = (whole: fc.Arbitrary<unknown>) =>
       if (kind === 'drop' && !Array.isArray(container)) delete container[key]
       else {
         const at = kind === 'add' && !Array.isArray(container) ? name : key
-        Object.defineProperty(container, at, { value: put, enumerable: true, configurable: true, writable: true })
+        Object.defineProperty(container, at, {
+          value: structuredClone(put),
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        })
       }
     }
     return copy
@@ -174,6 +179,10 @@ function bodiesOf(document: OpenApi, { operation }: Listed, { canary, ids }: Ran
 }
 
 const oddParts = [
+  '\u00ff\u00fe',
+  '{}',
+  '"<>',
+  '\\',
   '%00',
   '%ff',
   '%',
