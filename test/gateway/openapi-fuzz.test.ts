@@ -95,15 +95,22 @@ describe('of requests at random', () => {
             [],
             shown,
           )
-          if (!sent.asDescribed || sent.method === 'HEAD') return
+          if (sent.method === 'HEAD') return
           const response = operation.responses[status]
-          assert.ok(response, `the status is described: ${shown}`)
-          const content = response.content?.[type]
-          assert.ok(content || text === '', `the content type ${type} is described: ${shown}`)
-          if (type !== 'application/json') return
-          const value: unknown = JSON.parse(text)
-          assert.deepEqual(misfits(document, content?.schema ?? {}, value), [], shown)
-          if (status < 300 && sent.method === 'POST') remember(value)
+          if (sent.asDescribed) assert.ok(response, `the status is described: ${shown}`)
+          if (status >= 400) {
+            // The one envelope of ours that each operation has; a method that it has not is refused in the same.
+            const { schema = {} } = operation.responses['500']?.content?.['application/json'] ?? {}
+            assert.equal(type, 'application/json', shown)
+            assert.deepEqual(misfits(document, schema, JSON.parse(text)), [], shown)
+          } else if (sent.asDescribed) {
+            const content = response?.content?.[type]
+            assert.ok(content || text === '', `the content type ${type} is described: ${shown}`)
+            if (type !== 'application/json') return
+            const value: unknown = JSON.parse(text)
+            assert.deepEqual(misfits(document, content?.schema ?? {}, value), [], shown)
+            if (sent.method === 'POST') remember(value)
+          }
         }),
         { numRuns: RUNS },
       )

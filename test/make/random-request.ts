@@ -179,7 +179,6 @@ function bodiesOf(document: OpenApi, { operation }: Listed, { canary, ids }: Ran
 }
 
 const oddParts = [
-  '\u00ff\u00fe',
   '{}',
   '"<>',
   '\\',

@@ -3,7 +3,19 @@ import { type ErrorCode, errorCatalogue } from '../../domain/errors.ts'
 import { messageErrorStatus } from '../anthropic/error-envelope.ts'
 import type { Dialect } from '../render-error.ts'
 import type { Description } from './description.ts'
-import { count, listOf, object, oneOf, orNull, reference, type Schema, said, text, theirs } from './schema.ts'
+import {
+  anyObject,
+  count,
+  listOf,
+  object,
+  oneOf,
+  orNull,
+  reference,
+  type Schema,
+  said,
+  text,
+  theirs,
+} from './schema.ts'
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[]
 
@@ -52,6 +64,7 @@ export const errorSchemas = {
     'request_id',
   ]),
   ManagementError: object({ error, detail }),
+  ProviderRefusal: said(anyObject, 'As the provider wrote it.'),
 } satisfies Readonly<Record<string, Schema>>
 
 const envelopeOf: Readonly<Record<Dialect, keyof typeof errorSchemas>> = {
@@ -87,7 +100,7 @@ export function errorResponses(route: RefusingRoute): Readonly<Record<string, ob
   }
   const sorted = [...byStatus].sort(([left], [right]) => left - right)
   return {
-    ...Object.fromEntries(sorted.map(([status, its]) => [String(status), responseOf(its, envelopeOf[route.dialect])])),
+    ...Object.fromEntries(sorted.map(([status, its]) => [String(status), responseOf(its, status, route)])),
     ...(route.description.asks ? { '4XX': rejectedByProvider } : {}),
   }
 }
@@ -113,17 +126,25 @@ function statusOf(code: ErrorCode, dialect: Dialect): number {
   return dialect === 'management' && code === 'invalid_request' ? 422 : status
 }
 
-function responseOf(its: readonly ErrorCode[], envelope: string): object {
+/** Of these a provider has its own when the request is at fault, and they pass unchanged. */
+const passedOn: ReadonlySet<number> = new Set([400, 404, 413, 422])
+const PROVIDERS_OWN = "A provider's own refusal of what it was asked, in its words where it speaks the same wire."
+
+function responseOf(its: readonly ErrorCode[], status: number, { dialect, description }: RefusingRoute): object {
+  const envelope = reference(envelopeOf[dialect])
+  const passes = description.asks === true && dialect !== 'ollama' && passedOn.has(status)
+  const meanings = its.map((code) => `\`${code}\`: ${errorCatalogue[code].meaning}`)
+  const schema = passes ? { anyOf: [envelope, reference('ProviderRefusal')] } : envelope
   return {
-    description: its.map((code) => `\`${code}\`: ${errorCatalogue[code].meaning}`).join('\n\n'),
+    description: [...meanings, ...(passes ? [PROVIDERS_OWN] : [])].join('\n\n'),
     headers: headersOf(['retry-after', 'x-should-retry']),
-    content: { 'application/json': { schema: reference(envelope) } },
+    content: { 'application/json': { schema } },
   }
 }
 
 const rejectedByProvider = {
-  description: "A provider's own refusal of what it was asked, in its words where it speaks the same wire.",
-  content: { 'application/json': { schema: { type: 'object' } } },
+  description: PROVIDERS_OWN,
+  content: { 'application/json': { schema: reference('ProviderRefusal') } },
 }
 
 /** References to `components.headers`. */
