@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { Agent, request } from 'undici'
 import { startAnthropicUpstream, startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
-import { misfits, type OpenApi, operationsOf } from '../make/described.ts'
+import { type Listed, misfits, type OpenApi, operationsOf } from '../make/described.ts'
 import { localOllama, openAIProvider, startGateway } from '../make/gateway.ts'
 import fc from '../make/property.ts'
-import { type RandomRequest, randomRequests } from '../make/random-request.ts'
+import { collectionOf, exampleRequest, type RandomRequest, randomRequests } from '../make/random-request.ts'
 
 /** Requests to each operation; `AEGIS_FUZZ_RUNS` asks for more. */
 const RUNS = Number(process.env.AEGIS_FUZZ_RUNS ?? 60)
@@ -20,7 +20,12 @@ const ollama = await startOllamaUpstream({ journalBytes: 0 })
 const anthropic = await startAnthropicUpstream({ journalBytes: 0 })
 const claude = { kind: 'anthropic' as const, base_url: anthropic.url, api_key: 'key', models: ['claude-haiku-4-5'] }
 const gateway = await startGateway({
-  providers: { local: localOllama(ollama), openai: openAIProvider(openai), anthropic: claude },
+  providers: {
+    local: localOllama(ollama),
+    openai: openAIProvider(openai, { models: ['gpt-4o', 'text-embedding-3-small'] }),
+    anthropic: claude,
+  },
+  rollout: { candidate: { routing: {} } },
   auth: { master_key: KEY },
 })
 const dispatcher = new Agent({ connections: 4 })
@@ -48,11 +53,15 @@ const keys = [
 ]
 
 /** Of what was made on the way, so that paths lead somewhere. */
-const ids: string[] = []
-function remember(value: unknown): void {
+const made = new Map<string, string[]>([['models', ['auto', 'openai/gpt-4o']]])
+const options = { canary: CANARY, keys, ids: (collection: string) => made.get(collection) ?? [] }
+
+function remember({ method, path }: Listed, value: unknown): void {
   const { id, user_id, budget_id, model_key } = (value ?? {}) as Readonly<Record<string, unknown>>
-  for (const one of [id, user_id, budget_id, model_key])
-    if (typeof one === 'string' && ids.length < 500) ids.push(one.toWellFormed())
+  const name = { users: user_id, budgets: budget_id, pricing: model_key }[collectionOf(path)] ?? id
+  if (typeof name !== 'string' || method !== 'POST' || path.includes('{')) return
+  const known = made.get(collectionOf(path)) ?? []
+  made.set(collectionOf(path), [...known.slice(-20), name.toWellFormed()])
 }
 
 interface Answer {
@@ -74,6 +83,43 @@ async function ask({ method, target, headers, body }: RandomRequest): Promise<An
   return { status: reply.statusCode, type, text, headers: JSON.stringify(reply.headers) }
 }
 
+/** What an example is answered with where that is not 200 or 204, and why. */
+function expectedOf({ method, path }: Listed): readonly number[] {
+  const notConfigured = ['/admin/audit/head', '/admin/privacy/open', '/admin/sandbox']
+  if (notConfigured.includes(path)) return [404]
+  // There is no file to read again, and no rollout has begun.
+  if (method === 'POST' && ['/admin/reload', '/admin/rollout'].includes(path)) return [400]
+  // A batch of one line may be done by then.
+  return path.endsWith('/cancel') ? [200, 400] : [200, 204]
+}
+
+/** The example, as nobody has sent it before. */
+async function sendExample(listed: Listed, turn: number): Promise<void> {
+  const { headers, body, ...sent } = exampleRequest(listed, options)
+  const text = body?.toString('utf8').replace('"ada"', `"ada-${turn}"`)
+  const answer = await ask({
+    ...{ ...sent, headers: { ...headers, authorization: KEY } },
+    body: text === undefined ? undefined : Buffer.from(text),
+  })
+  const shown = `${sent.method} ${sent.target}: ${answer.status} ${answer.text}`
+  assert.ok(expectedOf(listed).includes(answer.status), shown)
+  if (answer.status === 200 && answer.type === 'application/json') remember(listed, JSON.parse(answer.text))
+}
+
+test('the example of every operation is answered', async () => {
+  const operations = operationsOf(document)
+  // Of what is removed others may make use: that comes last.
+  const rank = ({ method, path }: Listed) => (method === 'DELETE' ? 2 : /\{|batches/.test(path) ? 1 : 0)
+  const ordered = operations.toSorted((left, right) => rank(left) - rank(right))
+  for (const [turn, listed] of ordered.entries()) {
+    // Each about something new: one before it may have ended what there was.
+    const collection = listed.path.replace(/\/\{.*$/, '')
+    const maker = operations.find(({ method, path }) => method === 'POST' && path === collection)
+    if (maker && maker !== listed && listed.path.includes('{')) await sendExample(maker, turn)
+    await sendExample(listed, ordered.length + turn)
+  }
+})
+
 const counted = { good: 0, refused: 0 }
 
 describe('of requests at random', () => {
@@ -81,7 +127,7 @@ describe('of requests at random', () => {
     const { method, path, operation } = listed
     test(`none to ${method} ${path} gets a fault, or another answer than is described`, async () => {
       await fc.assert(
-        fc.asyncProperty(randomRequests(document, listed, { canary: CANARY, keys, ids: () => ids }), async (sent) => {
+        fc.asyncProperty(randomRequests(document, listed, options), async (sent) => {
           const answer = await ask(sent)
           const { status, type, text } = answer
           const shown = `${sent.method} ${sent.target.slice(0, 200)} -> ${status} ${text.slice(0, 500)}`
@@ -109,7 +155,7 @@ describe('of requests at random', () => {
             if (type !== 'application/json') return
             const value: unknown = JSON.parse(text)
             assert.deepEqual(misfits(document, content?.schema ?? {}, value), [], shown)
-            if (sent.method === 'POST') remember(value)
+            remember(listed, value)
           }
         }),
         { numRuns: RUNS },

@@ -85,7 +85,7 @@ const words = new Set(
     'format',
   ].concat(
     ...['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'maxProperties', 'pattern'],
-    ...['description', 'contentMediaType'],
+    ...['description', 'contentMediaType', 'examples'],
   ),
 )
 const types = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'])

@@ -10,6 +10,7 @@ export interface Described {
   readonly items?: Described
   readonly anyOf?: readonly Described[]
   readonly enum?: readonly unknown[]
+  readonly examples?: readonly unknown[]
   readonly minimum?: number
   readonly maximum?: number
   readonly minLength?: number

@@ -17,8 +17,8 @@ export interface RandomOptions {
   readonly canary: string
   /** Values of `authorization`; undefined sends none. */
   readonly keys: readonly (string | undefined)[]
-  /** Ids of what there is. */
-  readonly ids: () => readonly string[]
+  /** Ids of what there is in a collection, such as files. */
+  readonly ids: (collection: string) => readonly string[]
 }
 
 const oddTexts = [
@@ -51,6 +51,7 @@ function fitting(document: OpenApi, described: Described, canary: string, depth 
   const schema = schemaOf(document, described)
   const inside = (one: Described, member = name) => fitting(document, one, canary, depth + 1, member)
   if (schema.enum) return fc.constantFrom(...schema.enum)
+  if (schema.examples) return fc.constantFrom(...schema.examples)
   if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => inside(one)))
   const types = [schema.type ?? 'string'].flat()
   if (types.length > 1) return fc.oneof(...types.map((type) => inside({ ...schema, type })))
@@ -152,6 +153,11 @@ interface RandomBody {
 const NO_BODY: RandomBody = { body: undefined, type: undefined }
 const oddTypes = ['text/plain', 'application/xml', 'multipart/form-data', 'application/json; charset=utf-16', 'x', '']
 
+/** An example names a file that there is not. */
+function aboutFile(value: unknown, id = 'file-1'): unknown {
+  return JSON.parse(JSON.stringify(value).replace('"file-1"', JSON.stringify(id)))
+}
+
 function bodiesOf(document: OpenApi, { operation }: Listed, { canary, ids }: RandomOptions): fc.Arbitrary<RandomBody> {
   const [first] = Object.entries(operation.requestBody?.content ?? {})
   if (!first) {
@@ -163,9 +169,8 @@ function bodiesOf(document: OpenApi, { operation }: Listed, { canary, ids }: Ran
   const right = isForm ? `${type}; boundary=${BOUNDARY}` : type
   const good = fc.nat().map((pick) => {
     const value = planted(example, canary)
-    const known = ids()
-    // What an example names is looked for among what there is.
-    return JSON.parse(JSON.stringify(value).replace('"file-1"', JSON.stringify(known[pick % known.length] ?? 'file-1')))
+    const known = ids('files')
+    return aboutFile(value, known[pick % Math.max(1, known.length)])
   })
   const fits = fitting(document, schema, canary)
   const values = fc.oneof(good, fits, woundedOf(good), woundedOf(fits), odd)
@@ -198,9 +203,17 @@ const oddParts = [
   '|',
   '%ED%A0%80',
 ]
-const part = (ids: () => readonly string[]) =>
+/** What a path is about: `files` of /v1/files/{id}/content, `admin/budgets` of /admin/budgets/{id}. */
+export function collectionOf(path: string): string {
+  return path.replace(/^\/(v1\/)?/, '').replace(/\/\{.*$/, '')
+}
+
+const partOf = (known: () => readonly string[]) =>
   fc.oneof(
-    fc.nat().map((pick) => encodeURIComponent(ids()[pick % Math.max(1, ids().length)] ?? 'none')),
+    {
+      weight: 3,
+      arbitrary: fc.nat().map((pick) => encodeURIComponent(known()[pick % Math.max(1, known().length)] ?? 'none')),
+    },
     fc.constantFrom(...oddParts, 'auto', 'openai:gpt-4o', 'x'.repeat(3000)),
     fc.string({ minLength: 1, maxLength: 12 }).map((one) => encodeURIComponent(one)),
   )
@@ -208,17 +221,12 @@ const part = (ids: () => readonly string[]) =>
 function queriesOf(document: OpenApi, parameters: readonly Parameter[]): fc.Arbitrary<string> {
   const names = parameters.filter((one) => one.in === 'query')
   if (names.length === 0) return fc.constantFrom('', '', '', '?', '?x=1', '?%')
-  const value = (schema: Described) =>
-    fc.oneof(fitting(document, schema, 'x'), fc.constantFrom(...oddTexts.slice(0, 8), 1e99))
-  const known = fc.record(Object.fromEntries(names.map(({ name, schema }) => [name, value(schema)])), {
-    requiredKeys: [],
+  const oddValue = fc.constantFrom<unknown>(...oddTexts.slice(0, 8), 1e99)
+  const pair = fc.constantFrom(...names).chain(({ name, schema }) => {
+    const value = fc.oneof({ weight: 3, arbitrary: fitting(document, schema, 'x') }, oddValue)
+    return value.map((one) => `${name}=${encodeURIComponent(String(one).toWellFormed())}`)
   })
-  return known.map((given) => {
-    const pairs = Object.entries(given).map(
-      ([name, one]) => `${name}=${encodeURIComponent(String(one).toWellFormed())}`,
-    )
-    return pairs.length > 0 ? `?${pairs.join('&')}` : ''
-  })
+  return fc.array(pair, { maxLength: 3 }).map((pairs) => (pairs.length > 0 ? `?${pairs.join('&')}` : ''))
 }
 
 /** Of those that can stand in a header. */
@@ -240,18 +248,18 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
 /** Requests to one operation. */
 export function randomRequests(document: OpenApi, listed: Listed, options: RandomOptions): fc.Arbitrary<RandomRequest> {
   const parameters = parametersOf(document, listed.operation)
+  const known = () => options.ids(collectionOf(listed.path))
   return fc
     .record({
-      parts: fc.array(part(options.ids), { minLength: 2, maxLength: 2 }),
+      part: partOf(known),
       query: queriesOf(document, parameters),
       method: fc.oneof({ weight: 12, arbitrary: fc.constant(listed.method) }, fc.constantFrom(...methods)),
       content: bodiesOf(document, listed, options),
       key: fc.constantFrom(...options.keys),
       more: headersOf(parameters),
     })
-    .map(({ parts, query, method, content: { body, type }, key, more }) => {
-      let place = 0
-      const path = listed.path.replaceAll(/\{\w+\}/g, () => parts[place++] ?? '')
+    .map(({ part, query, method, content: { body, type }, key, more }) => {
+      const path = listed.path.replaceAll(/\{\w+\}/g, () => part)
       const headers = {
         ...more,
         ...(type === undefined ? {} : { 'content-type': type }),
@@ -261,4 +269,16 @@ export function randomRequests(document: OpenApi, listed: Listed, options: Rando
       const asDescribed = method === listed.method
       return { method, target: path + query, headers, body: bodyless ? undefined : body, asDescribed }
     })
+}
+
+/** The example of an operation, about the newest of what there is. */
+export function exampleRequest({ method, path, operation }: Listed, { canary, ids }: RandomOptions): RandomRequest {
+  const [content] = Object.entries(operation.requestBody?.content ?? {})
+  const value = content && aboutFile(planted(content[1].example, canary), ids('files').at(-1))
+  const isForm = content?.[0] === 'multipart/form-data'
+  const type = isForm ? `${content?.[0]}; boundary=${BOUNDARY}` : content?.[0]
+  const target = path.replace(/\{\w+\}/, () => encodeURIComponent(ids(collectionOf(path)).at(-1) ?? 'none'))
+  const headers = type === undefined ? {} : { 'content-type': type }
+  const body = content && (isForm ? formOf(value) : Buffer.from(JSON.stringify(value)))
+  return { method, target, headers, body, asDescribed: true }
 }

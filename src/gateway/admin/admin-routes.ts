@@ -29,9 +29,9 @@ export interface AdminRoute {
   readonly handler: Handler
 }
 
-const moment = { type: 'string', description: '2026-11-01 or 2026-11-01T08:00:00Z' }
+const moment: Schema = { ...text, description: 'A date, or a time.', examples: ['2026-11-01', '2026-11-01T08:00:00Z'] }
 const format = { type: 'string', enum: ['json', 'csv'], description: 'Instead of the Accept header.' }
-const span = { since: moment, until: { ...moment, description: `Just before it; ${moment.description}` } }
+const span = { since: moment, until: { ...moment, description: 'Just before it.' } }
 const limit = { ...wholeNumber(1, 1000), default: 100 }
 
 export const adminRoutes: readonly AdminRoute[] = [

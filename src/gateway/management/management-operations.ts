@@ -9,7 +9,10 @@ const page: Readonly<Record<string, Schema>> = {
   skip: { ...count, default: 0 },
   limit: { ...wholeNumber(1, 1000), default: 100 },
 }
-const moment = said(text, '2026-11-01 or 2026-11-01T08:00:00Z; UTC without an offset.')
+const moment: Schema = {
+  ...said(text, 'A date or a time; UTC without an offset.'),
+  examples: ['2026-11-01', '2026-11-01T08:00:00Z'],
+}
 
 type Further = Pick<Description, 'body' | 'query' | 'errors' | 'description'>
 

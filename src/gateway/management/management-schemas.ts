@@ -36,7 +36,10 @@ const limits = {
 }
 const keyMembers = {
   key_name: name,
-  expires_at: said(orNull(text), 'A time in ISO 8601; UTC without an offset.'),
+  expires_at: {
+    ...said({ type: ['string', 'null'] }, 'A time in ISO 8601; UTC without an offset.'),
+    examples: ['2099-11-01T08:00:00Z', null],
+  },
   metadata,
   scopes: orNull(listOf(oneOf(keyScopes))),
   models: said(names, 'Those it may ask; all unless told.'),
