@@ -64,7 +64,7 @@ export const answerHeaders = {
   'x-aegis-attempts': header(wholeNumber(1, 1000), 'How many providers were asked.'),
   'x-aegis-cost-usd': header(text, 'US dollars. Of a stream its last usage has the cost.'),
   'x-aegis-cohort': header(oneOf(['current', 'candidate']), 'Which policy decided, during a rollout.'),
-  'x-aegis-cache': header(text, 'What the response cache did, where there is one.'),
+  'x-aegis-cache': header(oneOf(['hit', 'miss', 'bypass']), 'What the response cache did, where there is one.'),
   'x-aegis-simulated': header(oneOf(['true']), 'The provider is simulated: no model has answered.'),
 }
 

@@ -10,7 +10,7 @@ import { ownSchemas } from '../own-operations.ts'
 import { type DescribedRoute, openApiDocument } from './document.ts'
 
 const DESCRIPTION =
-  'One address for the clients of OpenAI, Anthropic and Ollama. Bodies of those wires are described by the members that are read here; each operation links to who documents the rest. A path with another method is 405 with `Allow`, one that is no route 404. With `compat: any_llm` a wrong request is 422 and errors of OpenAI routes have a `detail` too; `budgets.exceeded_status` changes the 402.'
+  'One address for the clients of OpenAI, Anthropic and Ollama. Bodies of those wires are described by the members that are read here; each operation links to who documents the rest. A path with another method is 405 with `Allow`, one that is no route 404. With `compat: any_llm` a wrong request is 422 and errors of OpenAI routes have a `detail` too, failures of a provider are 500, and prices are read without a key; `budgets.exceeded_status` changes the 402.'
 
 const schemas = {
   ...openAISchemas,
