@@ -5,7 +5,7 @@ import type { Handler } from '../exchange.ts'
 import { managementSchemas } from '../management/management-schemas.ts'
 import { ollamaSchemas } from '../ollama/ollama-operations.ts'
 import { openAISchemas } from '../openai/openai-operations.ts'
-import { storedSchemas } from '../openai/stored-operations.ts'
+import { storedSchemas } from '../openai/stored-schemas.ts'
 import { ownSchemas } from '../own-operations.ts'
 import { type DescribedRoute, openApiDocument } from './document.ts'
 
