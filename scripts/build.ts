@@ -4,4 +4,4 @@ import { copyFileSync, rmSync } from 'node:fs'
 
 rmSync('dist', { recursive: true, force: true })
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
-copyFileSync('src/gateway/status/status.html', 'dist/gateway/status/status.html')
+for (const page of ['gateway/status/status.html', 'gateway/docs/docs.html']) copyFileSync(`src/${page}`, `dist/${page}`)

@@ -119,12 +119,14 @@ function errorsPage(): string {
 
 function httpPage(): string {
   const rows = listRoutes().map(
-    ({ path, route }) => `| ${route.method} | \`${path}\` | ${authOf(route)} | ${route.dialect} |`,
+    ({ path, route }) =>
+      `| ${route.method} | \`${path}\` | ${cell(route.description.summary)} | ${authOf(route)} | ${route.dialect} |`,
   )
   return [
     `# HTTP\n\n${generated}`,
     'Keys: `Authorization: Bearer`, `x-api-key`, `X-AnyLLM-Key`, `AnyLLM-Key` or `Otari-Key`. Without a master key the server listens on loopback only and asks for none.',
-    `\n| method | path | auth | error envelope |\n|---|---|---|---|\n${rows.join('\n')}\n`,
+    '`GET /openapi.json` describes each of them as OpenAPI 3.1, with members, headers and errors; `/docs` shows that.',
+    `\n| method | path | what | auth | error envelope |\n|---|---|---|---|---|\n${rows.join('\n')}\n`,
   ].join('\n')
 }
 

@@ -5,7 +5,7 @@ import { AegisError } from './errors.ts'
 const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function'])
 
 /** Members with a range, all optional; null counts as absent, as OpenAI has it. */
-const numbers: readonly {
+export const chatNumbers: readonly {
   readonly name: string
   readonly min: number
   readonly max: number
@@ -41,7 +41,7 @@ export function refuseMisplacedHints(view: JsonObject): void {
 export function checkChat(view: JsonObject): void {
   refuseMisplacedHints(view)
   checkMessages(view.messages)
-  for (const { name, min, max, whole } of numbers) {
+  for (const { name, min, max, whole } of chatNumbers) {
     const value = view[name]
     if (value === undefined || value === null) continue
     if (typeof value !== 'number' || value < min || value > max || (whole && !Number.isInteger(value))) {

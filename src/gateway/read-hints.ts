@@ -5,7 +5,7 @@ import { AegisError } from '../domain/errors.ts'
 import { complexities, qualityRequirements, type TaskHints } from '../domain/task.ts'
 
 /** A hint's name in the body; its header is `x-aegis-` and the name with dashes. */
-const hintNames = [
+export const hintNames = [
   'data_classification',
   'quality_requirement',
   'complexity',
@@ -16,7 +16,7 @@ const hintNames = [
   'model_cloud',
   'model_openai',
 ] as const
-type HintName = (typeof hintNames)[number]
+export type HintName = (typeof hintNames)[number]
 
 const HEADER_PREFIX = 'x-aegis-'
 const headerNames: ReadonlyMap<string, HintName> = new Map(
@@ -24,10 +24,10 @@ const headerNames: ReadonlyMap<string, HintName> = new Map(
 )
 
 /** More is not a batch but a mistake. */
-const MAX_BATCH_SIZE = 1_000_000
+export const MAX_BATCH_SIZE = 1_000_000
 
-const MAX_TAGS = 16
-const MAX_TAG_LENGTH = 128
+export const MAX_TAGS = 16
+export const MAX_TAG_LENGTH = 128
 
 type RawHints = Partial<Record<HintName, { readonly value: unknown; readonly from: string }[]>>
 

@@ -1,9 +1,11 @@
 // Owns the list of routes. Declarations only.
 
-import { type AdminMethod, adminMatch, adminRoutes } from './admin/admin-routes.ts'
+import { type AdminMethod, adminMatch, adminRoutes, describeAdmin } from './admin/admin-routes.ts'
+import { anthropicOperations } from './anthropic/anthropic-operations.ts'
 import { countMessageTokens } from './anthropic/count-tokens.ts'
 import { messages } from './anthropic/messages.ts'
 import type { Need } from './authenticate.ts'
+import { docsPage } from './docs/docs.ts'
 import type { Handler } from './exchange.ts'
 import { explainRoute } from './explain.ts'
 import { health, liveness, readiness } from './health.ts'
@@ -15,12 +17,18 @@ import { ollamaChat } from './ollama/chat.ts'
 import { ollamaEmbed, ollamaEmbeddings } from './ollama/embed.ts'
 import { ollamaGenerate } from './ollama/generate.ts'
 import { ollamaPs, ollamaTags, ollamaVersion } from './ollama/models.ts'
+import { ollamaOperations } from './ollama/ollama-operations.ts'
 import { ollamaShow } from './ollama/show.ts'
+import type { Description } from './open-api/description.ts'
+import type { DescribedRoute } from './open-api/document.ts'
+import { openApi } from './open-api/open-api.ts'
 import { chatCompletions } from './openai/chat-completions.ts'
 import { completions } from './openai/completions.ts'
 import { embeddings } from './openai/embeddings.ts'
 import { getModel, listModels } from './openai/models.ts'
+import { openAIOperations } from './openai/openai-operations.ts'
 import { storedMatch, storedRoutes } from './openai/stored-routes.ts'
+import { ownOperations } from './own-operations.ts'
 import type { Dialect } from './render-error.ts'
 import { statusPage } from './status/status.ts'
 
@@ -37,64 +45,87 @@ export interface Route {
   readonly needs: Need
   /** Whose error envelope the route's clients read. */
   readonly dialect: Dialect
+  /** What /openapi.json says of it. */
+  readonly description: Description
 }
 
 /** Asking a model needs the scope for it; any key may see which models it has. */
 const needOf = (method: Route['method']): Need => (method === 'GET' ? 'any' : 'inference')
-const closed = (method: Route['method'], handler: Handler, needs = needOf(method)): Route => ({
-  ...{ method, handler, needs },
-  open: false,
-  dialect: 'openai',
+type Described = Omit<Route, 'open' | 'dialect' | 'needs'>
+const closed = (route: Described, needs = needOf(route.method)): Route => ({
+  ...route,
+  ...{ needs, open: false, dialect: 'openai' },
 })
-const ollama = (method: Route['method'], handler: Handler): Route => ({
-  ...{ method, handler, needs: needOf(method) },
-  open: false,
-  dialect: 'ollama',
+const ask = (handler: Handler, description: Description): Route => closed({ method: 'POST', handler, description })
+const look = (handler: Handler, description: Description): Route => closed({ method: 'GET', handler, description })
+const ollama = (method: Route['method'], handler: Handler, description: Description): Route => ({
+  ...{ method, handler, needs: needOf(method), description },
+  ...{ open: false, dialect: 'ollama' },
 })
-const anthropic = (handler: Handler): Route => ({
-  ...{ method: 'POST', handler, needs: 'inference' },
-  open: false,
-  dialect: 'anthropic',
+const anthropic = (handler: Handler, description: Description): Route => ({
+  ...{ method: 'POST', handler, needs: 'inference', description },
+  ...{ open: false, dialect: 'anthropic' },
 })
-const open = (handler: Handler): Route => ({ method: 'GET', handler, open: true, dialect: 'openai', needs: 'any' })
+const open = (handler: Handler, description: Description): Route => ({
+  ...{ method: 'GET', handler, needs: 'any', description },
+  ...{ open: true, dialect: 'openai' },
+})
 
 /** What administers: looking needs less than changing. */
 const needToManage = (method: Route['method']): Need => (method === 'GET' ? 'read' : 'admin')
 
 /** Paths that match to the letter. OpenAI's and Anthropic's stand here with and without `/v1`. */
 const exact: ReadonlyMap<string, Route> = new Map([
-  ['/v1/chat/completions', closed('POST', chatCompletions)],
-  ['/chat/completions', closed('POST', chatCompletions)],
-  ['/v1/completions', closed('POST', completions)],
-  ['/completions', closed('POST', completions)],
-  ['/v1/embeddings', closed('POST', embeddings)],
-  ['/embeddings', closed('POST', embeddings)],
-  ['/v1/models', closed('GET', listModels)],
-  ['/models', closed('GET', listModels)],
-  ['/v1/messages', anthropic(messages)],
-  ['/messages', anthropic(messages)],
-  ['/v1/messages/count_tokens', anthropic(countMessageTokens)],
-  ['/messages/count_tokens', anthropic(countMessageTokens)],
-  ['/api/chat', ollama('POST', ollamaChat)],
-  ['/api/generate', ollama('POST', ollamaGenerate)],
-  ['/api/embed', ollama('POST', ollamaEmbed)],
-  ['/api/embeddings', ollama('POST', ollamaEmbeddings)],
-  ['/api/show', ollama('POST', ollamaShow)],
-  ['/api/ps', ollama('GET', ollamaPs)],
-  ['/api/tags', ollama('GET', ollamaTags)],
-  ['/api/version', ollama('GET', ollamaVersion)],
-  ['/v1/explain', closed('POST', explainRoute)],
-  ['/health', open(health)],
-  ['/health/liveness', open(liveness)],
-  ['/health/liveliness', open(liveness)],
-  ['/health/readiness', open(readiness)],
-  ['/metrics', open(metrics)],
-  ['/', open(statusPage)],
+  ['/v1/chat/completions', ask(chatCompletions, openAIOperations.chat)],
+  ['/chat/completions', ask(chatCompletions, openAIOperations.chat)],
+  ['/v1/completions', ask(completions, openAIOperations.completion)],
+  ['/completions', ask(completions, openAIOperations.completion)],
+  ['/v1/embeddings', ask(embeddings, openAIOperations.embedding)],
+  ['/embeddings', ask(embeddings, openAIOperations.embedding)],
+  ['/v1/models', look(listModels, openAIOperations.models)],
+  ['/models', look(listModels, openAIOperations.models)],
+  ['/v1/messages', anthropic(messages, anthropicOperations.messages)],
+  ['/messages', anthropic(messages, anthropicOperations.messages)],
+  ['/v1/messages/count_tokens', anthropic(countMessageTokens, anthropicOperations.countTokens)],
+  ['/messages/count_tokens', anthropic(countMessageTokens, anthropicOperations.countTokens)],
+  ['/api/chat', ollama('POST', ollamaChat, ollamaOperations.chat)],
+  ['/api/generate', ollama('POST', ollamaGenerate, ollamaOperations.generate)],
+  ['/api/embed', ollama('POST', ollamaEmbed, ollamaOperations.embed)],
+  ['/api/embeddings', ollama('POST', ollamaEmbeddings, ollamaOperations.embeddings)],
+  ['/api/show', ollama('POST', ollamaShow, ollamaOperations.show)],
+  ['/api/ps', ollama('GET', ollamaPs, ollamaOperations.ps)],
+  ['/api/tags', ollama('GET', ollamaTags, ollamaOperations.tags)],
+  ['/api/version', ollama('GET', ollamaVersion, ollamaOperations.version)],
+  ['/v1/explain', ask(explainRoute, ownOperations.explain)],
+  ['/health', open(health, ownOperations.health)],
+  ['/health/liveness', open(liveness, ownOperations.liveness)],
+  ['/health/liveliness', open(liveness, ownOperations.liveliness)],
+  ['/health/readiness', open(readiness, ownOperations.readiness)],
+  ['/metrics', open(metrics, ownOperations.metrics)],
+  ['/', open(statusPage, ownOperations.statusPage)],
+  ['/docs', open(docsPage, ownOperations.docsPage)],
+  ['/openapi.json', open(openApi(describedRoutes), ownOperations.openApi)],
+  [
+    '/admin/openapi.json',
+    closed(
+      {
+        method: 'GET',
+        handler: openApi(administration, 'Aegis administration'),
+        description: ownOperations.adminOpenApi,
+      },
+      'read',
+    ),
+  ],
 ])
 
-const oneModel = closed('GET', getModel)
+const oneModel = look(getModel, openAIOperations.model)
 
-const stored = new Map(storedRoutes.map((route) => [route, closed(route.method, route.handler)]))
+const stored = new Map(
+  storedRoutes.map((route) => [
+    route,
+    closed({ method: route.method, handler: route.handler, description: route.description }),
+  ]),
+)
 
 const managementRouteOf = new Map(
   managementRoutes.map((route) => [
@@ -102,12 +133,19 @@ const managementRouteOf = new Map(
     {
       ...{ method: route.method, handler: route.handler, needs: needToManage(route.method) },
       ...{ open: false, openInCompat: route.openInCompat ?? false, dialect: 'management' as const },
+      description: route.description,
     },
   ]),
 )
 
 const admin = new Map(
-  adminRoutes.map((route) => [route, closed(route.method, needsStore(route.handler), needToManage(route.method))]),
+  adminRoutes.map((route) => [
+    route,
+    closed(
+      { method: route.method, handler: needsStore(route.handler), description: describeAdmin(route) },
+      needToManage(route.method),
+    ),
+  ]),
 )
 
 /**
@@ -151,4 +189,15 @@ export function listRoutes(): { readonly path: string; readonly route: Route }[]
     ...[...admin].map(([{ path }, route]) => ({ path, route })),
   ]
   return [...listed, { path: '/v1/models/{id}', route: oneModel }, { path: '/models/{id}', route: oneModel }]
+}
+
+/** All routes as their document is made of them. */
+export function describedRoutes(): readonly DescribedRoute[] {
+  return listRoutes().map(({ path, route: { method, open, needs, dialect, description } }) => ({
+    ...{ path, method, open, needs, dialect, description },
+  }))
+}
+
+function administration(): readonly DescribedRoute[] {
+  return describedRoutes().filter(({ path }) => path.startsWith('/admin/'))
 }

@@ -108,10 +108,14 @@ export async function* usagePages(
   }
 }
 
-/** The CSV of pages of rows, in pieces. */
+/** The CSV of pages of rows, in pieces. The first one has rows, so that what is wrong with the question comes before it. */
 export async function* usageCsv(pages: AsyncIterable<readonly UsageRow[]>): AsyncGenerator<string> {
-  yield csvHeader(usageCsvColumns)
-  for await (const rows of pages) yield csvLines(usageCsvColumns, rows)
+  let opening = csvHeader(usageCsvColumns)
+  for await (const rows of pages) {
+    yield opening + csvLines(usageCsvColumns, rows)
+    opening = ''
+  }
+  if (opening !== '') yield opening
 }
 
 function isoTime(wallMs: number): string {

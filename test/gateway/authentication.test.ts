@@ -17,7 +17,16 @@ after(async () => {
 })
 
 const body = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Hi' }] })
-const openRoutes = ['/health', '/health/liveness', '/health/liveliness', '/health/readiness', '/metrics', '/']
+const openRoutes = [
+  '/docs',
+  '/openapi.json',
+  '/health',
+  '/health/liveness',
+  '/health/liveliness',
+  '/health/readiness',
+  '/metrics',
+  '/',
+]
 const closedRoutes: readonly (readonly [string, string])[] = [
   ['POST', '/v1/chat/completions'],
   ['POST', '/chat/completions'],

@@ -1,14 +1,15 @@
 // Owns the table of the /admin routes: dispatch and the OpenAPI description are both made of it.
 import type { Handler } from '../exchange.ts'
+import type { BodyDescription, Description } from '../open-api/description.ts'
+import { type Schema, text, wholeNumber } from '../open-api/schema.ts'
 import { sandboxRoute } from '../sandbox.ts'
 import { statusData } from '../status/status.ts'
 import { listAlerts } from './alerts.ts'
 import { changeBudget, getBudget, listBudgets, removeBudget, setBudget } from './budgets.ts'
-import { openApi } from './open-api.ts'
 import { auditHead, openProvider, privacyState } from './privacy.ts'
 import { reload } from './reload.ts'
 import { changeRollout, getRollout } from './rollout.ts'
-import { ref, type Schema } from './schemas.ts'
+import { ref } from './schemas.ts'
 import { groupings, listUsage, summarizeUsage } from './usage.ts'
 
 export type AdminMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -20,35 +21,31 @@ export interface AdminRoute {
   readonly operation: string
   readonly summary: string
   readonly query?: Readonly<Record<string, Schema>>
-  readonly body?: Schema
+  readonly body?: BodyDescription
   readonly answer: Schema
   /** Also answers CSV. */
   readonly csv?: true
+  readonly errors?: Description['errors']
   readonly handler: Handler
 }
 
-const text = { type: 'string' }
-const moment = { type: 'string', description: '2026-11-01 or 2026-11-01T08:00:00Z' }
+const moment: Schema = { ...text, description: 'A date, or a time.', examples: ['2026-11-01', '2026-11-01T08:00:00Z'] }
 const format = { type: 'string', enum: ['json', 'csv'], description: 'Instead of the Accept header.' }
-const span = { since: moment, until: { ...moment, description: `Just before it; ${moment.description}` } }
-const wholeNumber = (most: number, byDefault: number) => ({
-  type: 'integer',
-  minimum: 1,
-  maximum: most,
-  default: byDefault,
-})
+const span = { since: moment, until: { ...moment, description: 'Just before it.' } }
+const limit = { ...wholeNumber(1, 1000), default: 100 }
 
 export const adminRoutes: readonly AdminRoute[] = [
   {
     ...{ method: 'GET', path: '/admin/budgets', operation: 'listBudgets', handler: listBudgets },
     summary: 'Every budget, by the figures that grant money',
     answer: ref('BudgetList'),
+    errors: ['invalid_request'],
   },
   {
     ...{ method: 'POST', path: '/admin/budgets', operation: 'setBudget', handler: setBudget },
     summary:
       'Adds a budget or replaces the one for the same subject and window; holds in all processes within a second',
-    body: ref('BudgetEntry'),
+    body: { schema: ref('BudgetEntry'), example: { scope: 'user', subject: '*', per: 'day', limit_usd: 5 } },
     answer: ref('SetBudget'),
   },
   {
@@ -59,7 +56,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   {
     ...{ method: 'PUT', path: '/admin/budgets/{id}', operation: 'changeBudget', handler: changeBudget },
     summary: 'Changes a budget that was set at run time',
-    body: ref('BudgetChange'),
+    body: { schema: ref('BudgetChange'), example: { limit_usd: 10 } },
     answer: ref('SetBudget'),
   },
   {
@@ -72,7 +69,7 @@ export const adminRoutes: readonly AdminRoute[] = [
     summary: 'Requests, newest first: a page as JSON, everything as CSV',
     query: {
       ...span,
-      limit: { ...wholeNumber(1000, 100), description: 'Rows of a page; as CSV rows at the most, all unless told.' },
+      limit: { ...limit, description: 'Rows of a page; as CSV rows at the most, all unless told.' },
       cursor: { ...text, description: 'The next_cursor of the page before.' },
       ...{ provider: text, model: text, key: text, user: text, tag: text, format },
     },
@@ -89,24 +86,27 @@ export const adminRoutes: readonly AdminRoute[] = [
   {
     ...{ method: 'GET', path: '/admin/alerts', operation: 'listAlerts', handler: listAlerts },
     summary: 'What was told of budgets and of the ledger, newest first, and whether it has arrived',
-    query: { limit: wholeNumber(1000, 100) },
+    query: { limit },
     answer: ref('AlertList'),
   },
   {
     ...{ method: 'GET', path: '/admin/rollout', operation: 'getRollout', handler: getRollout },
     summary: 'How the candidate policy stands: its share, its stage, its gates and every step so far',
     answer: ref('Rollout'),
+    errors: ['not_found', 'invalid_request'],
   },
   {
     ...{ method: 'POST', path: '/admin/rollout', operation: 'changeRollout', handler: changeRollout },
     summary: 'Starts, advances, pauses, resumes or rolls back; holds in all processes when they look next',
-    body: ref('RolloutOrder'),
+    body: { schema: ref('RolloutOrder'), example: { action: 'pause' } },
     answer: ref('Rollout'),
+    errors: ['not_found'],
   },
   {
     ...{ method: 'GET', path: '/admin/audit/head', operation: 'auditHead', handler: auditHead },
     summary: 'The newest records of the audit chains; kept elsewhere, it shows whether the record was cut short later',
     answer: ref('AuditHead'),
+    errors: ['not_found'],
   },
   {
     ...{ method: 'GET', path: '/admin/privacy', operation: 'privacyState', handler: privacyState },
@@ -116,8 +116,9 @@ export const adminRoutes: readonly AdminRoute[] = [
   {
     ...{ method: 'POST', path: '/admin/privacy/open', operation: 'openProvider', handler: openProvider },
     summary: 'Opens a provider for restricted data again, in the process that answers',
-    body: ref('OpenProvider'),
+    body: { schema: ref('OpenProvider'), example: { provider: 'local_ollama' } },
     answer: ref('PrivacyState'),
+    errors: ['not_found'],
   },
   {
     ...{ method: 'GET', path: '/admin/status', operation: 'status', handler: statusData },
@@ -128,20 +129,27 @@ export const adminRoutes: readonly AdminRoute[] = [
     ...{ method: 'POST', path: '/admin/reload', operation: 'reload', handler: reload },
     summary: 'Reads the configuration again: in all processes of this address, or in none',
     answer: ref('Reload'),
+    errors: ['invalid_request', 'invalid_configuration'],
   },
   {
     ...{ method: 'POST', path: '/admin/sandbox', operation: 'setSandbox', handler: sandboxRoute },
     summary: 'Breaks and mends simulated providers',
-    body: ref('SandboxStates'),
+    body: { schema: ref('SandboxStates'), example: { openai: 'down' } },
     answer: ref('SandboxStates'),
-  },
-  {
-    ...{ method: 'GET', path: '/admin/openapi.json', operation: 'openApi' },
-    summary: 'This description',
-    answer: ref('OpenApi'),
-    handler: (exchange) => openApi(exchange, adminRoutes),
+    errors: ['not_found'],
   },
 ]
+
+/** What the document says of it. */
+export function describeAdmin({ operation, summary, query, body, answer, csv, errors }: AdminRoute): Description {
+  return {
+    ...{ operation, summary, tag: 'Administration' },
+    ...(query ? { query } : {}),
+    ...(body ? { body } : {}),
+    ...(errors ? { errors } : {}),
+    answer: { schema: answer, ...(csv ? { also: { 'text/csv': text } } : {}) },
+  }
+}
 
 /** A route of a path, and every method that the path has. */
 export interface AdminMatch {

@@ -9,7 +9,8 @@ export class Query {
   /** @throws AegisError `invalid_request` whose `param` is the parameter at fault. */
   constructor(search: string, known: readonly string[]) {
     for (const [name, value] of new URLSearchParams(search)) {
-      if (!known.includes(name)) refuse(name.slice(0, 80), `There is no such parameter. There are ${known.join(', ')}.`)
+      if (!known.includes(name))
+        refuse(name.slice(0, 80), `There is no such parameter. There are ${known.join(', ') || 'none'}.`)
       if (this.#values.has(name)) refuse(name, 'It is given twice.')
       this.#values.set(name, value)
     }

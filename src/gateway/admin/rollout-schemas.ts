@@ -1,18 +1,9 @@
 // Owns the JSON Schemas of /admin/rollout.
 import { rolloutActions } from '../../rollout/rollout-order.ts'
 import { rolloutPhases } from '../../rollout/rollout-state.ts'
+import { count, number, object, orNull, text, time, wholeNumber } from '../open-api/schema.ts'
 
-const text = { type: 'string' }
-const number = { type: 'number' }
-const count = { type: 'integer', minimum: 0 }
-const percent = { type: 'integer', minimum: 0, maximum: 100 }
-const time = { type: 'string', format: 'date-time' }
-const orNull = (schema: object) => ({ anyOf: [schema, { type: 'null' }] })
-const object = (properties: Readonly<Record<string, object>>, required = Object.keys(properties)) => ({
-  type: 'object',
-  properties,
-  required,
-})
+const percent = wholeNumber(0, 100)
 
 const cause = orNull(object({ gate: text, value: number, limit: number }))
 

@@ -1,26 +1,22 @@
 // Owns the JSON Schemas of what /admin takes and answers, for its OpenAPI description.
 import { budgetScopes } from '../../domain/budget.ts'
+import {
+  count,
+  flag,
+  listOf,
+  number,
+  object,
+  orNull,
+  reference,
+  type Schema,
+  said,
+  text,
+  time,
+} from '../open-api/schema.ts'
 import { rolloutSchemas } from './rollout-schemas.ts'
 
-/** A JSON Schema, or a reference to one of these. */
-export type Schema = Readonly<Record<string, unknown>>
-
-const text = { type: 'string' }
-const number = { type: 'number' }
-const count = { type: 'integer', minimum: 0 }
-const flag = { type: 'boolean' }
-const time = { type: 'string', format: 'date-time' }
-const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] })
-const listOf = (items: Schema): Schema => ({ type: 'array', items })
-const said = (schema: Schema, description: string): Schema => ({ ...schema, description })
-export const ref = (name: keyof typeof schemas): Schema => ({ $ref: `#/components/schemas/${name}` })
-
-/** All members are always there unless `required` says otherwise. */
-function object(properties: Readonly<Record<string, Schema>>, required = Object.keys(properties)): Schema {
-  return { type: 'object', properties, required }
-}
-
-const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
+/** A reference to one of these. */
+export const ref = (name: keyof typeof adminSchemas): Schema => reference(name)
 
 const entry = {
   scope: said({ type: 'string', enum: budgetScopes }, 'Whom it holds for.'),
@@ -43,7 +39,7 @@ const budget = {
   standing: listOf(reference('Standing')),
 }
 
-export const schemas = {
+export const adminSchemas = {
   BudgetEntry: { ...object(entry, ['scope', 'per', 'limit_usd']), additionalProperties: false },
   BudgetChange: { ...object(entry, ['limit_usd']), additionalProperties: false },
   Budget: object(budget),
@@ -118,6 +114,4 @@ export const schemas = {
     workers: said(count, 'Processes that have changed together.'),
     notices: listOf(text),
   }),
-  OpenApi: { type: 'object' },
-  Error: object({ error: object({ message: text, type: text, param: orNull(text), code: text }) }),
 } satisfies Readonly<Record<string, Schema>>

@@ -6,7 +6,7 @@ import { isObject, isPresent, wrong } from './json-reading.ts'
 const roles: ReadonlySet<unknown> = new Set(['user', 'assistant', 'system'])
 
 /** Members with a range (https://platform.claude.com/docs/en/api/messages), all optional. */
-const numbers: readonly {
+export const messageNumbers: readonly {
   readonly name: string
   readonly min: number
   readonly max: number
@@ -26,7 +26,7 @@ const objects = ['metadata', 'thinking', 'tool_choice', 'output_config'] as cons
 export function checkMessagesRequest(view: JsonObject, needsCap: boolean): void {
   refuseMisplacedHints(view)
   if (needsCap && !isPresent(view.max_tokens)) throw wrong('max_tokens', 'is missing: send the most tokens to generate')
-  for (const { name, min, max, whole } of numbers) {
+  for (const { name, min, max, whole } of messageNumbers) {
     const value = view[name]
     if (!isPresent(value)) continue
     if (typeof value !== 'number' || value < min || value > max || (whole && !Number.isInteger(value)))
