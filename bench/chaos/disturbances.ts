@@ -28,9 +28,4 @@ export class Disturbances {
       (one) => one.what === what && one.fromMs <= endedMs && startedMs <= one.untilMs + settlingMs,
     )
   }
-
-  now(what: Disturbance): boolean {
-    const startedMs = performance.now()
-    return this.overlap(what, { startedMs, endedMs: startedMs })
-  }
 }

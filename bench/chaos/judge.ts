@@ -13,8 +13,10 @@ export const violations = [
 ] as const
 export type Violation = (typeof violations)[number]
 
-/** The breakers' pause, and what a worker needs to hear that the ledger is back. */
-const SETTLING_MS = 5_000
+/** What a breaker pauses. */
+const LOCAL_SETTLING_MS = 5_000
+/** What the other worker needs to hear that the ledger is back, when the one that was asked knows. */
+const LEDGER_SETTLING_MS = 15_000
 const faultCodes = new Set([
   ...['upstream_unreachable', 'upstream_error', 'upstream_timeout', 'rate_limited', 'overloaded'],
   ...['budget_exceeded'],
@@ -24,7 +26,7 @@ const faultCodes = new Set([
 export function judge(outcome: Outcome, disturbances: Disturbances): Violation | undefined {
   const { end, status, request, location } = outcome
   const workerKilled = disturbances.overlap('worker killed', outcome)
-  const localAway = disturbances.overlap('local provider away', outcome, SETTLING_MS)
+  const localAway = disturbances.overlap('local provider away', outcome, LOCAL_SETTLING_MS)
   switch (end) {
     case 'left':
       return undefined
@@ -49,10 +51,13 @@ function judgeError(outcome: Outcome, localAway: boolean, disturbances: Disturba
   const { request, code = '' } = outcome
   if (request.restricted) {
     if (!localAway) return 'a refusal although the local provider could answer'
-    return code === 'local_unavailable_for_restricted_data' ? undefined : 'an error that no fault explains'
+    if (code === 'local_unavailable_for_restricted_data') return undefined
+    // What is to be embedded here is not searched, so nobody knows that it is restricted; the failure is told as it is.
+    const unsearched = request.data === 'undeclared canary' && request.route === '/v1/embeddings'
+    return unsearched && faultCodes.has(code) ? undefined : 'an error that no fault explains'
   }
   if (!request.paidOnly && !localAway) return 'a refusal although the local provider could answer'
   if (faultCodes.has(code)) return undefined
-  const ledgerAway = code === 'ledger_unavailable' && disturbances.overlap('database away', outcome, SETTLING_MS)
+  const ledgerAway = code === 'ledger_unavailable' && disturbances.overlap('database away', outcome, LEDGER_SETTLING_MS)
   return ledgerAway ? undefined : 'an error that no fault explains'
 }

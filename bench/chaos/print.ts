@@ -10,7 +10,7 @@ export function printResult(result: ChaosResult): void {
       `${(longestMs / 1000).toFixed(1)} s, ${looks} looks into the ledger`,
   )
   printCounts('events', result.events)
-  printCounts('faults in the scripts', result.faults)
+  printCounts('faults of paid providers', result.faults)
   printCounts('answers', result.outcomes)
   printCounts('attempts that handed over', result.fallbacks)
   console.log('\nnano-USD           billed       recorded      unsettled')

@@ -22,7 +22,7 @@ for (const database of options.databases) {
   const endsAt = performance.now() + (options.minutes * 60_000) / options.databases.length
   results.push(
     await runChaos({
-      ...{ database, seed: options.seed, clients: options.clients, marginMs: 15_000, requestsAnEvent: [20, 150] },
+      ...{ database, seed: options.seed, clients: options.clients, marginMs: 15_000, requestsAnEvent: [20, 400] },
       enough: () => performance.now() >= endsAt,
       progress: (line) => console.error(line),
     }),

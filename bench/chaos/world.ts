@@ -18,15 +18,17 @@ const EMBEDDING_PRICE = 20
 /** Enough that requests are not all one shape, small enough that a whole run stays in memory. */
 const JOURNAL_BYTES = 512 * 1024 * 1024
 
+/** The paths that take from the script. */
+const inference = /\/(chat\/completions|embeddings|api\/chat)$/
+
 /** A paid upstream, its script and its bill. */
 export class PaidUpstream {
   readonly upstream: Upstream
   /** As the configuration names it. */
   readonly provider: string
-  readonly met = new Map<FaultName, number>()
   readonly #wire: PaidWire
   readonly #random: Random
-  #drawn = 0
+  readonly #drawn: (FaultName | undefined)[] = []
 
   constructor(provider: string, wire: PaidWire, upstream: Upstream, seed: number) {
     this.provider = provider
@@ -37,12 +39,21 @@ export class PaidUpstream {
 
   /** Keeps the script longer than what can arrive before this is called again. */
   supply(): void {
-    while (this.#drawn < this.upstream.journal.requests.length + 256) {
+    while (this.#drawn.length < this.upstream.journal.requests.length + 256) {
       const { fault, behaviour } = drawMeeting(this.#random, this.#wire)
-      this.#drawn += 1
-      if (fault !== undefined) this.met.set(fault, (this.met.get(fault) ?? 0) + 1)
+      this.#drawn.push(fault)
       this.upstream.next(behaviour)
     }
+  }
+
+  /** Requests for an answer, not those for lists and facts of models. */
+  get asked(): number {
+    return this.upstream.journal.requests.filter(({ path }) => inference.test(path)).length
+  }
+
+  /** The faults that these have met, each as often. */
+  get met(): readonly FaultName[] {
+    return this.#drawn.slice(0, this.asked).filter((fault) => fault !== undefined)
   }
 
   /** What it has billed until now, nano-dollars. */
