@@ -1,9 +1,10 @@
 // The commands of the guides, each run as it stands there, and what the guides show of their answers.
 import assert from 'node:assert/strict'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { assertShape, Guide, GuideShell } from '../make/guide.ts'
-import { type RunningGateway, Workplace } from './aegis-process.ts'
+import { assertClean, type RunningGateway, Workplace } from './aegis-process.ts'
 import { startThreeProviders, type ThreeProviders } from './three-providers.ts'
 
 const MASTER_KEY = 'sk-master-of-the-guides-0123456789'
@@ -27,6 +28,49 @@ async function startScene(more: (upstreams: ThreeProviders) => Partial<ConfigInp
   }
   return { place, upstreams, close }
 }
+
+describe('the quick start', () => {
+  const guide = new Guide('quick-start')
+  let scene: Scene
+  const url = { AEGIS_URL: '' }
+  let env = {}
+  before(async () => {
+    const upstreams = await startThreeProviders()
+    const place = new Workplace()
+    // `init` finds a local Ollama, and no file is there before it.
+    env = { OLLAMA_HOST: new URL(upstreams.local.url).host }
+    mkdirSync(place.file('examples'))
+    copyFileSync(new URL('../../examples/policy-cases.yml', import.meta.url), place.file('examples/policy-cases.yml'))
+    const close = async () => {
+      await place[Symbol.asyncDispose]()
+      await upstreams[Symbol.asyncDispose]()
+    }
+    scene = { place, upstreams, close }
+  })
+  after(() => scene.close())
+
+  for (const command of guide.checkoutCommands) {
+    test(`\`npm run aegis -- ${command}\` does what it says`, async () => {
+      const words = command.split(' ')
+      if (words[0] === 'serve') {
+        // On a free port, and until it listens: it would run for ever.
+        const gateway = await scene.place.serve(words.slice(1), { env })
+        assert.equal((await fetch(`${gateway.url}/health`)).status, 200)
+        if (words.includes('--sandbox')) url.AEGIS_URL = gateway.url
+        else gateway.command.kill('SIGTERM')
+        return
+      }
+      const ended = await scene.place.run(words, { env: { ...env, ...(words[0] === 'sandbox' ? url : {}) } })
+      assert.equal(ended.code, 0, ended.stdout + ended.stderr)
+      assertClean(ended)
+    })
+  }
+
+  test('its commands are those of a checkout, each once', () => {
+    assert.ok(guide.checkoutCommands.length > 6, guide.checkoutCommands.join('\n'))
+    assert.deepEqual(guide.steps, [])
+  })
+})
 
 describe('the guide of budgets', () => {
   const guide = new Guide('budgets')

@@ -37,11 +37,9 @@ export class Guide {
     )
   }
 
-  /** Every command of the checkout that it names in its text or in a block of a shell, without what follows a `#`. */
+  /** The words behind every `npm run aegis --` of its text and blocks, without what follows a `#`. */
   get checkoutCommands(): readonly string[] {
-    return [...this.text.matchAll(/npm run (aegis -- [^`#\n]+)/g)].map(([, words = '']) =>
-      words.replace('-- ', '').trim(),
-    )
+    return [...this.text.matchAll(/npm run aegis -- ([^`#\n]+)/g)].map(([, words = '']) => words.trim())
   }
 
   /** The section of its settings that begins with this key. */
