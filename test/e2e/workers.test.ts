@@ -129,6 +129,31 @@ describe('three workers on one ledger file', () => {
     assert.ok(spent >= billedBy(up.openai), `${spent} recorded, ${billedBy(up.openai)} billed`)
   })
 
+  test('that are killed before they have taken a connection leave no client waiting', { skip }, async () => {
+    using folder = temporaryFolder()
+    await using up = await startUpstreams()
+    writeConfig(folder.path, up)
+    await using served = await serve(folder.path, undefined, ['--workers', '3'])
+    const stopped = workersOf(served).slice(0, 2)
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP')
+    let settled = 0
+    const settle = () => {
+      settled += 1
+    }
+    const asked = Array.from({ length: 6 }, () => new Ask(chat(served), call()))
+    for (const { reply } of asked) reply.then(settle, settle)
+    // Each of the stopped ones was handed one connection; the third worker takes all others.
+    await until(() => settled === 4, 'the answers of the third')
+    for (const pid of stopped) process.kill(pid, 'SIGKILL')
+    try {
+      await until(() => settled === 6, 'the clients of the dead hear of it')
+    } finally {
+      for (const one of asked) one.leave()
+    }
+    assert.equal((await ask(chat(served), call())).status, 200)
+    await stop(served)
+  })
+
   test('let running streams end after SIGTERM to their supervisor, which then exits with 0', { skip }, async () => {
     using folder = temporaryFolder()
     await using up = await startUpstreams()

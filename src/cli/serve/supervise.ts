@@ -10,6 +10,7 @@ import { Member } from './member.ts'
 import { onReloadSignal } from './reload-signal.ts'
 import type { ServeEvents } from './serve-until.ts'
 import { Team } from './team.ts'
+import { closeUntakenConnection } from './untaken-connection.ts'
 import { workerEnvironment } from './worker.ts'
 import { BEAT_EVERY_MS, type FromWorker, type SandboxOrder } from './worker-messages.ts'
 
@@ -52,6 +53,7 @@ export async function supervise(
 
   const start = () => {
     const worker = cluster.fork(workerEnvironment)
+    closeUntakenConnection(worker.process)
     const member = new Member(worker, team.file, performance.now(), (call, from) =>
       call.ask === 'reload' ? reload() : team.metricsBeside(from, call.lasting),
     )
