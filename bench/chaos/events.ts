@@ -20,6 +20,16 @@ export interface ChaosEvent {
   readonly happen: (chaos: Chaos, requests: number) => Promise<void>
 }
 
+/** What the log says of a worker. */
+const DEATH = '"event":"worker_died"'
+const BIRTH = '"event":"audit_open"'
+/** Requests that end before it: whoever kills the other worker sooner leaves an address that nobody has. */
+const UNTIL_IT_LISTENS = 50
+
+function said({ served }: ChaosWorld, event: string): number {
+  return served.output().split(event).length
+}
+
 /** One of each. */
 export function eventsOf({ database }: ChaosWorld): readonly ChaosEvent[] {
   const outages = database.outages.map(
@@ -45,19 +55,16 @@ export function eventsOf({ database }: ChaosWorld): readonly ChaosEvent[] {
   ]
 }
 
-async function killWorker({ world, disturbances, random }: Chaos): Promise<void> {
+async function killWorker({ world, load, disturbances, random }: Chaos): Promise<void> {
   const period = disturbances.begin('worker killed')
   const before = world.workers()
   const killed = random.pick(before)
-  const died = () => world.served.output().split('worker_died').length
-  const deaths = died()
+  const [deaths, births] = [said(world, DEATH), said(world, BIRTH)]
   process.kill(killed, 'SIGKILL')
-  await until(() => died() > deaths, 'its death is noticed')
-  await until(() => {
-    const now = world.workers()
-    return now.length === WORKERS && !now.includes(killed)
-  }, 'another worker')
+  await until(() => said(world, DEATH) > deaths, 'its death is noticed')
   period.end()
+  await until(() => said(world, BIRTH) > births && world.workers().length === WORKERS, 'another worker')
+  await load.further(UNTIL_IT_LISTENS)
 }
 
 async function killWithoutDatabase(chaos: Chaos, requests: number): Promise<void> {
@@ -66,15 +73,15 @@ async function killWithoutDatabase(chaos: Chaos, requests: number): Promise<void
   const away = disturbances.begin('database away')
   await outage.begin()
   const killed = disturbances.begin('worker killed')
+  const births = said(world, BIRTH)
   process.kill(random.pick(world.workers()), 'SIGKILL')
   await load.further(requests)
   await outage.end()
-  await until(
-    async () => world.workers().length === WORKERS && (await isReady(world)),
-    'the ledger and a worker are back',
-  )
+  const whole = () => said(world, BIRTH) > births && world.workers().length === WORKERS
+  await until(async () => whole() && (await isReady(world)), 'the ledger and a worker are back')
   away.end()
   killed.end()
+  await load.further(UNTIL_IT_LISTENS)
 }
 
 /** The other one of the files that hold, then one that does not, then the first one again. */
