@@ -14,6 +14,9 @@ const needsOllama = join('test', 'ollama') + sep
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
 const files = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 
+/** Each file is a process of its own, and compiling what they share again and again takes a third of the time. */
+const NODE_COMPILE_CACHE = join(root, 'node_modules', '.cache', 'compiled')
+
 const testProcess = spawn(
   process.execPath,
   [
@@ -24,7 +27,7 @@ const testProcess = spawn(
     ...flags,
     ...(files.length > 0 ? files : allTests()),
   ],
-  { stdio: 'inherit', cwd: files.length > 0 ? process.cwd() : root },
+  { stdio: 'inherit', cwd: files.length > 0 ? process.cwd() : root, env: { ...process.env, NODE_COMPILE_CACHE } },
 )
 testProcess.on('exit', (code, signal) => {
   process.exitCode = signal ? 1 : (code ?? 1)

@@ -11,7 +11,7 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** Compiled code of earlier starts: every command here is a new process, and half of its time would be compiling. */
-const compileCache = fileURLToPath(new URL('../../node_modules/.cache/aegis-cli-tests', import.meta.url))
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
 
 /** Longer than any command takes on any machine, so that a hanging one fails its test and is ended. */
 const PATIENCE_MS = 120_000

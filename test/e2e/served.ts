@@ -55,8 +55,9 @@ ${more}`
 }
 
 function launch(folder: string, args: readonly string[], env: Environment = {}) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [main, 'serve', ...args], { cwd: folder, env: { PATH, HOME, ...env } })
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
+  const own = { PATH, HOME, NODE_COMPILE_CACHE }
+  const child = spawn(process.execPath, [main, 'serve', ...args], { cwd: folder, env: { ...own, ...env } })
   let text = ''
   const note = (piece: Buffer) => {
     text += piece.toString()
