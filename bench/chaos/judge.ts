@@ -52,8 +52,9 @@ function judgeError(outcome: Outcome, localAway: boolean, disturbances: Disturba
   if (request.restricted) {
     if (!localAway) return 'a refusal although the local provider could answer'
     if (code === 'local_unavailable_for_restricted_data') return undefined
-    // What is to be embedded here is not searched, so nobody knows that it is restricted; the failure is told as it is.
-    const unsearched = request.data === 'undeclared canary' && request.route === '/v1/embeddings'
+    // What no cloud is about to get is not searched, as while all of them are cooling down, or where it is to be embedded
+    // here: nobody knows that it is restricted, and the failure is told as it is.
+    const unsearched = request.data === 'undeclared canary'
     return unsearched && faultCodes.has(code) ? undefined : 'an error that no fault explains'
   }
   if (!request.paidOnly && !localAway) return 'a refusal although the local provider could answer'

@@ -8,7 +8,7 @@ import { assertKept, assertSent, cloudChat, startOpenWorld } from './undeclared.
 import { criticalHints } from './world.ts'
 
 /** More by `AEGIS_EGRESS_RUNS`. */
-const numRuns = Number(process.env.AEGIS_EGRESS_RUNS ?? 300)
+const numRuns = Number(process.env.AEGIS_EGRESS_RUNS ?? 1000)
 
 const behaviours: readonly Behaviour[] = [
   {},
