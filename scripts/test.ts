@@ -22,7 +22,8 @@ const testProcess = spawn(
   [
     '--test',
     '--test-reporter=spec',
-    `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    // One more than cores: nearly half of the time a test waits for processes, servers and databases.
+    `--test-concurrency=${Math.max(2, availableParallelism() + 1)}`,
     `--test-timeout=${HANGS_AFTER_MS}`,
     ...flags,
     ...(files.length > 0 ? files : allTests()),
