@@ -12,8 +12,8 @@ export interface AuditEvent {
 
 /**
  * `opened`: a process begins to write; `decision`; `violation`; `reopened`: a provider may have restricted data again;
- * `exception`: one is in force; `rollout`: a step of a candidate policy; `torn`: the line before it was cut off by the death of a process or of the machine;
- * `lost`: records that could not be written.
+ * `exception`: one is in force; `rollout`: a step of a candidate policy; `torn`: the line before it was cut off by the death of
+ * a process or of the machine; `lost`: records that could not be written.
  */
 export const auditEventTypes = [
   'opened',

@@ -1,24 +1,9 @@
 // Owns what adapters let their callers say of a task, in up to three places: made with, bound with, called with.
 import { type DataClassification, isDataClassification, join } from '../domain/data-classification.ts'
-import type { TaskSettings } from '../domain/llm-task.ts'
+import { type TaskSettings, taskSettingNames } from '../domain/llm-task.ts'
 
 /** All that a task says of itself but its signal. */
 export type TaskFields = { readonly [Name in keyof Omit<TaskSettings, 'signal'>]?: TaskSettings[Name] | undefined }
-
-const fieldNames = [
-  'dataClassification',
-  'qualityRequirement',
-  'complexity',
-  'batchSize',
-  'modelLocal',
-  'modelCloud',
-  'modelOpenai',
-  'model',
-  'user',
-  'session',
-  'tags',
-  'timeoutMs',
-] as const satisfies readonly (keyof TaskFields)[]
 
 /**
  * One task's fields out of several places: the later place wins, but a classification only ever goes up.
@@ -27,7 +12,7 @@ const fieldNames = [
 export function joinTaskFields(...places: readonly TaskFields[]): Omit<TaskSettings, 'signal'> {
   const joined: Partial<Record<keyof TaskFields, unknown>> = {}
   for (const place of places) {
-    for (const name of fieldNames) {
+    for (const name of taskSettingNames) {
       const value = place[name]
       if (value === undefined) continue
       joined[name] = name === 'dataClassification' ? higher(joined[name], value) : value

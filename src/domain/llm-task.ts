@@ -66,3 +66,19 @@ export interface EmbedTask extends TaskSettings {
   /** The length of each vector, where the model can shorten it. */
   readonly dimensions?: number
 }
+
+/** All that a task says of itself but its signal, which is no plain value. */
+export const taskSettingNames = [
+  'dataClassification',
+  'qualityRequirement',
+  'complexity',
+  'batchSize',
+  'modelLocal',
+  'modelCloud',
+  'modelOpenai',
+  'model',
+  'user',
+  'session',
+  'tags',
+  'timeoutMs',
+] as const satisfies readonly (keyof TaskSettings)[]

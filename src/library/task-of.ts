@@ -6,7 +6,7 @@ import { isDataClassification } from '../domain/data-classification.ts'
 import { EmbeddingBody } from '../domain/embedding-body.ts'
 import { AegisError } from '../domain/errors.ts'
 import { scanMembers } from '../domain/json-members.ts'
-import type { EmbedTask, LLMTask, TaskSettings } from '../domain/llm-task.ts'
+import { type EmbedTask, type LLMTask, type TaskSettings, taskSettingNames } from '../domain/llm-task.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
 import type { RequestBody } from '../domain/request-body.ts'
 import { complexities, qualityRequirements, type Task } from '../domain/task.ts'
@@ -20,21 +20,7 @@ export interface TaskContext {
   readonly providers: readonly ProviderRef[]
 }
 
-const knownSettings = [
-  'dataClassification',
-  'qualityRequirement',
-  'complexity',
-  'batchSize',
-  'modelLocal',
-  'modelCloud',
-  'modelOpenai',
-  'model',
-  'user',
-  'session',
-  'tags',
-  'timeoutMs',
-  'signal',
-] as const
+const knownSettings = [...taskSettingNames, 'signal'] as const
 const chatMembers = [
   'prompt',
   'messages',

@@ -1,4 +1,5 @@
-// A candidate on its way through the stages, on a real ledger file: with good traffic, and with each fault in each stage.
+// A candidate on its way through the stages, on a real ledger file: with good traffic, and with each fault in each stage. Long,
+// because each fault is told beside the stage that it ends, over one world that all of them share.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

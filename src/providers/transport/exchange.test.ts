@@ -1,5 +1,6 @@
 // Proves, against real servers on loopback, that a request can be left at every stage, that nothing of a reply is
-// lost or told twice, and that every connection comes back.
+// lost or told twice, and that every connection comes back. Long, because
+// one listener tells what no reply may do, and all stages of leaving are held against it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
