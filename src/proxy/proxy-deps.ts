@@ -76,7 +76,7 @@ export interface ProxyDeps {
   readonly defaultClassification: DataClassification
   /** The search for data that nobody declared; undefined when it is off, or nothing can leave anyway. */
   readonly detection: DetectionDeps | undefined
-  /** Undefined when everything is local, where there is nothing to be kept from. */
+  /** Undefined where nothing is answered, as for explanations without a gateway. */
   readonly taint: TaintMemory | undefined
   /** What may leave although it was found, by signed permission of the operator. */
   readonly exceptions: Exceptions | undefined
