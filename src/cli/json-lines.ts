@@ -1,9 +1,9 @@
-// Owns the log as JSON lines, written by pino's destination: those of requests together, warnings and errors at once. The line
-// itself is made here, for a request's costs 8 us by pino's logger and 2 us so.
+// Owns the log as JSON lines, written by pino's destination: those of requests together, warnings and errors at once. The
+// lines are made and put together here: pino's logger takes 8 us for a request's, and its destination 3 us for each line.
 import cluster from 'node:cluster'
 import { destination } from 'pino'
 import type { LogLevel } from '../config/aegis-config.ts'
-import { isoTime, jsonText } from '../domain/json-text.ts'
+import { isoTime } from '../domain/json-text.ts'
 import type { LogFields } from '../domain/logger.ts'
 
 /**
@@ -21,35 +21,37 @@ export interface JsonLines {
 
 /** @param file a descriptor: 2 is standard error. */
 export function jsonLines(file: number): JsonLines {
-  const lines = destination({ dest: file, sync: false, minLength: TOGETHER_BYTES, periodicFlush: WAIT_MS })
+  const lines = destination({ dest: file, sync: false })
+  lines.on('error', () => {})
+  let pending = ''
+  let timer: NodeJS.Timeout | undefined
+  const pass = () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (pending !== '') lines.write(pending)
+    pending = ''
+  }
   const flush = () => {
+    pass()
     try {
       lines.flushSync()
     } catch {
       // The other end has closed its pipe, and nobody reads any more.
     }
   }
-  lines.on('error', () => {})
   process.once('exit', flush)
   return {
     write(level, event, fields) {
-      lines.write(jsonLine(level, event, fields, Date.now()))
+      const line = jsonLine(level, event, fields, Date.now())
+      if (pending.length + line.length > TOGETHER_BYTES) pass()
+      pending += line
       if (level === 'warn' || level === 'error') flush()
+      else timer ??= setTimeout(pass, WAIT_MS).unref()
     },
     flush,
   }
 }
 
-/** The same as `JSON.stringify` of all of it, at a fifth of the time: there is one for each request. */
 export function jsonLine(level: LogLevel, event: string, fields: LogFields, wallMs: number): string {
-  let line = `{"level":"${level}","time":"${isoTime(wallMs)}"`
-  for (const name in fields) {
-    const value = fields[name]
-    if (value !== undefined) line += `,${jsonText(name)}:${typeof value === 'string' ? jsonText(value) : jsonOf(value)}`
-  }
-  return `${line},"event":${jsonText(event)}}\n`
-}
-
-function jsonOf(value: number | boolean): string {
-  return Number.isNaN(value) || value === Infinity || value === -Infinity ? 'null' : `${value}`
+  return `${JSON.stringify({ level, time: isoTime(wallMs), ...fields, event })}\n`
 }
