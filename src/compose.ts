@@ -78,11 +78,30 @@ export interface Explainer {
   readonly deps: ExplainDeps
 }
 
-/** @throws LedgerFileError, LedgerDatabaseError, StoreUnavailable when the ledger cannot be used. */
+/**
+ * What was opened is closed again when the rest cannot be, the sandbox with it.
+ * @throws LedgerFileError, LedgerDatabaseError, StoreUnavailable when the ledger cannot be used.
+ */
 export async function compose(
   config: AegisConfig,
   surroundings: Surroundings,
   sandbox?: SandboxControl & { close(): Promise<void> },
+): Promise<Aegis> {
+  const open = new OpenParts()
+  if (sandbox) open.add(sandbox)
+  try {
+    return await composeInto(open, config, surroundings, sandbox)
+  } catch (error) {
+    await open.close()
+    throw error
+  }
+}
+
+async function composeInto(
+  open: OpenParts,
+  config: AegisConfig,
+  surroundings: Surroundings,
+  sandbox: SandboxControl | undefined,
 ): Promise<Aegis> {
   const { clock, logger } = surroundings
   const store = await createStore(config.ledger)
@@ -96,21 +115,17 @@ export async function compose(
   const onBudgetAlert = (labels: BudgetAlertLabels) => prometheus.budgetAlert(labels)
   const alerts = new Alerts({ store, clock, logger, courier, onBudgetAlert })
   const ledger = await openLedger(config, surroundings, store, alerts)
-  const directory = await AccessDirectory.open({ store: store.access, clock }).catch(async (error: unknown) => {
-    await alerts.close()
-    await ledger.close()
-    throw error
-  })
-  const limiter = new Limiter({ store: store.limits, clock, owner: randomUUID() })
+  open.add(ledger)
+  open.add(alerts)
   const privacy = await composePrivacy(config, surroundings, {
     ...{ store, alerts, countViolation: () => prometheus.violation() },
-  }).catch(async (error: unknown) => {
-    directory.close()
-    await limiter.close()
-    await alerts.close()
-    await ledger.close()
-    throw error
   })
+  open.add(privacy)
+  const limiter = new Limiter({ store: store.limits, clock, owner: randomUUID() })
+  open.add(limiter)
+  const directory = await AccessDirectory.open({ store: store.access, clock })
+  open.add(directory)
+  open.add(told.telemetry)
   const spending = new UserSpending({ store, clock, flush: () => ledger.flush() })
   courier?.start()
   const rolloutMetrics = new RolloutMetrics()
@@ -119,25 +134,22 @@ export async function compose(
   const batches = new BatchBook({ store, shelf, clock })
   const kept = { ...told, store, ledger, alerts, privacy, directory, limiter, spending, rolloutMetrics }
   const lasting = { ...kept, shelf, batches, surroundings, sandbox, startedAtMs }
-  const first = await composeConfig(config, lasting).catch(async (error: unknown) => {
-    directory.close()
-    await limiter.close()
-    await privacy.close()
-    await alerts.close()
-    await ledger.close()
-    throw error
-  })
-  const running = new RunningAegis(first, lasting, async () => {
-    await told.telemetry.close()
-    directory.close()
-    await limiter.close()
-    await privacy.close()
-    await alerts.close()
-    await ledger.close()
-    await sandbox?.close()
-  })
+  const running = new RunningAegis(await composeConfig(config, lasting), lasting, () => open.close())
   directory.onChange(() => ledger.setUserBudgets(enforcedBudgets(directory, running.config.budgets)))
   return running
+}
+
+/** What is open, closed in the reverse order. */
+class OpenParts {
+  readonly #parts: { close(): void | Promise<void> }[] = []
+
+  add(part: { close(): void | Promise<void> }): void {
+    this.#parts.push(part)
+  }
+
+  async close(): Promise<void> {
+    for (const part of this.#parts.toReversed()) await part.close()
+  }
 }
 
 /**

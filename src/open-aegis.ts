@@ -97,10 +97,7 @@ export async function startAegis(
     logger: options.logger ?? silent,
     newId: requestIds(),
   }
-  return compose(config, surroundings, sandbox).catch(async (error: unknown) => {
-    await sandbox?.close()
-    throw error
-  })
+  return compose(config, surroundings, sandbox)
 }
 
 /**
