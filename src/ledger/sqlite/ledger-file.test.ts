@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, describe, test } from 'node:test'
 import { canonicalPath, IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
 import type { LedgerFileErrorCode } from './ledger-file-error.ts'
-import { SCHEMA_VERSION } from './schema.ts'
+import { isLedgerOrEmpty, migrate, SCHEMA_VERSION } from './schema.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'aegis-ledger-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -44,6 +44,31 @@ describe('a ledger file', () => {
     open[0]?.exec("INSERT INTO owner VALUES ('a', '', 1, 0, 0)")
     for (const database of open) assert.equal(database.prepare('SELECT count(*) AS n FROM owner').get()?.n, 1)
     for (const database of open) database.close()
+  })
+
+  test('that another process makes while it is looked at is not taken for a foreign one', () => {
+    const path = newPath()
+    const other = new DatabaseSync(path)
+    const looking = new DatabaseSync(path)
+    const prepare = looking.prepare.bind(looking)
+    looking.prepare = (sql) => {
+      // Between two looks; it is refused where the looks are one.
+      const statement = prepare(sql)
+      const get = statement.get.bind(statement)
+      statement.get = () => {
+        const found = get()
+        try {
+          migrate(other)
+        } catch {}
+        return found
+      }
+      return statement
+    }
+    assert.equal(isLedgerOrEmpty(looking), true)
+    looking.close()
+    migrate(other)
+    other.close()
+    openLedgerFile(path).close()
   })
 
   test('a symbolic link to the file is the file', () => {

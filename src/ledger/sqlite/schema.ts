@@ -174,10 +174,15 @@ export function migrate(database: DatabaseSync): void {
   })
 }
 
-/** Whether the file is empty or says that it is a ledger. Reads only. */
+/** Whether the file is empty or says that it is a ledger. Reads only, and at one moment: others may be making it. */
 export function isLedgerOrEmpty(database: DatabaseSync): boolean {
-  if (readNumber(database, 'PRAGMA application_id', 'application_id') === APPLICATION_ID) return true
-  return schemaVersion(database) === 0 && readNumber(database, 'SELECT count(*) AS n FROM sqlite_schema', 'n') === 0
+  database.exec('BEGIN')
+  try {
+    if (readNumber(database, 'PRAGMA application_id', 'application_id') === APPLICATION_ID) return true
+    return schemaVersion(database) === 0 && readNumber(database, 'SELECT count(*) AS n FROM sqlite_schema', 'n') === 0
+  } finally {
+    database.exec('COMMIT')
+  }
 }
 
 function readNumber(database: DatabaseSync, sql: string, column: string): number {
