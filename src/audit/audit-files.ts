@@ -23,6 +23,11 @@ export function segmentPath(folder: string, chain: number, number: number): stri
   return join(folder, `chain-${chain}.${String(number).padStart(6, '0')}.jsonl`)
 }
 
+/** Whose lock says that a process writes the chain. It is never removed: the next process takes the same one. */
+export function lockPath(folder: string, chain: number): string {
+  return join(folder, `chain-${chain}.lock`)
+}
+
 /** In the order of chains and segments; empty when there is no such folder. */
 export function segmentsIn(folder: string): readonly Segment[] {
   if (!existsSync(folder)) return []

@@ -4,10 +4,10 @@ import { promisify } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { PrivacyDecision } from '../domain/privacy-decision.ts'
+import { FileLock } from '../locks/file-lock.ts'
 import { AuditError } from './audit-error.ts'
-import { type ChainHead, endOf, headsIn, headText, segmentPath, segmentsIn } from './audit-files.ts'
+import { type ChainHead, endOf, headsIn, headText, lockPath, segmentPath, segmentsIn } from './audit-files.ts'
 import { type AuditEvent, auditBody, type ChainEnd, chainedLine, hashOf, NO_HASH } from './audit-line.ts'
-import { ChainLock } from './chain-lock.ts'
 import { decisionBody } from './decision-body.ts'
 
 export interface AuditLogOptions {
@@ -42,7 +42,7 @@ const syncAsync = promisify(fdatasync)
  */
 export class AuditLog {
   readonly #options: AuditLogOptions
-  readonly #lock: ChainLock
+  readonly #lock: FileLock
   readonly #chain: number
   #end: ChainEnd
   #segment: number
@@ -56,7 +56,7 @@ export class AuditLog {
   #writing: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  private constructor(options: AuditLogOptions, lock: ChainLock, chain: number) {
+  private constructor(options: AuditLogOptions, lock: FileLock, chain: number) {
     this.#options = options
     this.#lock = lock
     this.#chain = chain
@@ -77,11 +77,11 @@ export class AuditLog {
   /** Takes the first chain that no other process writes. @throws AuditError */
   static open(options: AuditLogOptions): AuditLog {
     const { folder } = options
-    let lock: ChainLock | undefined
+    let lock: FileLock | undefined
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       for (let chain = 1; ; chain += 1) {
-        lock = ChainLock.take(folder, chain)
+        lock = FileLock.take(lockPath(folder, chain))
         if (lock) return new AuditLog(options, lock, chain)
       }
     } catch (error) {

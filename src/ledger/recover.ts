@@ -2,9 +2,9 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { nanoUsd } from '../domain/money.ts'
+import { FileLock } from '../locks/file-lock.ts'
 import { spendOf } from './charge.ts'
 import { JOURNAL_SUFFIX, LOCK_SUFFIX } from './journal/journal.ts'
-import { OwnerLock } from './journal/owner-lock.ts'
 import { type LeftBehind, readJournal } from './journal/read-journal.ts'
 import type { OnLedgerFault } from './ledger-fault.ts'
 import type { LedgerStore } from './store.ts'
@@ -31,12 +31,12 @@ export async function recoverJournals(
   }
   for (const file of journalsIn(directory)) {
     const owner = file.slice(0, -JOURNAL_SUFFIX.length)
-    const lock = OwnerLock.take(join(directory, `${owner}${LOCK_SUFFIX}`))
+    const lock = FileLock.take(join(directory, `${owner}${LOCK_SUFFIX}`))
     if (lock === undefined) continue
     try {
       await recover(join(directory, file), owner, store, nowMs, sayOnce)
     } finally {
-      lock.release()
+      lock.retire()
     }
   }
 }

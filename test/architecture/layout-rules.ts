@@ -157,7 +157,7 @@ const parts: readonly Part[] = [
     uses: [LEDGER_PORT, 'domain/'],
     libraries: libraries as string[],
   })),
-  { name: 'ledger', owns: ledgerCore, uses: [LEDGER_CORE, 'domain/'], libraries: ['node:'] },
+  { name: 'ledger', owns: ledgerCore, uses: [LEDGER_CORE, 'locks/', 'domain/'], libraries: ['node:'] },
   {
     name: 'telemetry/prometheus',
     owns: inFolder('telemetry/prometheus/'),
@@ -208,7 +208,8 @@ const parts: readonly Part[] = [
     typesOf: ['ledger/rollout-store.ts', 'telemetry/telemetry.ts', 'alerts/alert.ts'],
   },
   // The hash-chained record. SQLite is used for its locks only.
-  { name: 'audit', owns: inFolder('audit/'), uses: ['domain/'], libraries: ['node:'] },
+  { name: 'locks', owns: inFolder('locks/'), uses: [], libraries: ['node:'] },
+  { name: 'audit', owns: inFolder('audit/'), uses: ['locks/', 'domain/'], libraries: ['node:'] },
   // What is remembered of restricted conversations.
   {
     name: 'taint',

@@ -12,9 +12,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { FileLock } from '../../locks/file-lock.ts'
 import type { UsageEntry } from '../usage-row.ts'
 import { JOURNAL_VERSION, journalLine, type ReservedEntry, reservedLine, settledLine } from './journal-entry.ts'
-import { OwnerLock } from './owner-lock.ts'
 import { type NumberedFor, ReservedForTable } from './reserved-for-table.ts'
 
 export interface JournalOptions {
@@ -60,7 +60,7 @@ interface Group {
 export class Journal {
   readonly #options: JournalOptions
   readonly #path: string
-  readonly #lock: OwnerLock
+  readonly #lock: FileLock
   readonly #buffer = Buffer.allocUnsafeSlow(GROUP_BYTES)
   #file: number
   #bytes = 0
@@ -85,7 +85,7 @@ export class Journal {
     this.#options = options
     mkdirSync(options.directory, { recursive: true, mode: 0o700 })
     this.#path = join(options.directory, `${options.owner}${JOURNAL_SUFFIX}`)
-    const lock = OwnerLock.take(join(options.directory, `${options.owner}${LOCK_SUFFIX}`))
+    const lock = FileLock.take(join(options.directory, `${options.owner}${LOCK_SUFFIX}`))
     if (lock === undefined) throw new Error(`the journal of ${options.owner} is in use`)
     this.#lock = lock
     const { file, bytes } = this.#begin(this.#path)
@@ -167,7 +167,7 @@ export class Journal {
     }
     this.#closeWhenSynced(this.#file)
     if (remove) rmSync(this.#path, { force: true })
-    this.#lock.release()
+    this.#lock.retire()
   }
 
   readonly #introduce = (line: string): void => {

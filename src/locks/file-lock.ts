@@ -1,5 +1,5 @@
-// Owns the promise that a journal belongs to one living process. The lock is the operating system's, so it ends with the
-// process, however that ends: there is no stale lock to clean up and no process id to mistake for another.
+// Owns the promise that something on a disk belongs to one living process. The lock is the operating system's, so it ends
+// with the process, however that ends: there is no stale lock to clean up and no process id to mistake for another.
 import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -10,16 +10,16 @@ const BUSY = 5
  * The locks of this process. A connection that nobody refers to is closed by the garbage collector, and its lock would
  * end with it while its owner still believes in it.
  */
-const held = new Set<OwnerLock>()
+const held = new Set<FileLock>()
 
 /**
- * An exclusive SQLite transaction on an empty file beside the journal, held until release. SQLite locks files by fcntl
+ * An exclusive SQLite transaction on an empty file of its own, held until release. SQLite locks files by fcntl
  * and LockFileEx, which the kernel undoes when a process dies; it also refuses a second holder in the same process.
  * Rejected: a process id with a start time, because two containers on one volume do not see each other's processes, so
- * that each takes the other's journal for abandoned. Nothing here may open the file by other means: POSIX drops a
+ * that each takes the other's files for abandoned. Nothing here may open the file by other means: POSIX drops a
  * process's locks when it closes any descriptor of the file.
  */
-export class OwnerLock {
+export class FileLock {
   readonly #database: DatabaseSync
   readonly #path: string
 
@@ -29,11 +29,11 @@ export class OwnerLock {
   }
 
   /** Takes the lock, or answers undefined when another holds it. Does not wait. */
-  static take(path: string): OwnerLock | undefined {
+  static take(path: string): FileLock | undefined {
     const database = new DatabaseSync(path)
     try {
       database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-      const lock = new OwnerLock(database, path)
+      const lock = new FileLock(database, path)
       held.add(lock)
       return lock
     } catch (error) {
@@ -43,10 +43,15 @@ export class OwnerLock {
     }
   }
 
-  /** Lets go, and removes the file: nobody waits for a lock of an owner that is retired. */
+  /** Lets go. The file stays for who takes it next. */
   release(): void {
     held.delete(this)
-    rmSync(this.#path, { force: true })
     this.#database.close()
+  }
+
+  /** Lets go and removes the file, when nobody will ever take it again: who removes one that others take could let two in. */
+  retire(): void {
+    rmSync(this.#path, { force: true })
+    this.release()
   }
 }
