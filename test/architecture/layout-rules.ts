@@ -276,6 +276,7 @@ const parts: readonly Part[] = [
       'policy/',
       'proxy/explain.ts',
       'proxy/count-prompt.ts',
+      'proxy/passed-stream.ts',
       'rollout/rollout-state.ts',
       'rollout/rollout-order.ts',
     ],
