@@ -62,6 +62,7 @@ export class StatusBoard {
       ),
       rollout: this.#rollout(),
       privacy_violations: violations,
+      answered: recent.answered(),
       decisions: recent.list(),
       notices: config.notices.filter(({ level }) => level === 'warning').map(({ message }) => message),
     }

@@ -70,6 +70,15 @@ export interface DecisionView {
   readonly cost_usd: number
   readonly duration_ms: number
   readonly attempts: readonly { readonly provider: string; readonly model: string; readonly result: string }[]
+  /** Which policy decided; null while nothing is rolled out. */
+  readonly cohort: string | null
+}
+
+/** Answers of this process since its start, by what their data was and by where they came from. */
+export interface AnsweredView {
+  readonly classification: string
+  readonly local: number
+  readonly cloud: number
 }
 
 export interface SystemStatus {
@@ -82,6 +91,7 @@ export interface SystemStatus {
   readonly budgets: readonly BudgetView[]
   /** The candidate policy's share; `gate` is the one that sent it back. Null when none is configured. */
   readonly rollout: { readonly phase: string; readonly percent: number; readonly gate: string | null } | null
+  readonly answered: readonly AnsweredView[]
   /** Newest first. */
   readonly decisions: readonly DecisionView[]
   readonly notices: readonly string[]

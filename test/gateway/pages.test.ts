@@ -14,6 +14,7 @@ const openai = await startOpenAIUpstream()
 const gateway = await startGateway({
   providers: { local: localOllama(ollama), openai: openAIProvider(openai) },
   auth: { master_key: KEY },
+  rollout: { candidate: { routing: { default_provider: 'openai' } }, stages: [10, 100] },
 })
 const browser = await startBrowser()
 const skip = typeof browser === 'string' ? browser : false
@@ -100,6 +101,47 @@ describe('in a browser', { skip }, () => {
     assert.equal(await page.locator('#providers .card').count(), 2)
     await page.locator('#decisions tr', { hasText: 'default_local' }).first().waitFor()
     assert.equal(await page.locator('#key').isVisible(), false)
+    assert.match(await page.locator('#answered .card', { hasText: 'internal' }).innerText(), /\d+, all at home/)
+    assert.deepEqual(wrong, [])
+  })
+
+  test('the status page shows where a rollout stands: its stages, both policies, the gates and every step', async (t) => {
+    const order = (action: string) => post(`${gateway.url}/admin/rollout`, { action }, { authorization: KEY })
+    assert.equal((await order('start')).status, 200)
+    assert.equal((await order('advance')).status, 200)
+    const messages = [{ role: 'user', content: 'Hello' }]
+    const asked = await post(`${gateway.url}/v1/chat/completions`, { model: 'auto', messages }, { authorization: KEY })
+    assert.equal(asked.headers['x-aegis-provider'], 'openai')
+    const { page, wrong } = await open(t, '/')
+    await page.fill('input[name=key]', KEY)
+    await page.click('#key button')
+    const rollout = page.locator('#rollout')
+    await rollout.locator('b', { hasText: '100 % of the traffic' }).waitFor()
+    assert.equal(await rollout.locator('.steps .now').innerText(), '100 %')
+    assert.equal(await rollout.locator('.steps .had').innerText(), '10 %')
+    // Requests, then errors.
+    await rollout.locator('tr', { hasText: /^candidate10/ }).waitFor()
+    assert.equal(await rollout.locator('td.ok', { hasText: 'passes' }).count(), 4)
+    const steps = await rollout.locator('table').last().locator('tr').allInnerTexts()
+    assert.match(steps[1] ?? '', /^advance\s+operator\s+10 %\s+100 %/)
+    assert.match(steps[2] ?? '', /^start\s+operator\s+0 %\s+10 %/)
+    await page.locator('#decisions tr', { hasText: 'candidate' }).first().waitFor()
+    await page.locator('#answered .card', { hasText: '1 in a cloud' }).waitFor()
+    assert.equal((await order('rollback')).status, 200)
+    await rollout.locator('.tag.failing', { hasText: 'rolled back' }).waitFor()
+    assert.deepEqual(wrong, [])
+  })
+
+  test('the status page fits a telephone, and leaves the rest to the tables to scroll', async (t) => {
+    const { page, wrong } = await open(t, '/')
+    await page.setViewportSize({ width: 360, height: 700 })
+    await page.fill('input[name=key]', KEY)
+    await page.click('#key button')
+    await page.locator('#providers .card').first().waitFor()
+    const [inner, whole] = (await page.evaluate(
+      '[window.innerWidth, document.documentElement.scrollWidth]',
+    )) as number[]
+    assert.equal(whole, inner)
     assert.deepEqual(wrong, [])
   })
 })
