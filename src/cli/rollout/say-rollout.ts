@@ -31,13 +31,14 @@ export function sayRollout(view: RolloutView): void {
 
 function stageText(stage: NonNullable<RolloutView['stage']>, { phase, cohorts }: RolloutView): string {
   const { elapsed_ms, min_time_ms, min_requests, next_percent } = stage
-  const had = `${minutes(elapsed_ms)} of ${minutes(min_time_ms)} min, ${cohorts.candidate.requests} of ${min_requests} requests`
+  const had = `${timeText(elapsed_ms)} of ${timeText(min_time_ms)}, ${cohorts.candidate.requests} of ${min_requests} requests`
   if (phase !== 'running') return `${had}; waits for \`aegis rollout resume\``
   return `${had}; then ${next_percent === null ? 'it is completed' : `${next_percent} %`}`
 }
 
-function minutes(milliseconds: number): string {
-  return String(Math.floor(milliseconds / 6000) / 10)
+/** Seconds of a short time, minutes of a long one. */
+function timeText(milliseconds: number): string {
+  return milliseconds < 120_000 ? `${Math.floor(milliseconds / 1000)} s` : `${Math.floor(milliseconds / 6000) / 10} min`
 }
 
 function sayShadow(shadow: NonNullable<RolloutView['shadow']>): void {
