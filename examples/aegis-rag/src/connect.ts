@@ -1,8 +1,9 @@
 // Owns the way to Aegis: a gateway where AEGIS_BASE_URL says, else a proxy in process over a real Ollama or simulated upstreams.
-import { AegisLLMProxy, type DataClassification } from 'aegis-llm'
+import { AegisLLMProxy, type DataClassification, explainTask } from 'aegis-llm'
 import type { ConnectionOptions } from 'aegis-llm/langchain'
 import { type Sandbox, sandboxKey, startSandbox } from 'aegis-llm/testing'
 import type { Detect } from './corpus/classify-document.ts'
+import { answers, modelsOf, withScheme } from './local-ollama.ts'
 
 export interface Connected extends AsyncDisposable {
   readonly connection: ConnectionOptions
@@ -47,8 +48,9 @@ function gateway(baseURL: string, env: Environment): Connected {
   }
 }
 
-/** Whatever else the machine offers, such as OPENAI_API_KEY, Aegis finds by itself. */
+/** Whatever else the machine offers, such as OPENAI_API_KEY, Aegis finds by itself. @throws NotReady */
 async function realOllama(host: string, env: Environment): Promise<Connected> {
+  await modelsOf(host)
   const proxy = await AegisLLMProxy.create(undefined, { env: { ...env, OLLAMA_HOST: host } })
   return inProcess(proxy, host, `the Ollama at ${host}`, async () => {})
 }
@@ -67,8 +69,6 @@ function inProcess(proxy: AegisLLMProxy, ollamaHost: string, said: string, end: 
     await proxy.close()
     await end()
   }
-  const detect = async (text: string) =>
-    proxy.explain({ prompt: text, dataClassification: 'public' }).classification.level as DataClassification
   return { connection: { proxy }, detect, ollamaHost, said, proxy, [Symbol.asyncDispose]: dispose }
 }
 
@@ -103,14 +103,21 @@ export function simulatedConfig({ local, cloud, openai }: Sandbox) {
   }
 }
 
-async function answers(host: string): Promise<boolean> {
-  try {
-    return (await fetch(`${host}/api/version`, { signal: AbortSignal.timeout(1_000) })).ok
-  } catch {
-    return false
-  }
+/** A place outside, so that a text is searched as if it were to leave, also where no cloud is configured. Nobody is called. */
+const elsewhere = {
+  providers: {
+    elsewhere: {
+      kind: 'openai',
+      location: 'cloud',
+      base_url: 'http://cloud.invalid/v1',
+      api_key: 'none',
+      models: ['any'],
+    },
+  },
+  ledger: 'memory:',
 }
 
-function withScheme(host: string): string {
-  return /^https?:\/\//.test(host) ? host.replace(/\/+$/, '') : `http://${host}`
+async function detect(text: string): Promise<DataClassification> {
+  const { classification } = await explainTask({ prompt: text, dataClassification: 'public' }, elsewhere, { env: {} })
+  return classification.level as DataClassification
 }

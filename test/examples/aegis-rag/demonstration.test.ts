@@ -57,12 +57,22 @@ test('the demonstration uses a real Ollama when one answers', async () => {
   assert.ok(asked(ollama).length > 10)
 })
 
-test('a share that is none is refused before anything is read', async () => {
+test('a client that there is not is refused before anything is read', async () => {
   await using nobody = await refusingPort()
-  const env = { OLLAMA_HOST: `127.0.0.1:${nobody.port}`, AEGIS_RAG_SHARE: 'half' }
+  const env = { OLLAMA_HOST: `127.0.0.1:${nobody.port}`, AEGIS_RAG_CLIENT: 'openai' }
   const { code, output } = await run(['--import', checkout, main], env)
-  assert.equal(code, 1)
-  assert.match(output, /AEGIS_RAG_SHARE must be a whole number from 0 to 100/)
+  assert.deepEqual([code, output], [1, 'AEGIS_RAG_CLIENT must be one of aegis, ollama.\n'])
+})
+
+test('an Ollama that lacks a model is told what to pull, on one line', async () => {
+  for (const [models, missing] of [
+    [['llama3.2:8b'], 'no model that embeds texts: ollama pull nomic-embed-text'],
+    [['nomic-embed-text'], 'no model that answers: ollama pull llama3.2'],
+  ] as const) {
+    await using ollama = await startOllamaUpstream({ models, simulated: false })
+    const { code, output } = await run(['--import', checkout, main], { OLLAMA_HOST: ollama.url })
+    assert.deepEqual([code, output], [1, `The Ollama at ${ollama.url} has ${missing}\n`])
+  }
 })
 
 test('the example runs with the packed package in place of the checkout', async () => {
@@ -83,9 +93,14 @@ test('the example runs with the packed package in place of the checkout', async 
   assert.ok('./langchain' in exports && './ai-sdk' in exports)
   cpSync(join(root, 'examples', 'aegis-rag'), join(folder.path, 'aegis-rag'), { recursive: true })
   const cwd = join(folder.path, 'aegis-rag')
-  const { code, output } = await run(['src/main.ts'], { OLLAMA_HOST: `127.0.0.1:${nobody.port}` }, cwd)
+  const [{ code, output }, rollout] = await Promise.all([
+    run(['src/main.ts'], { OLLAMA_HOST: `127.0.0.1:${nobody.port}` }, cwd),
+    run(['src/rollout/main.ts', '--fault'], {}, cwd),
+  ])
   assert.equal(code, 0, output)
   assertWhole(output)
+  assert.equal(rollout.code, 0, rollout.output)
+  assert.match(rollout.output, /^rolled back: 0 % of the traffic, by session, candidate bad-candidate\.yml/m)
   const script =
     "import { createAegis } from 'aegis-llm/ai-sdk'; console.log(typeof createAegis({ baseURL: 'http://127.0.0.1:1' }))"
   assert.equal((await run(['--input-type=module', '-e', script], {}, cwd)).output.trim(), 'function')

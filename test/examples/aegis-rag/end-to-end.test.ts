@@ -84,9 +84,9 @@ describe('a corpus is read in and questions are answered', () => {
   test('and what is public is asked of the cloud while what is restricted is asked at home, in one session', async () => {
     await using world = await startRag({ documents: { 'manual.md': manual, 'record.md': record } })
     await world.ingest()
-    const open = await world.pipeline.ask('Which valve does the Aurora Pump use?', 'public')
+    const open = await world.pipeline.ask('Which valve does the Aurora Pump use?', { declared: 'public' })
     assert.deepEqual([open.classification, world.pipeline.calls.at(-1)?.location], ['public', 'cloud'])
-    const closed = await world.pipeline.ask('What began in spring with Apixaban?', 'public')
+    const closed = await world.pipeline.ask('What began in spring with Apixaban?', { declared: 'public' })
     assert.deepEqual([closed.classification, world.pipeline.calls.at(-1)?.location], ['hipaa', 'local'])
     assert.ok(!leaked(world.sandbox))
   })

@@ -170,26 +170,15 @@ describe('when a provider fails', () => {
   })
 })
 
-describe('the switch of clients', () => {
-  test('at 0 percent the old client does all the work, at home and past Aegis', async () => {
-    await using world = await startRag({ share: 0 })
+describe('the old client', () => {
+  test('does all the work at home and past Aegis, and has no use for what the pipeline says of it', async () => {
+    await using world = await startRag({ client: 'ollama' })
     await world.ingest()
     assert.deepEqual(new Set(world.pipeline.calls.map(({ provider }) => provider)), new Set(['ollama (direct)']))
     assert.ok(world.store.documents().every(({ extracted, embedded }) => extracted && embedded))
-  })
-
-  test('at 50 percent each document is wholly on one side, and both give one store that can be searched', async () => {
-    const documents = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`${index}.md`, manual]))
-    await using world = await startRag({ share: 50, documents })
-    await world.ingest()
-    const old = world.pipeline.calls.filter(({ provider }) => provider === 'ollama (direct)')
-    assert.ok(old.length > 0 && old.length < world.pipeline.calls.length)
-    assert.ok(world.store.documents().every(({ extracted, embedded }) => extracted && embedded))
-    assert.ok(
-      world.store.vectors.nearest(
-        Array.from({ length: 768 }, () => 0.1),
-        12,
-      ).length === 12,
+    assert.deepEqual(
+      world.sandbox.cloud.journal.requests.filter(({ method }) => method === 'POST'),
+      [],
     )
   })
 })

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../e2e/world.ts'
 import { startGateway } from '../../make/gateway.ts'
 import { checkout, root, run } from './process.ts'
 import { simulatedConfig } from './rag.ts'
-import { asked } from './world.ts'
+import { asked, chats } from './world.ts'
 
 const wall = new URL('../../e2e/wall.ts', import.meta.url).href
 const main = join(root, 'examples', 'aegis-rag', 'src', 'main.ts')
@@ -43,6 +43,21 @@ test('every connection of the pipelines is one to Aegis', async () => {
   assert.doesNotMatch(outside, /Keller|Apixaban|Whitaker/)
 })
 
+test('the old client is behind Aegis as soon as its address is that of the gateway, and all its work stays at home', async () => {
+  await using sandbox = await startSandbox({ instant: true, reads: true })
+  await using gateway = await startGateway(simulatedConfig(sandbox) as Parameters<typeof startGateway>[0])
+  const { code, output, tried } = await behindTheWall(gateway.port, {
+    AEGIS_BASE_URL: gateway.url,
+    AEGIS_RAG_CLIENT: 'ollama',
+    OLLAMA_HOST: gateway.url,
+  })
+  assert.equal(code, 0, output)
+  assert.deepEqual(tried, [])
+  assert.match(output, /answered by ollama \(direct\)/)
+  assert.ok(chats(sandbox.local).length > 10)
+  assert.deepEqual([sandbox.cloud, sandbox.openai].flatMap(asked), [])
+})
+
 test('the same check fails for the old client, whose connections pass Aegis by', async () => {
   await using sandbox = await startSandbox({ instant: true, reads: true })
   await using gateway = await startGateway(simulatedConfig(sandbox) as Parameters<typeof startGateway>[0])
@@ -50,14 +65,14 @@ test('the same check fails for the old client, whose connections pass Aegis by',
   const host = `127.0.0.1:${refusing.port}`
   const { code, tried } = await behindTheWall(gateway.port, {
     AEGIS_BASE_URL: gateway.url,
-    AEGIS_RAG_SHARE: '0',
+    AEGIS_RAG_CLIENT: 'ollama',
     OLLAMA_HOST: host,
   })
   assert.notEqual(code, 0)
   assert.ok(tried.includes(host), tried.join())
 })
 
-test('no module of the example but the old client and the way to Aegis calls fetch or opens a socket', () => {
+test('no module but the old client, the ways to Aegis, and the look at a local Ollama calls fetch or opens a socket', () => {
   const folder = join(root, 'examples', 'aegis-rag', 'src')
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
   const open = files.filter((file) =>
@@ -65,5 +80,10 @@ test('no module of the example but the old client and the way to Aegis calls fet
       readFileSync(join(folder, file), 'utf8'),
     ),
   )
-  assert.deepEqual(open.sort(), ['connect.ts', join('models', 'ollama-models.ts')])
+  assert.deepEqual(open.sort(), [
+    'connect.ts',
+    'local-ollama.ts',
+    join('models', 'ollama-models.ts'),
+    join('rollout', 'watch.ts'),
+  ])
 })

@@ -1,23 +1,23 @@
-// Unit tests of the example's parts: the switch of clients, prompts and citations, extraction, parallel work, the summary.
+// Unit tests of the example's parts: prompts and citations, extraction, parallel work, the summary.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import * as z from 'zod'
 import {
   answerPrompt,
   atMost,
-  chooseModels,
   citedIn,
   inParallel,
+  isUnusableAnswer,
+  leaksIn,
   type ModelCall,
-  type Models,
   type Passage,
-  readShare,
+  stageText,
   summarise,
   tidy,
+  together,
+  withScheme,
 } from './rag.ts'
 
-const side = (name: string) => ({ name }) as unknown as Models
-const [aegis, legacy] = [side('aegis'), side('legacy')]
-const keys = Array.from({ length: 2_000 }, (_, index) => `documents/${index}.md`)
 const passage = (more: Partial<Passage> = {}): Passage => ({
   title: 'T',
   path: 't.md',
@@ -34,38 +34,6 @@ const call = (more: Partial<ModelCall> = {}): ModelCall => ({
   classification: 'public',
   costUsd: 0,
   ...more,
-})
-
-describe('the switch of clients', () => {
-  test('sends nothing to Aegis at 0 percent and everything at 100', () => {
-    assert.ok(keys.every((key) => chooseModels({ aegis, legacy, share: 0 })(key) === legacy))
-    assert.ok(keys.every((key) => chooseModels({ aegis, legacy, share: 100 })(key) === aegis))
-  })
-
-  for (const share of [10, 25, 50, 90]) {
-    test(`sends about ${share} percent at ${share}`, () => {
-      const choose = chooseModels({ aegis, legacy, share })
-      const part = (100 * keys.filter((key) => choose(key) === aegis).length) / keys.length
-      assert.ok(Math.abs(part - share) < 4, `${part}`)
-    })
-  }
-
-  test('keeps a key on its side, and only ever moves it to Aegis when the share grows', () => {
-    for (const key of keys.slice(0, 300)) {
-      const sides = [0, 10, 30, 50, 70, 100].map((share) => chooseModels({ aegis, legacy, share })(key))
-      assert.equal(sides.lastIndexOf(legacy), sides.filter((one) => one === legacy).length - 1)
-      assert.equal(chooseModels({ aegis, legacy, share: 50 })(key), chooseModels({ aegis, legacy, share: 50 })(key))
-    }
-  })
-
-  test('sends everything to Aegis once the old client is gone', () => {
-    assert.equal(chooseModels({ aegis, share: 0 })('any'), aegis)
-  })
-
-  test('reads its share from text: a whole number of percent, 100 when there is none', () => {
-    assert.deepEqual([readShare(undefined), readShare(''), readShare('0'), readShare('35')], [100, 100, 0, 35])
-    for (const wrong of ['-1', '101', '2.5', 'half']) assert.throws(() => readShare(wrong), /AEGIS_RAG_SHARE must be/)
-  })
 })
 
 describe('prompts and citations', () => {
@@ -165,4 +133,54 @@ describe('the summary', () => {
       assert.equal(summarise([call({ classification, location: 'cloud' })]).leaks, 1)
     })
   }
+})
+
+describe('a stage of the rollout', () => {
+  const served = (calls: readonly ModelCall[], failures: readonly string[] = []) => ({ calls, failures })
+
+  test('is said in calls, cost and places, and restricted data on a line of its own', () => {
+    const calls = [call({ classification: 'pii' }), call({ location: 'cloud', costUsd: 0.0004 }), call()]
+    assert.deepEqual(stageText(served(calls)), [
+      '  3 calls, $0.000400: 2 at home, 1 in a cloud',
+      '  1 of them with restricted data, all at home',
+    ])
+  })
+
+  test('says how often it failed, by code', () => {
+    const lines = stageText(served([], ['upstream_error', 'budget_exceeded', 'upstream_error']))
+    assert.equal(lines.at(-1), '  failed: 2 upstream_error, 1 budget_exceeded')
+  })
+
+  test('has a leak when a cloud has answered restricted data, and says so', () => {
+    const leak = served([call({ classification: 'hipaa', location: 'cloud' })])
+    const good = served([call({ classification: 'hipaa' }), call({ location: 'cloud' })])
+    assert.deepEqual([leaksIn(leak), leaksIn(good), leaksIn(together([good, leak, leak]))], [1, 0, 2])
+    assert.match(stageText(leak).join(), /1 in a cloud!/)
+  })
+})
+
+describe('what a model answers', () => {
+  test('is unusable when it is no JSON or not what its schema asks for, and no other error is taken for that', () => {
+    const failure = (work: () => unknown) => {
+      try {
+        work()
+      } catch (error) {
+        return error
+      }
+      return assert.fail('it did not fail')
+    }
+    assert.equal(isUnusableAnswer(failure(() => JSON.parse('{"entities": ['))), true)
+    assert.equal(
+      isUnusableAnswer(failure(() => z.object({ search: z.enum(['both']) }).parse({ search: 'none' }))),
+      true,
+    )
+    assert.equal(isUnusableAnswer(new TypeError('fetch failed')), false)
+  })
+})
+
+describe('OLLAMA_HOST', () => {
+  test('is read as Ollama reads it: with or without a scheme, and with a slash at its end', () => {
+    assert.equal(withScheme('127.0.0.1:11434'), 'http://127.0.0.1:11434')
+    assert.equal(withScheme('https://ollama.example.org/'), 'https://ollama.example.org')
+  })
 })

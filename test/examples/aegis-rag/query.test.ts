@@ -17,7 +17,7 @@ async function readIn(options: RagWorldOptions = {}): Promise<RagWorld> {
 describe('a question', () => {
   test('over public passages may be answered by a cloud, with citations', async () => {
     await using world = await readIn()
-    const { answer, citations, classification } = await world.pipeline.ask(publicQuestion, 'public')
+    const { answer, citations, classification } = await world.pipeline.ask(publicQuestion, { declared: 'public' })
     assert.equal(classification, 'public')
     assert.equal(world.pipeline.calls.at(-1)?.location, 'cloud')
     assert.match(answer, /Helix Valve/)
@@ -50,7 +50,7 @@ describe('a question', () => {
 
   test('that is hipaa itself is so in every step, whatever it finds', async () => {
     await using world = await readIn()
-    await world.pipeline.ask(`${publicQuestion} (${canary})`, 'hipaa')
+    await world.pipeline.ask(`${publicQuestion} (${canary})`, { declared: 'hipaa' })
     assert.deepEqual(
       world.pipeline.calls.map(({ kind, location, classification }) => [kind, location, classification]),
       [
@@ -65,7 +65,7 @@ describe('a question', () => {
   test('is planned, searched and answered in the order of the graph, and the answer comes in pieces', async () => {
     await using world = await readIn()
     const events: QueryEvent[] = []
-    const { answer } = await world.pipeline.ask(publicQuestion, 'public', (event) => events.push(event))
+    const { answer } = await world.pipeline.ask(publicQuestion, { declared: 'public' }, (event) => events.push(event))
     assert.deepEqual(
       events.slice(0, 2).map(({ type }) => type),
       ['plan', 'found'],
@@ -83,15 +83,23 @@ describe('a question', () => {
     test(`that is planned for ${search} is searched by ${foundBy.join(' and ')}`, async () => {
       await using world = await readIn()
       world.sandbox.local.next({ text: JSON.stringify({ search, complexity: 'low' }) })
-      const { passages } = await world.pipeline.ask(publicQuestion, 'public')
+      const { passages } = await world.pipeline.ask(publicQuestion, { declared: 'public' })
       assert.deepEqual([...new Set(passages.map((passage) => passage.foundBy))].sort(), foundBy)
     })
   }
 
+  test('that nobody has planned, because the plan was no plan, is searched by both', async () => {
+    await using world = await readIn()
+    world.sandbox.local.next({ text: 'Let me think about your question' })
+    const { passages, plan } = await world.pipeline.ask(publicQuestion, { declared: 'public' })
+    assert.deepEqual(plan, { search: 'both', complexity: 'medium' })
+    assert.deepEqual([...new Set(passages.map((passage) => passage.foundBy))].sort(), ['graph', 'vector'])
+  })
+
   test('of low complexity is answered at home, which costs nothing', async () => {
     await using world = await readIn()
     world.sandbox.local.next({ text: JSON.stringify({ search: 'vector', complexity: 'low' }) })
-    await world.pipeline.ask(publicQuestion, 'public')
+    await world.pipeline.ask(publicQuestion, { declared: 'public' })
     assert.deepEqual(
       world.pipeline.calls.map(({ location, costUsd }) => [location, costUsd]),
       Array(3).fill(['local', 0]),
@@ -102,7 +110,7 @@ describe('a question', () => {
     const found = async (exact: boolean) => {
       await using world = await readIn({ exact })
       assert.equal(world.store.vectors.kind, exact ? 'exact' : 'sqlite-vec')
-      const { passages } = await world.pipeline.ask(publicQuestion, 'public')
+      const { passages } = await world.pipeline.ask(publicQuestion, { declared: 'public' })
       return passages.map(({ text, foundBy }) => [text, foundBy])
     }
     assert.deepEqual(await found(true), await found(false))
@@ -110,7 +118,7 @@ describe('a question', () => {
 
   test('over nothing has no citations and says so', async () => {
     await using world = await startRag({ documents: {} })
-    const { passages, citations } = await world.pipeline.ask(publicQuestion, 'public')
+    const { passages, citations } = await world.pipeline.ask(publicQuestion, { declared: 'public' })
     assert.deepEqual([passages, citations], [[], []])
   })
 
@@ -118,7 +126,7 @@ describe('a question', () => {
     await using world = await readIn()
     await world.sandbox.set('cloud', 'rate_limited')
     await world.sandbox.set('openai', 'down')
-    const { answer } = await world.pipeline.ask(publicQuestion, 'public')
+    const { answer } = await world.pipeline.ask(publicQuestion, { declared: 'public' })
     assert.match(answer, /Helix Valve/)
     assert.equal(world.pipeline.calls.at(-1)?.provider, 'local_ollama')
   })

@@ -5,7 +5,7 @@ import type { ConfigInput } from '../../../src/config/schema.ts'
 import { AegisLLMProxy, type DataClassification } from '../../../src/index.ts'
 import { type Sandbox, startSandbox, type Upstream } from '../../../src/testing/index.ts'
 import { temporaryFolder } from '../../e2e/world.ts'
-import { type IngestionEvent, type OpenStore, openPipeline, Store, simulatedConfig } from './rag.ts'
+import { type Client, type IngestionEvent, type OpenStore, openPipeline, Store, simulatedConfig } from './rag.ts'
 
 export interface RagWorld extends AsyncDisposable {
   readonly sandbox: Sandbox
@@ -21,7 +21,7 @@ export interface RagWorld extends AsyncDisposable {
 
 export interface RagWorldOptions {
   readonly config?: Partial<ConfigInput>
-  readonly share?: number
+  readonly client?: Client
   readonly exact?: boolean
   readonly concurrency?: number
   readonly documents?: Readonly<Record<string, string>>
@@ -29,7 +29,7 @@ export interface RagWorldOptions {
 
 export async function startRag({
   config = {},
-  share,
+  client = 'aegis',
   exact = false,
   concurrency = 8,
   documents = small,
@@ -42,7 +42,7 @@ export async function startRag({
   const detect = async (text: string) =>
     proxy.explain({ prompt: text, dataClassification: 'public' }).classification.level as DataClassification
   const connected = { connection: { proxy }, detect, ollamaHost: sandbox.local.url }
-  const pipeline = openPipeline({ connected, store, concurrency, ...(share === undefined ? {} : { share }) })
+  const pipeline = openPipeline({ connected, store, concurrency, client })
   const write: RagWorld['write'] = (files) => {
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true })

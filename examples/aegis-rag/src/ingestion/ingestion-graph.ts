@@ -3,15 +3,15 @@ import { Annotation, END, type LangGraphRunnableConfig, START, StateGraph } from
 import { classifyDocument, type Detect } from '../corpus/classify-document.ts'
 import { loadCorpus } from '../corpus/load-corpus.ts'
 import { splitText } from '../corpus/split-text.ts'
-import type { ChooseModels } from '../models/choose-models.ts'
-import type { Work } from '../models/models.ts'
+import type { Models, Work } from '../models/models.ts'
+import { isUnusableAnswer } from '../models/unusable-answer.ts'
 import type { Chunk, Store, StoredDocument } from '../store/open-store.ts'
 import { extractionInstructions, extractionSchema, tidy } from './extraction.ts'
 import { atMost, inParallel } from './in-parallel.ts'
 
 export interface IngestionDeps {
   readonly store: Store
-  readonly models: ChooseModels
+  readonly models: Models
   readonly detect: Detect
   /** Extractions under way at once, over all documents; 8 by default. */
   readonly concurrency?: number
@@ -71,7 +71,7 @@ export function ingestionGraph({ store, models, detect, concurrency = 8 }: Inges
       await attempt(document, 'extract', config, async () => {
         const extractChunk = async (chunk: Chunk) => {
           const task = { schema: extractionSchema, instructions: extractionInstructions, text: chunk.text }
-          return { chunk, ...tidy(await models(document.path).extract(task, work)) }
+          return { chunk, ...tidy(await models.extract(task, work)) }
         }
         store.putGraph(document.path, await inParallel(store.chunksOf(document.path), extractChunk, limit))
         tell(config, { type: 'extracted', path: document.path })
@@ -85,8 +85,8 @@ export function ingestionGraph({ store, models, detect, concurrency = 8 }: Inges
       await attempt(document, 'embed', config, async () => {
         const chunks = store.chunksOf(document.path)
         const texts = chunks.map(({ text }) => text)
-        const { classification: dataClassification } = document
-        store.putVectors(document.path, chunks, await models(document.path).embed(texts, { dataClassification }))
+        const { classification: dataClassification, path: session } = document
+        store.putVectors(document.path, chunks, await models.embed(texts, { dataClassification, session }))
         tell(config, { type: 'embedded', path: document.path })
       })
     }
@@ -130,9 +130,9 @@ export function ingestionGraph({ store, models, detect, concurrency = 8 }: Inges
 }
 
 /** A critical document asks for the best there is, which its classification may still forbid. */
-function workOf({ classification, critical }: StoredDocument, batchSize: number): Work {
+function workOf({ path, classification, critical }: StoredDocument, batchSize: number): Work {
   const care = critical ? ({ qualityRequirement: 'critical', complexity: 'high' } as const) : {}
-  return { dataClassification: classification, batchSize, ...care }
+  return { dataClassification: classification, session: path, batchSize, ...care }
 }
 
 /**
@@ -141,7 +141,7 @@ function workOf({ classification, critical }: StoredDocument, batchSize: number)
  */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error.name === 'ZodError' || error instanceof SyntaxError) return 'unusable_answer'
+  if (isUnusableAnswer(error)) return 'unusable_answer'
   if (error.name !== 'AegisError' || !('code' in error)) return undefined
   const ours = ['internal_error', 'invalid_request', 'client_closed']
   return ours.includes(String(error.code)) ? undefined : String(error.code)

@@ -5,6 +5,8 @@ import type * as z from 'zod'
 /** What the pipeline knows of a piece of work. The old client had no use for it. */
 export interface Work {
   readonly dataClassification: DataClassification
+  /** What belongs together, such as one asker's questions: a rollout keeps it under one policy. */
+  readonly session?: string
   /** Requests of this kind that are on their way: a large batch goes where there is scale. */
   readonly batchSize?: number
   readonly qualityRequirement?: 'low' | 'medium' | 'high' | 'critical'

@@ -9,6 +9,8 @@ export const planSchema = z.object({
 
 export type Plan = z.infer<typeof planSchema>
 
+export const unplanned: Plan = { search: 'both', complexity: 'medium' }
+
 export const planInstructions =
   'Plan the search for a question over documents. Passages are found by meaning (vector), relations between named ' +
   'things in a graph. Do not answer the question.'

@@ -2,9 +2,10 @@
 import { Annotation, END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph'
 import type { DataClassification } from 'aegis-llm'
 import { strictest, UNSTATED } from '../classification.ts'
-import type { ChooseModels } from '../models/choose-models.ts'
+import type { Models, Work } from '../models/models.ts'
+import { isUnusableAnswer } from '../models/unusable-answer.ts'
 import type { Store } from '../store/open-store.ts'
-import { answerPrompt, citedIn, type Plan, planInstructions, planSchema } from './prompts.ts'
+import { answerPrompt, citedIn, type Plan, planInstructions, planSchema, unplanned } from './prompts.ts'
 
 /** A source of an answer. */
 export interface Passage {
@@ -17,7 +18,7 @@ export interface Passage {
 
 export interface QueryDeps {
   readonly store: Store
-  readonly models: ChooseModels
+  readonly models: Models
   /** Passages found by vector, at most. */
   readonly passages?: number
   /** A passage less near than this part of the nearest is left out: it would bring its classification and nothing else. */
@@ -33,6 +34,8 @@ const State = Annotation.Root({
   question: Annotation<string>,
   /** What the asker says of the question itself. */
   declared: Annotation<DataClassification | undefined>,
+  /** Who asks, or the conversation in which it is asked. */
+  session: Annotation<string | undefined>,
   plan: Annotation<Plan>,
   /** From both searches, which run side by side. */
   passages: Annotation<Passage[]>({ reducer: (left, right) => [...left, ...right], default: () => [] }),
@@ -49,16 +52,23 @@ const MOST_FACTS = 6
 /** Stream it with `streamMode: ['custom', 'values']` for the pieces of the answer and the whole. */
 export function queryGraph({ store, models, passages: most = 4, nearEnough = 0.6 }: QueryDeps) {
   const levelOf = ({ declared }: Query) => declared ?? UNSTATED
+  const workOf = ({ session }: Query, dataClassification: DataClassification): Work => {
+    return { dataClassification, ...(session === undefined ? {} : { session }) }
+  }
 
   const coordinate = async (state: Query, config: LangGraphRunnableConfig) => {
     const task = { schema: planSchema, instructions: planInstructions, text: state.question }
-    const plan = await models(state.question).extract(task, { dataClassification: levelOf(state) })
+    const plan = await models.extract(task, workOf(state, levelOf(state))).catch((error: unknown) => {
+      // A model that cannot plan has found nothing out: everything is searched.
+      if (isUnusableAnswer(error)) return unplanned
+      throw error
+    })
     config.writer?.({ type: 'plan', plan } satisfies QueryEvent)
     return { plan }
   }
 
   const searchVectors = async (state: Query) => {
-    const [vector = []] = await models(state.question).embed([state.question], { dataClassification: levelOf(state) })
+    const [vector = []] = await models.embed([state.question], workOf(state, levelOf(state)))
     const near = store.vectors.nearest(vector, most)
     const best = near[0]?.similarity ?? 0
     const found = near.filter(({ similarity }) => similarity > 0 && similarity >= best * nearEnough)
@@ -78,8 +88,8 @@ export function queryGraph({ store, models, passages: most = 4, nearEnough = 0.6
     const { question, passages, plan } = state
     const classification = strictest([levelOf(state), ...passages.map((passage) => passage.classification)])
     config.writer?.({ type: 'found', classification, passages } satisfies QueryEvent)
-    const work = { dataClassification: classification, complexity: plan.complexity }
-    const pieces = models(question).answer(answerPrompt(question, passages), work)
+    const work = { ...workOf(state, classification), complexity: plan.complexity }
+    const pieces = models.answer(answerPrompt(question, passages), work)
     let text = ''
     let piece = await pieces.next()
     for (; !piece.done; piece = await pieces.next()) {

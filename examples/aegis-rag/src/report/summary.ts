@@ -1,7 +1,6 @@
 // Owns the summary at the end: who answered how much at what cost, and what stayed at home.
+import { isRestricted } from '../classification.ts'
 import type { ModelCall } from '../models/models.ts'
-
-const restricted = new Set(['confidential', 'pii', 'hipaa'])
 
 export interface Summary {
   readonly lines: readonly string[]
@@ -11,7 +10,7 @@ export interface Summary {
 }
 
 export function summarise(calls: readonly ModelCall[]): Summary {
-  const leaks = calls.filter((call) => restricted.has(call.classification) && call.location === 'cloud').length
+  const leaks = calls.filter((call) => isRestricted(call.classification) && call.location === 'cloud').length
   const costUsd = sum(calls)
   const byProvider = groups(calls, (call) => `${call.provider} (${call.location})`)
   const byLevel = groups(calls, ({ classification }) => classification)
