@@ -90,9 +90,64 @@ for (const kind of connectionKinds) {
       )
     })
 
+    test('takes several messages of one side after another [testDoubleMessageConversation]', async () => {
+      await using world = await startConnected(kind)
+      const twice = (make: () => BaseMessage) => [make(), make()]
+      const answer = await modelIn(world).invoke([
+        ...twice(() => new SystemMessage('hello')),
+        ...twice(() => new HumanMessage('hello')),
+        ...twice(() => new AIMessage('hello')),
+        new HumanMessage('how are you'),
+      ])
+      assert.match(String(answer.content), /3 words/)
+      const { messages } = lastBody(world.local) as { messages: { role: string }[] }
+      assert.deepEqual(
+        messages.map(({ role }) => role),
+        ['system', 'system', 'user', 'user', 'assistant', 'assistant', 'user'],
+      )
+    })
+
+    test('tells its events: a start, the pieces, and an end with all of them [testStreamEvents]', async () => {
+      await using world = await startConnected(kind)
+      world.local.next({ chunks: ['Hel', 'lo ', 'you'] })
+      const names: string[] = []
+      let [pieces, last] = ['', '']
+      for await (const { event, data } of modelIn(world).streamEvents('Hello', { version: 'v2' })) {
+        names.push(event)
+        if (event === 'on_chat_model_stream') pieces += data.chunk.text
+        if (event === 'on_chat_model_end') last = data.output.text
+      }
+      assert.equal(names[0], 'on_chat_model_start')
+      assert.equal(names.at(-1), 'on_chat_model_end')
+      assert.ok(names.slice(1, -1).every((name) => name === 'on_chat_model_stream') && names.length > 4)
+      assert.deepEqual([pieces, last], ['Hello you', 'Hello you'])
+    })
+
+    test('passes on where to stop, said in the call or when it was made [testStopSequence]', async () => {
+      await using world = await startConnected(kind)
+      const stops = () => (lastBody(world.local) as { options?: { stop?: string[] } }).options?.stop
+      assert.ok(AIMessage.isInstance(await modelIn(world).invoke('hi', { stop: ['you'] })))
+      assert.deepEqual(stops(), ['you'])
+      assert.ok(AIMessage.isInstance(await modelIn(world, { stop: ['me'] }).invoke('hi')))
+      assert.deepEqual(stops(), ['me'])
+    })
+
+    test('calls a tool with its arguments and an id [testToolCalling]', async () => {
+      await using world = await startConnected(kind)
+      world.local.next({ toolCalls: [{ name: 'adder', arguments: { a: 1, b: 2 } }] })
+      const { tool_calls: calls = [] } = await modelIn(world).bindTools([adder]).invoke('adder(1, 2)')
+      assert.deepEqual(
+        calls.map(({ name, args, type }) => ({ name, args, type })),
+        [{ name: 'adder', args: { a: 1, b: 2 }, type: 'tool_call' }],
+      )
+      assert.ok(calls[0]?.id)
+    })
+
     test('says what it used [testUsageMetadata]', async () => {
       await using world = await startConnected(kind)
-      const usage = usageOf(await modelIn(world).invoke('Hello'))
+      const answer = await modelIn(world).invoke('Hello')
+      assert.equal(answer.response_metadata.model_name, 'llama3.2:8b')
+      const usage = usageOf(answer)
       assert.equal(usage?.input_tokens, 2)
       assert.ok((usage?.output_tokens ?? 0) > 0)
       assert.equal(usage?.total_tokens, 2 + (usage?.output_tokens ?? 0))
@@ -206,6 +261,8 @@ for (const kind of connectionKinds) {
         whole(chunks).tool_calls?.map(({ name, args }) => ({ name, args })),
         [{ name: 'adder', args: { a: 1, b: 2 } }],
       )
+      const usage = usageOf(whole(chunks))
+      assert.ok((usage?.input_tokens ?? 0) > 0 && (usage?.output_tokens ?? 0) > 0)
     })
 
     test('goes on after its own call was answered [testModelCanUseToolUseAIMessage]', async () => {
@@ -249,13 +306,24 @@ for (const kind of connectionKinds) {
       assert.ok(nested.schema.safeParse(answer.tool_calls?.[0]?.args).success)
     })
 
+    test('takes a schema with members that nobody knows [testInvokeMoreComplexTools]', async () => {
+      await using world = await startConnected(kind)
+      const decision = z.object({
+        decision: z.enum(['UseAPI', 'UseFallback']),
+        details: z.object({ service: z.string(), parameters: z.record(z.string(), z.unknown()) }),
+      })
+      const said = { decision: 'UseAPI', details: { service: 'MyService', parameters: { one: 'value', two: [2] } } }
+      world.local.next({ text: JSON.stringify(said) })
+      assert.deepEqual(await modelIn(world).withStructuredOutput(decision).invoke('Decide'), said)
+    })
+
     test('gives several calls at once [testParallelToolCalling]', async () => {
       await using world = await startConnected(kind)
       const toolCalls = [
         { name: 'adder', arguments: { a: 1, b: 2 } },
         { name: 'adder', arguments: { a: 3, b: 4 } },
       ]
-      world.local.next({ toolCalls }, { toolCalls })
+      world.local.next({ toolCalls })
       const model = modelIn(world).bindTools([adder])
       const answer = await model.invoke('Add twice')
       assert.deepEqual(
@@ -265,6 +333,16 @@ for (const kind of connectionKinds) {
           { a: 3, b: 4 },
         ],
       )
+      const [first, second] = answer.tool_calls ?? []
+      world.local.next({ text: 'Three and seven.' })
+      const after = await model.invoke([
+        new HumanMessage('Add twice'),
+        answer,
+        new ToolMessage({ name: 'adder', content: '3', tool_call_id: first?.id ?? '' }),
+        new ToolMessage({ name: 'adder', content: '7', tool_call_id: second?.id ?? '' }),
+      ])
+      assert.deepEqual([after.text, after.tool_calls], ['Three and seven.', []])
+      world.local.next({ toolCalls })
       const streamed = whole(await collect(await model.stream('Add twice')))
       assert.deepEqual(
         streamed.tool_calls?.map(({ args }) => args),
