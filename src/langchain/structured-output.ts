@@ -66,13 +66,17 @@ interface Way<Output = Record<string, unknown>> {
 const ways = {
   jsonSchema(model: ChatAegis, schema: Schema, { name, description, json }: Named, strict?: boolean): Way {
     const json_schema = { name, ...description, schema: json, ...(strict === undefined ? {} : { strict }) }
-    const llm = model.withConfig({ response_format: { type: 'json_schema', json_schema } })
+    const llm = model.withConfig({
+      response_format: { type: 'json_schema', json_schema },
+      ...toldAs('jsonSchema', json),
+    })
     return { llm, parser: contentParser(schema) }
   },
   functionCalling(model: ChatAegis, schema: Schema, { name, description, json }: Named, strict?: boolean): Way {
     const definition = { name, ...description, parameters: json, ...(strict === undefined ? {} : { strict }) }
     const tool_choice = { type: 'function', function: { name } }
-    const llm = model.withConfig({ tools: [{ type: 'function', function: definition }], tool_choice })
+    const tools = [{ type: 'function', function: definition }]
+    const llm = model.withConfig({ tools, tool_choice, ...toldAs('functionCalling', json) })
     const parser = createFunctionCallingParser<Record<string, unknown>>(schema, name)
     return {
       llm,
@@ -81,9 +85,15 @@ const ways = {
       ),
     }
   },
-  jsonMode(model: ChatAegis, schema: Schema): Way {
-    return { llm: model.withConfig({ response_format: { type: 'json_object' } }), parser: contentParser(schema) }
+  jsonMode(model: ChatAegis, schema: Schema, { json }: Named): Way {
+    const llm = model.withConfig({ response_format: { type: 'json_object' }, ...toldAs('jsonMode', json) })
+    return { llm, parser: contentParser(schema) }
   },
+}
+
+/** What tracers are told of the shape that was asked for; nothing of it is sent. */
+function toldAs(method: keyof typeof ways, schema: Named['json']) {
+  return { ls_structured_output_format: { kwargs: { method }, schema } }
 }
 
 function contentParser(schema: Schema): Way['parser'] {

@@ -15,6 +15,7 @@ import {
 import { ChatPromptTemplate } from '@langchain/core/prompts'
 import { RunnableLambda } from '@langchain/core/runnables'
 import { tool } from '@langchain/core/tools'
+import { toJsonSchema } from '@langchain/core/utils/json_schema'
 import { concat } from '@langchain/core/utils/stream'
 import * as z from 'zod'
 import { ChatAegis } from '../../src/langchain/index.ts'
@@ -208,7 +209,20 @@ for (const kind of connectionKinds) {
       test(`answers in the shape of a schema by ${method} [testWithStructuredOutput]`, async () => {
         await using world = await startConnected(kind)
         if (method === 'jsonMode') world.local.next({ text: '{"setup":"s","punchline":"p"}' })
-        const joke = await modelIn(world).withStructuredOutput(answerTo, { method }).invoke('Tell me a joke')
+        const told: unknown[] = []
+        const callbacks = [
+          {
+            handleChatModelStart(...[, , , , extra]: [unknown, unknown, string, string?, Record<string, unknown>?]) {
+              const { options } = extra as { options: { ls_structured_output_format: unknown } }
+              told.push(options.ls_structured_output_format)
+            },
+          },
+        ]
+        const joke = await modelIn(world)
+          .withStructuredOutput(answerTo, { method })
+          .invoke('Tell me a joke', { callbacks })
+        assert.deepEqual(told, [{ kwargs: { method }, schema: toJsonSchema(answerTo) }])
+        assert.doesNotMatch(JSON.stringify(lastBody(world.local)), /ls_structured/)
         assert.deepEqual(Object.keys(joke), ['setup', 'punchline'])
         assert.ok(answerTo.safeParse(joke).success)
       })
