@@ -6,7 +6,7 @@ import type { Served, Traffic } from './traffic.ts'
 import type { Upstreams } from './upstreams.ts'
 import { type RolloutView, type Watch, watchGateway } from './watch.ts'
 
-/** The stage at which a fault breaks the cloud. */
+/** The stage from which on a fault breaks the cloud; on a busy machine one may pass while its traffic is still under way. */
 const FAULT_PERCENT = 30
 const LOOK_EVERY_MS = 200
 /** Longer than the gates take once a stage has had its requests. */
@@ -43,9 +43,10 @@ export class Rehearsal {
     await this.#gateway.run(['rollout', 'start'])
     for (;;) {
       const stage = await this.#watch.view()
+      if (stage.phase === 'completed') await this.#show('rollout', 'status')
       if (stage.phase !== 'running') return stage
       say(`\n${stage.percent} % of the sessions`)
-      if (fault && stage.percent === FAULT_PERCENT) {
+      if (fault && stage.percent >= FAULT_PERCENT) {
         say('  From now on the cloud fails.')
         await this.#upstreams.breakCloud()
       }
