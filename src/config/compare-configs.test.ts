@@ -29,9 +29,10 @@ const cases: readonly (readonly [
   [
     'budgets',
     parse('budgets: { monthly_limits: { a: 1 }, time_zone: Europe/Berlin }'),
-    ['budgets.limits', 'budgets.monthly_limits', 'budgets.time_zone'],
+    ['budgets.monthly_limits', 'budgets.time_zone'],
     [],
   ],
+  ['a limit', parse('budgets: { limits: [{ global: true, per: day, limit: 1 }] }'), ['budgets.limits'], []],
   ['privacy', parse('privacy: { default_classification: pii }'), ['privacy.default_classification'], []],
   [
     'keys of the gateway',

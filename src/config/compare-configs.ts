@@ -87,7 +87,7 @@ function sectionsOf(config: AegisConfig): Readonly<Record<string, unknown>> {
   for (const provider of providers) found[`providers.${provider.name}`] = { ...provider, where: '' }
   const { all, monthlyLimits, ...money } = budgets
   found['budgets.monthly_limits'] = monthlyLimits
-  found['budgets.limits'] = all
+  found['budgets.limits'] = all.filter(({ rule }) => !rule.startsWith('budgets.monthly_limits.'))
   const { audit } = privacy
   // Where the record stands follows from where the ledger stands, unless it is said.
   const usual = 'path' in ledger ? `${ledger.path}-audit` : './aegis-audit'
