@@ -2,13 +2,18 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const PATIENCE_MS = 120_000
+
+/** The names of all guides. */
+export const guideNames: readonly string[] = readdirSync(new URL('../../docs/guides/', import.meta.url)).map((file) =>
+  file.replace(/\.md$/, ''),
+)
 
 export interface GuideStep {
   readonly command: string
@@ -24,9 +29,16 @@ export class Guide {
     this.text = readFileSync(new URL(`../../docs/guides/${name}.md`, import.meta.url), 'utf8')
   }
 
+  /** Its blocks of one language, in their order. */
+  blocks(language: string): readonly string[] {
+    return [...this.text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, block = '']) =>
+      name === language ? [block] : [],
+    )
+  }
+
   /** Every command of its console blocks, in its order. */
   get steps(): readonly GuideStep[] {
-    return [...this.text.matchAll(/```console\n(.*?)```/gs)].flatMap(([, block = '']) =>
+    return this.blocks('console').flatMap((block) =>
       block
         .split(/^\$ /m)
         .slice(1)
@@ -37,6 +49,13 @@ export class Guide {
     )
   }
 
+  /** Every command that stands in its text between backticks, and of its console blocks, that begins with this program. */
+  commands(program: string): readonly string[] {
+    const text = this.text.replaceAll(/^```.*?^```$/gms, '')
+    const inText = [...text.matchAll(/`([^`]+)`/g)].map(([, words = '']) => words.replaceAll('\n', ' '))
+    return [...inText, ...this.steps.map(({ command }) => command)].filter((words) => words.startsWith(`${program} `))
+  }
+
   /** The words behind every `npm run aegis --` of its text and blocks, without what follows a `#`. */
   get checkoutCommands(): readonly string[] {
     return [...this.text.matchAll(/npm run aegis -- ([^`#\n]+)/g)].map(([, words = '']) => words.trim())
@@ -44,7 +63,7 @@ export class Guide {
 
   /** The section of its settings that begins with this key. */
   settings<Section>(key: string): Section {
-    for (const [, block = ''] of this.text.matchAll(/```yaml\n(.*?)```/gs)) {
+    for (const block of this.blocks('yaml')) {
       const settings = parse(block) as Readonly<Record<string, Section>>
       const found = settings[key]
       if (found !== undefined) return found
@@ -57,10 +76,13 @@ export class Guide {
 export class GuideShell {
   readonly #folder: string
   readonly #env: Readonly<Record<string, string>>
+  readonly #directory: string
 
-  constructor(folder: string, env: Readonly<Record<string, string>> = {}) {
+  /** @param directory where commands run, when it is another folder. */
+  constructor(folder: string, env: Readonly<Record<string, string>> = {}, directory = folder) {
     this.#folder = folder
     this.#env = env
+    this.#directory = directory
     const bin = join(folder, 'bin')
     mkdirSync(bin)
     writeFileSync(join(bin, 'aegis'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`)
@@ -72,7 +94,7 @@ export class GuideShell {
     command: string,
   ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
     const child = spawn('bash', ['-o', 'pipefail', '-c', command], {
-      cwd: this.#folder,
+      cwd: this.#directory,
       env: {
         PATH: `${join(this.#folder, 'bin')}:${process.env.PATH}`,
         HOME: this.#folder,

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import type { ConfigInput } from '../../src/config/schema.ts'
+import { assertClean, type RunningGateway, Workplace } from '../cli/aegis-process.ts'
+import { startThreeProviders, type ThreeProviders } from '../cli/three-providers.ts'
 import { assertShape, Guide, GuideShell } from '../make/guide.ts'
-import { assertClean, type RunningGateway, Workplace } from './aegis-process.ts'
-import { startThreeProviders, type ThreeProviders } from './three-providers.ts'
 
 const MASTER_KEY = 'sk-master-of-the-guides-0123456789'
 /** In a month, whenever this runs: a date that a guide shows is over one day. */
