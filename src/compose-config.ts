@@ -313,7 +313,8 @@ async function detectionOf(
   before: ComposedConfig | undefined,
 ): Promise<ComposedDetection | undefined> {
   const { enabled, trustsDeclared, acceptsDeclaredBinary, ...settings } = privacy.detect
-  const leaves = telemetry.langsmith?.content || providers.some(({ location }) => location !== 'local')
+  const leaves =
+    telemetry.otel?.content || telemetry.langsmith?.content || providers.some(({ location }) => location !== 'local')
   if (!enabled || !leaves) return undefined
   if (before?.detection && isSameSetting(before.config.privacy.detect, privacy.detect)) {
     return { detector: before.detection.detector, trustsDeclared, acceptsDeclaredBinary }

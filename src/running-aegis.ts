@@ -4,6 +4,7 @@ import type { Aegis, PreparedConfig } from './compose.ts'
 import { type ComposedConfig, closeConfig, composeConfig, type Lasting } from './compose-config.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
 import { isRestricted } from './domain/data-classification.ts'
+import type { MayLeave } from './telemetry/telemetry.ts'
 
 export class RunningAegis implements Aegis {
   #current: ComposedConfig
@@ -59,8 +60,11 @@ export class RunningAegis implements Aegis {
 
   async close(): Promise<void> {
     await Promise.all([...this.#leaving].map((one) => this.#retire(one)))
-    await closeConfig(this.#current, [])
+    const { detection, ...others } = this.#current
+    await closeConfig({ ...others, detection: undefined }, [])
+    // Observers that are sent what was said have the last of it searched until they are closed.
     await this.#closeLasting()
+    await detection?.detector.close()
   }
 
   #commit(next: ComposedConfig): () => Promise<void> {
@@ -78,11 +82,14 @@ export class RunningAegis implements Aegis {
     const { prometheus, otel, langsmith } = this.#lasting
     prometheus.show(view)
     otel?.show(config.providers)
-    // Without a search only what was declared counts, which the operator has chosen.
-    langsmith?.judgeBy(async (body) => {
-      const found = await detection?.detector.detect(body)
-      return !found || !(found.undecidable || isRestricted(found.classification))
-    })
+    const mayLeave: MayLeave = async (body, { source }) => {
+      // The operator has chosen that nothing is searched: then somebody must have said what the data is.
+      if (!detection) return source === 'declared' || source === 'key'
+      const found = await detection.detector.detect(body)
+      return !(found.undecidable || isRestricted(found.classification))
+    }
+    otel?.judgeBy(mayLeave)
+    langsmith?.judgeBy(mayLeave)
   }
 
   /** What it shares with the configuration of now stays open; so does what others share that are leaving as well. */

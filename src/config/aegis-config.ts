@@ -80,6 +80,8 @@ export interface OtelConfig {
   /** From 0 to 1, of the requests that bring no trace of their own. */
   readonly sampleRatio: number
   readonly metricsEveryMs: number
+  /** Whether spans have messages and answers. */
+  readonly content: boolean
 }
 
 /** Where LangSmith runs are sent. */

@@ -24,6 +24,10 @@ const otelSchema = mapping({
     byDefault: 60_000,
     description: 'How often metrics are exported, in milliseconds.',
   }),
+  content: yesOrNo(
+    'true: spans have the messages and the answer. Each is searched as before it is sent to a cloud, and one with ' +
+      'restricted data has no span. Default: false.',
+  ),
 })
 
 const langsmithSchema = mapping({
@@ -61,6 +65,7 @@ export function buildTelemetry({
       serviceName: otel.service_name,
       sampleRatio: otel.sample_percent / 100,
       metricsEveryMs: otel.metrics_every_ms,
+      content: otel.content ?? false,
     },
     langsmith: langsmith && {
       apiKey: new Secret(langsmith.api_key),

@@ -118,6 +118,21 @@ for (const [says, ask] of restricted) {
   })
 }
 
+test('where nothing is searched, words go along only of what was declared', async () => {
+  await using collector = await startCollector()
+  const langsmith = { api_key: 'lsv2-key-of-langsmith', endpoint: collector.url, content: true }
+  {
+    const config = { telemetry: { langsmith }, privacy: { detect: { enabled: false } } }
+    await using world = await startWorld({ config })
+    await world.chat(critical({ messages: [{ role: 'user', content: 'undeclared-canary' }] }))
+    await world.chat(critical({ messages: words, aegis: { data_classification: 'public' } }))
+  }
+  assert.deepEqual(
+    runsOf(collector).map(({ inputs }) => inputs),
+    [{ messages: words }],
+  )
+})
+
 test('a LangSmith that is away costs no request, and the runs are counted as dropped', async () => {
   await using collector = await startCollector()
   collector.answer(403)

@@ -3,8 +3,7 @@ import type { Client } from 'langsmith'
 import type { RunCreate } from 'langsmith/schemas'
 import { ChatBody } from '../../domain/chat-body.ts'
 import type { Outcome } from '../../domain/outcome.ts'
-import type { RequestBody } from '../../domain/request-body.ts'
-import type { ExchangedContent, Telemetry } from '../telemetry.ts'
+import type { ExchangedContent, MayLeave, Telemetry } from '../telemetry.ts'
 import { answerText } from './answer-text.ts'
 import { type RunContent, runOf } from './run-of.ts'
 
@@ -17,9 +16,6 @@ export interface LangSmithOptions {
   /** How often runs are sent; 2 s unless stated. */
   readonly everyMs?: number
 }
-
-/** Whether a body may go to a cloud by what is found in it. */
-export type MayLeave = (body: RequestBody) => Promise<boolean>
 
 /** Runs that wait, at the most. */
 const MOST_WAITING = 1000
@@ -74,7 +70,9 @@ export class LangSmithTelemetry implements Telemetry {
   async #recordJudged(outcome: Outcome, { request, reply }: ExchangedContent): Promise<void> {
     const answer = answerText(reply)
     try {
-      const judged = await Promise.all([this.#mayLeave(request), this.#mayLeave(bodyOf(answer))])
+      const judged = await Promise.all(
+        [request, bodyOf(answer)].map((body) => this.#mayLeave(body, outcome.classification)),
+      )
       if (!judged.every(Boolean)) return
       const { messages, input } = request.view
       const content: RunContent = { messages: messages ?? input, answer }

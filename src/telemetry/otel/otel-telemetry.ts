@@ -1,9 +1,11 @@
-// Owns OpenTelemetry: a span for each request and one for each attempt, by the GenAI conventions, and never a word of content.
+// Owns OpenTelemetry: a span for each request and one for each attempt, by the GenAI conventions, without a word of content
+// unless that is switched on.
 import type { Attributes, Context, Span, SpanKind, Tracer } from '@opentelemetry/api'
 import { usdNumber } from '../../domain/money.ts'
 import type { AttemptRecord, Outcome } from '../../domain/outcome.ts'
 import type { Secret } from '../../domain/secret.ts'
-import type { Telemetry } from '../telemetry.ts'
+import type { ExchangedContent, MayLeave, Telemetry } from '../telemetry.ts'
+import { type SpanContent, spanContent } from './content-attributes.ts'
 import { CountingExporter, type OnDropped } from './counting-exporter.ts'
 import { Instruments } from './instruments.ts'
 import type { OtelSdk } from './load-sdk.ts'
@@ -16,6 +18,7 @@ export interface OtelOptions {
   readonly serviceName: string
   readonly sampleRatio: number
   readonly metricsEveryMs: number
+  readonly content: boolean
   readonly version: string
   /** From 0 up to 1. */
   readonly random: () => number
@@ -31,26 +34,37 @@ const unsent: ReadonlySet<AttemptRecord['result']> = new Set([
   'queue_full',
 ])
 
+/** Spans whose content is being searched, at the most; what comes beyond them has a span without content. */
+const MOST_JUDGED = 1000
+
 /** A stop waits for a collector that does not answer no longer than this. */
 const CLOSE_PATIENCE_MS = 3000
 
 /**
  * Spans are made when a request has ended, from its outcome, so nothing of this is on the path of an answer. Of a restricted
- * request there is neither a span nor a point of a metric.
+ * request there is neither a span nor a point of a metric. With content a request that stayed here and was not searched
+ * is, as its answer is, before they leave; of what is found to be restricted then there is no span.
  */
 export class OtelTelemetry implements Telemetry {
   readonly traces: TraceBook
+  readonly wantsContent: boolean
   readonly #api: OtelSdk['api']
   readonly #tracer: Tracer
   readonly #tracing
   readonly #metering
   readonly #instruments: Instruments
   readonly #ids = new NextIds()
+  readonly #onDropped: OnDropped
+  readonly #judging = new Set<Promise<void>>()
+  /** Nothing has been judged before there is a configuration. */
+  #mayLeave: MayLeave = () => Promise.resolve(false)
   #providers: ReadonlyMap<string, TracedProvider> = new Map()
 
   constructor(sdk: OtelSdk, options: OtelOptions) {
     const { endpoint, serviceName, version } = options
     this.#api = sdk.api
+    this.wantsContent = options.content
+    this.#onDropped = options.onDropped
     this.traces = new TraceBook(options.sampleRatio, options.random)
     const headers = Object.fromEntries(Object.entries(options.headers).map(([name, key]) => [name, key.reveal()]))
     const resource = sdk.resources.resourceFromAttributes({
@@ -79,12 +93,17 @@ export class OtelTelemetry implements Telemetry {
     this.#providers = new Map(providers.map((provider) => [provider.name, provider]))
   }
 
+  /** How the configuration that holds from now on judges what may leave. */
+  judgeBy(mayLeave: MayLeave): void {
+    this.#mayLeave = mayLeave
+  }
+
   started(): void {}
 
-  record(outcome: Outcome): void {
+  record(outcome: Outcome, content?: ExchangedContent): void {
     const trace = this.traces.taken(outcome.requestId)
     if (outcome.classification.restricted) return
-    if (trace.sampled) this.#spans(outcome, trace)
+    if (trace.sampled) this.#trace(outcome, trace, content)
     for (const attempt of outcome.attempts) {
       if (unsent.has(attempt.result)) continue
       this.#instruments.attempt(outcome, attempt, this.#providers.get(attempt.provider), durationOf(outcome, attempt))
@@ -95,12 +114,34 @@ export class OtelTelemetry implements Telemetry {
   async close(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, CLOSE_PATIENCE_MS)
-    const closing = Promise.allSettled([this.#tracing.shutdown(), this.#metering.shutdown()])
+    const closing = Promise.all(this.#judging).then(() =>
+      Promise.allSettled([this.#tracing.shutdown(), this.#metering.shutdown()]),
+    )
     await Promise.race([closing, late])
     clearTimeout(timer)
   }
 
-  #spans(outcome: Outcome, trace: RequestTrace): void {
+  #trace(outcome: Outcome, trace: RequestTrace, content: ExchangedContent | undefined): void {
+    if (!content || this.#judging.size >= MOST_JUDGED) {
+      this.#spans(outcome, trace)
+      return
+    }
+    const judging = this.#traceJudged(outcome, trace, content).finally(() => this.#judging.delete(judging))
+    this.#judging.add(judging)
+  }
+
+  async #traceJudged(outcome: Outcome, trace: RequestTrace, content: ExchangedContent): Promise<void> {
+    try {
+      const said = spanContent(content)
+      const bodies = said ? [content.request, said.answer] : [content.request]
+      const judged = await Promise.all(bodies.map((body) => this.#mayLeave(body, outcome.classification)))
+      if (judged.every(Boolean)) this.#spans(outcome, trace, said)
+    } catch {
+      this.#onDropped(1)
+    }
+  }
+
+  #spans(outcome: Outcome, trace: RequestTrace, content?: SpanContent): void {
     const { SpanKind, ROOT_CONTEXT, trace: api } = this.#api
     const traceFlags = this.#api.TraceFlags.SAMPLED
     const { traceId, parentSpanId } = trace
@@ -112,14 +153,16 @@ export class OtelTelemetry implements Telemetry {
     const root = this.#start(name, SpanKind.SERVER, requestAttributes(outcome), outcome.receivedAtMs, parent)
     const context = api.setSpan(ROOT_CONTEXT, root)
     const sendings = [...trace.sendings]
-    for (const attempt of outcome.attempts) {
-      if (unsent.has(attempt.result)) continue
+    const sent = outcome.attempts.filter(({ result }) => !unsent.has(result))
+    for (const attempt of sent) {
       const place = sendings.findIndex(
         ({ provider, model }) => provider === attempt.provider && model === attempt.model,
       )
-      const [sent] = place < 0 ? [] : sendings.splice(place, 1)
-      this.#ids.next = sent && { traceId, spanId: sent.spanId }
-      const attributes = this.#attemptAttributes(outcome, attempt)
+      const [sending] = place < 0 ? [] : sendings.splice(place, 1)
+      this.#ids.next = sending && { traceId, spanId: sending.spanId }
+      // Once a request: what was said is the same in all its attempts.
+      const said = attempt === sent.at(-1) ? content?.attributes : undefined
+      const attributes = { ...this.#attemptAttributes(outcome, attempt), ...said }
       const beganMs = outcome.receivedAtMs + (attempt.beganAfterMs ?? 0)
       const span = this.#start(`${operation} ${attempt.model}`, SpanKind.CLIENT, attributes, beganMs, context)
       if (attempt.result !== 'answered')
