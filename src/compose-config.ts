@@ -172,7 +172,7 @@ export async function composeConfig(
     metricFamilies: () => prometheus.families(),
     systemStatus: () => board.status(),
     privacyState: () => privacy.state(config),
-    openDoor: (provider) => privacy.doors.openByPerson(provider),
+    openDoor: privacy.openDoor,
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),
     listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),

@@ -7,8 +7,9 @@ import { AuditLog, type AuditLogOptions } from './audit/audit-log.ts'
 import type { Surroundings } from './compose.ts'
 import type { AegisConfig } from './config/aegis-config.ts'
 import type { OnViolation } from './domain/privacy-violation.ts'
+import { DoorBook } from './doors/door-book.ts'
 import type { LedgerStore } from './ledger/store.ts'
-import { RestrictedDoors } from './providers/transport/restricted-doors.ts'
+import type { RestrictedDoors } from './providers/transport/restricted-doors.ts'
 import { TaintBook } from './taint/taint-book.ts'
 import type { PrivacyState } from './telemetry/system-status.ts'
 import { version } from './version.ts'
@@ -18,6 +19,8 @@ export interface Privacy {
   readonly audit: AuditLog | undefined
   readonly doors: RestrictedDoors
   readonly onViolation: OnViolation
+  /** By a person. False when it was not closed. @throws StoreUnavailable */
+  readonly openDoor: (provider: string) => Promise<boolean>
   /** For those who ask how it stands. */
   readonly state: (config: AegisConfig) => PrivacyState
   close(): Promise<void>
@@ -41,13 +44,18 @@ export async function composePrivacy(
     audit?.record({ type: 'exception', data: { id, key, types, until: new Date(untilMs).toISOString(), reason } })
   }
   if (audit && auditConfig) logger.info('audit_open', { folder: auditConfig.folder, head: headText(audit.heads()) })
-  const doors = new RestrictedDoors(
-    () => clock.wallMs(),
-    (provider, by) => {
-      logger.warn('privacy_reopened', { provider, by })
-      audit?.record({ type: 'reopened', data: { provider, by } })
-    },
+  await using opened = new AsyncDisposableStack()
+  opened.defer(() => audit?.close())
+  const book = opened.use(
+    await DoorBook.open({
+      ...{ store, clock, logger },
+      onOpened: (provider, by) => {
+        logger.warn('privacy_reopened', { provider, by })
+        audit?.record({ type: 'reopened', data: { provider, by } })
+      },
+    }),
   )
+  const { doors } = book
   let violations = 0
   const onViolation: OnViolation = (violation) => {
     const { provider, cause, requestId } = violation
@@ -59,10 +67,9 @@ export async function composePrivacy(
     void audit?.flush()
     alerts.violation(violation)
   }
-  const taint = await TaintBook.open({ store, clock, logger, lifetimeMs: rememberMs }).catch(async (error: unknown) => {
-    await audit?.close()
-    throw error
-  })
+  const taint = await TaintBook.open({ store, clock, logger, lifetimeMs: rememberMs })
+  opened.defer(() => taint.close())
+  const closing = opened.move()
   return {
     taint,
     audit,
@@ -81,10 +88,8 @@ export async function composePrivacy(
       })),
       audit: audit && auditConfig ? { folder: auditConfig.folder, head: headText(audit.heads()) } : null,
     }),
-    close: async () => {
-      await taint.close()
-      await audit?.close()
-    },
+    openDoor: (provider) => book.openByPerson(provider),
+    close: () => closing.disposeAsync(),
   }
 }
 

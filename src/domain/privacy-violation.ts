@@ -11,6 +11,10 @@ export const violationCauses = [
 ] as const
 export type ViolationCause = (typeof violationCauses)[number]
 
+export function isViolationCause(value: string): value is ViolationCause {
+  return (violationCauses as readonly string[]).includes(value)
+}
+
 export interface PrivacyViolation {
   readonly provider: string
   readonly cause: ViolationCause

@@ -44,7 +44,7 @@ export interface GatewayDeps {
   /** How restricted data is guarded: violations, closed providers, exceptions, the head of the audit record. */
   readonly privacyState: () => PrivacyState
   /** Opens a provider for restricted data again. False when it was not closed. */
-  readonly openDoor: (provider: string) => boolean
+  readonly openDoor: (provider: string) => Promise<boolean>
   /** Budgets, to be shown and set. */
   readonly budgetBook: BudgetBook
   /** What a budget that is set at run time gets unless it says otherwise. */

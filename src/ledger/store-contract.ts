@@ -6,6 +6,7 @@ import { storeBatches } from './contract/store-batches.ts'
 import { storeBudgets } from './contract/store-budgets.ts'
 import { storeContent } from './contract/store-content.ts'
 import { storeDecisions } from './contract/store-decisions.ts'
+import { storeDoors } from './contract/store-doors.ts'
 import { storeFigures } from './contract/store-figures.ts'
 import { storeGrants } from './contract/store-grants.ts'
 import { storeInvariant } from './contract/store-invariant.ts'
@@ -40,6 +41,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('rollouts', () => storeRollouts(makeStore))
     describe('decisions', () => storeDecisions(makeStore))
     describe('restricted conversations', () => storeTaint(makeStore))
+    describe('closed providers', () => storeDoors(makeStore))
     describe('pages of usage', () => storeUsagePages(makeStore))
     describe('summaries of usage', () => storeSummaries(makeStore))
     describe('content', () => storeContent(makeStore))

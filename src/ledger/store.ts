@@ -4,6 +4,7 @@ import type { NanoUsd } from '../domain/money.ts'
 import type { AccessStore } from './access-store.ts'
 import type { ContentStore } from './content-store.ts'
 import type { DecisionStore } from './decision-store.ts'
+import type { DoorStore } from './door-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from './ledger.ts'
 import type { LimitStore } from './limit-store.ts'
 import type { RolloutStore } from './rollout-store.ts'
@@ -149,7 +150,7 @@ export interface TaintNews {
  * does not answer; then it is not known whether it was done, and doing it again is safe: batches are written once,
  * and a lease that nobody knows of is given back when its owner is retired.
  */
-export interface LedgerStore extends ContentStore, RolloutStore, DecisionStore {
+export interface LedgerStore extends ContentStore, RolloutStore, DecisionStore, DoorStore {
   /** Keys, users, their budgets and prices. */
   readonly access: AccessStore
   /** What processes have taken of limits. */

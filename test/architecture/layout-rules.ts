@@ -38,6 +38,7 @@ const everythingThatRuns = [
   'config/',
   'detection/',
   'domain/',
+  'doors/',
   'limits/',
   'policy/',
   'prices/',
@@ -217,6 +218,13 @@ const parts: readonly Part[] = [
     uses: ['domain/', 'policy/classify/'],
     typesOf: ['ledger/store.ts'],
     libraries: ['node:'],
+  },
+  // Which providers are closed, kept beyond the process.
+  {
+    name: 'doors',
+    owns: inFolder('doors/'),
+    uses: ['domain/', 'providers/transport/restricted-doors.ts'],
+    typesOf: ['ledger/door-store.ts'],
   },
   // What seals content before any store sees it.
   {

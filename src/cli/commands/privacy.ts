@@ -44,8 +44,8 @@ const openCommand = new Command('open')
   .addHelpText(
     'after',
     `
-Look at the server first: aegis audit show --type violation says what happened. It opens the process of the gateway that
-answers; of several workers each has doors of its own, and a restart opens all of them.
+Look at the server first: aegis audit show --type violation says what happened. It is opened for all processes on the ledger,
+which follow within a second; a restart opens nothing.
 
 Example:
   $ aegis privacy open local_ollama`,

@@ -110,12 +110,13 @@ export const adminRoutes: readonly AdminRoute[] = [
   },
   {
     ...{ method: 'GET', path: '/admin/privacy', operation: 'privacyState', handler: privacyState },
-    summary: 'Violations, providers that are closed for restricted data, and exceptions, of the process that answers',
+    summary:
+      'Violations that the process that answers saw, providers that are closed for restricted data, and exceptions',
     answer: ref('PrivacyState'),
   },
   {
     ...{ method: 'POST', path: '/admin/privacy/open', operation: 'openProvider', handler: openProvider },
-    summary: 'Opens a provider for restricted data again, in the process that answers',
+    summary: 'Opens a provider for restricted data again, for all processes on the ledger',
     body: { schema: ref('OpenProvider'), example: { provider: 'local_ollama' } },
     answer: ref('PrivacyState'),
     errors: ['not_found'],

@@ -20,7 +20,7 @@ export async function openProvider(exchange: Exchange): Promise<void> {
   if (typeof provider !== 'string' || Object.keys(others).length > 0) {
     throw new AegisError('invalid_request', 'Send {"provider": "its name"} and nothing else.', { param: 'provider' })
   }
-  if (!exchange.deps.openDoor(provider)) {
+  if (!(await exchange.deps.openDoor(provider))) {
     throw new AegisError('not_found', 'No provider of this name is closed for restricted data.', { param: 'provider' })
   }
   sendJson(exchange, 200, exchange.deps.privacyState())

@@ -12,6 +12,7 @@ import type {
   StoredBatch,
 } from '../content-store.ts'
 import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
+import type { StoredDoor } from '../door-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import type { LimitStore } from '../limit-store.ts'
 import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
@@ -36,6 +37,7 @@ import {
 import { accessChangesAfter, accessVersion, changeAccess } from './access-table.ts'
 import { alertDelivered, claimAlerts, newestAlerts, postponeAlert, raiseAlert } from './alert-table.ts'
 import { allBudgets, putBudget, removeBudget } from './budget-table.ts'
+import { checkAddress } from './check-address.ts'
 import { type ConnectionOptions, Connections, type Lane } from './connections.ts'
 import {
   addBatch,
@@ -56,8 +58,8 @@ import {
   releaseBatch,
 } from './content-table.ts'
 import { addDecisions, forgetDecisions, readDecisions } from './decision-table.ts'
+import { closeDoor, closedDoors, openDoor } from './door-table.ts'
 import { loadDriver } from './driver.ts'
-import { LedgerDatabaseError } from './ledger-database-error.ts'
 import { giveSlicesBack, renewSlices, takeSlices } from './limit-table.ts'
 import { announceOwner, figuresOf, grant, lockAccounts, ownersNow, subjectsOf, touchOwner } from './money-tables.ts'
 import {
@@ -321,6 +323,18 @@ export class PostgresStore implements LedgerStore {
     return this.#write((transaction) => forgetDecisions(transaction, beforeMs))
   }
 
+  closedDoors(): Promise<readonly StoredDoor[]> {
+    return this.#read('money', closedDoors)
+  }
+
+  closeDoor(door: StoredDoor): Promise<void> {
+    return this.#write((transaction) => closeDoor(transaction, door))
+  }
+
+  openDoor(provider: string, sinceMs: number): Promise<void> {
+    return this.#write((transaction) => openDoor(transaction, provider, sinceMs))
+  }
+
   taintKey(proposal: string): Promise<string> {
     return this.#write((transaction) => taintKey(transaction, proposal))
   }
@@ -370,21 +384,4 @@ export class PostgresStore implements LedgerStore {
     if (this.#connections === undefined) throw new StoreUnavailable('the ledger is closed')
     return this.#connections
   }
-}
-
-/** Checked here because the driver's own errors quote what they were given. */
-function checkAddress({ connectionString, schema }: ConnectionOptions): void {
-  if (!/^postgres(ql)?:$/.test(protocolOf(connectionString))) {
-    const example = 'postgres://user:password@host:5432/database'
-    throw new LedgerDatabaseError('bad_address', `the address of the ledger database must be like ${example}`)
-  }
-  if (!/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
-    const rule = 'must be of lower-case letters, digits and _, at most 63, and not begin with pg_'
-    throw new LedgerDatabaseError('bad_address', `the name of the ledger's schema ${rule}`)
-  }
-}
-
-function protocolOf(connectionString: string): string {
-  // A host may be missing: then the driver uses a local socket, which is no URL to URL.parse.
-  return /^[a-z]+:(?=\/\/)/.exec(connectionString)?.[0] ?? ''
 }

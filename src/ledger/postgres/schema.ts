@@ -3,6 +3,7 @@ import { accessTables } from './access-schema.ts'
 import type { Connections } from './connections.ts'
 import { contentTables } from './content-table.ts'
 import { decisionTables } from './decision-table.ts'
+import { doorTables } from './door-table.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
 import { limitTables } from './limit-schema.ts'
 import { rolloutTables } from './rollout-table.ts'
@@ -22,7 +23,7 @@ import { taintTables } from './taint-table.ts'
  * - `budget`: limits set at run time; those of the configuration are not stored.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
  * - `content`, `batch`, `batch_item`: see content-table.ts.
- * - `taint`, `taint_state`: see taint-table.ts.
+ * - `taint`, `taint_state`: see taint-table.ts. `door`: providers that are closed for restricted data.
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
  *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
  */
@@ -141,6 +142,7 @@ const migrations: readonly string[] = [
   `${rolloutTables} ${decisionTables}`,
   taintTables,
   limitTables,
+  doorTables,
 ]
 
 /** The version that this program writes. */

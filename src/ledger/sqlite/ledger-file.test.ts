@@ -100,7 +100,7 @@ describe('a ledger file', () => {
       'rollout',
       'rollout_step',
     ]
-    added.push('rollout_count', 'decision_batch', 'taint', 'taint_state')
+    added.push('rollout_count', 'decision_batch', 'taint', 'taint_state', 'door')
     old.exec("INSERT INTO owner VALUES ('a', '', 1, 0, 0)")
     for (const table of added) old.exec(`DROP TABLE ${table}`)
     old.exec('PRAGMA user_version = 2')

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { accessTables } from './access-schema.ts'
 import { contentTables } from './content-table.ts'
 import { decisionTables } from './decision-table.ts'
+import { doorTables } from './door-table.ts'
 import { limitTables } from './limit-schema.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
 import { rolloutTables } from './rollout-table.ts'
@@ -21,7 +22,7 @@ export const APPLICATION_ID = 0x41454749
  * - `spend`: charges by subject, added up in slots of time.
  * - `budget`: limits set at run time; those of the configuration are not stored.
  * - `content`, `batch`, `batch_item`: see content-table.ts. Keys, users, prices: see access-schema.ts.
- * - `taint`, `taint_state`: see taint-table.ts.
+ * - `taint`, `taint_state`: see taint-table.ts. `door`: providers that are closed for restricted data.
  * - `alert`: thresholds that were passed, once each, until they are delivered.
  * - `usage`: a row a request. `usage_tag`: its tags, for pages by tag. `usage_elsewhere`: the part of a row's cost that
  *   attempts at other models caused. `usage_sum`: the sums of both by grouping and slot of time. '' stands for none.
@@ -138,6 +139,7 @@ const laterTables: readonly string[] = [
   `${rolloutTables} ${decisionTables}`,
   taintTables,
   limitTables,
+  doorTables,
 ]
 
 /** 1 had budgets by provider and month only, and one process a file. */

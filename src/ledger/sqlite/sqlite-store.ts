@@ -1,5 +1,4 @@
 // Owns the ledger's store in one SQLite file, for any number of processes on one machine.
-import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Budget, BudgetScope } from '../../domain/budget.ts'
 import type { AccessStore } from '../access-store.ts'
@@ -14,6 +13,7 @@ import type {
   StoredBatch,
 } from '../content-store.ts'
 import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
+import type { StoredDoor } from '../door-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import type { LimitStore } from '../limit-store.ts'
 import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
@@ -35,22 +35,12 @@ import {
   type TaintNews,
   UnknownOwner,
 } from '../store.ts'
-import { AccessTable } from './access-table.ts'
-import { AlertTable } from './alert-table.ts'
-import { BudgetTable } from './budget-table.ts'
 import { Checkpointer } from './checkpointer.ts'
-import { ContentTable } from './content-table.ts'
-import { DecisionTable } from './decision-table.ts'
 import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
-import { LimitTable } from './limit-table.ts'
-import { MoneyTables } from './money-tables.ts'
-import { RolloutTable } from './rollout-table.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
-import { Statements } from './statements.ts'
-import { TaintTable } from './taint-table.ts'
-import { inTransaction } from './transaction.ts'
+import { type Tables, tablesOf } from './tables.ts'
+import { inSnapshot, inTransaction } from './transaction.ts'
 import { readUsagePage, readUsageSummary } from './usage-queries.ts'
-import { UsageWriter } from './usage-writer.ts'
 
 export interface SqliteStoreOptions {
   /** The file; SQLite keeps `-wal` and `-shm` beside it. `:memory:` keeps everything in this process. */
@@ -66,20 +56,6 @@ export interface SqliteStoreOptions {
 const DEFAULT_BUSY_TIMEOUT_MS = 5000
 const FIRST_WAIT_MS = 2
 const LONGEST_WAIT_MS = 50
-
-interface Tables {
-  readonly database: DatabaseSync
-  readonly money: MoneyTables
-  readonly usage: UsageWriter
-  readonly budgets: BudgetTable
-  readonly alerts: AlertTable
-  readonly contents: ContentTable
-  readonly access: AccessTable
-  readonly taint: TaintTable
-  readonly rollouts: RolloutTable
-  readonly decisions: DecisionTable
-  readonly limits: LimitTable
-}
 
 /**
  * SQLite is asked on this thread, since a transaction takes tens of microseconds; a lock that another process holds is
@@ -110,20 +86,7 @@ export class SqliteStore implements LedgerStore {
   async open(): Promise<void> {
     const { path, readOnly, fsync } = this.#options
     const database = readOnly ? openLedgerFileForReading(path) : openLedgerFile(path, fsync ?? false)
-    const sql = new Statements(database)
-    this.#tables = {
-      database,
-      money: new MoneyTables(sql),
-      usage: new UsageWriter(database),
-      budgets: new BudgetTable(sql),
-      alerts: new AlertTable(sql),
-      contents: new ContentTable(sql),
-      access: new AccessTable(sql),
-      taint: new TaintTable(sql),
-      rollouts: new RolloutTable(sql),
-      decisions: new DecisionTable(sql),
-      limits: new LimitTable(sql),
-    }
+    this.#tables = tablesOf(database)
   }
 
   acquire(owner: string, requests: readonly LeaseRequest[], nowMs: number): Promise<readonly LeaseGrant[]> {
@@ -310,6 +273,18 @@ export class SqliteStore implements LedgerStore {
     return this.#write(({ decisions }) => decisions.forget(beforeMs))
   }
 
+  closedDoors(): Promise<readonly StoredDoor[]> {
+    return this.#read(({ doors }) => doors.closed())
+  }
+
+  closeDoor(door: StoredDoor): Promise<void> {
+    return this.#write(({ doors }) => doors.close(door))
+  }
+
+  openDoor(provider: string, sinceMs: number): Promise<void> {
+    return this.#write(({ doors }) => doors.open(provider, sinceMs))
+  }
+
   taintKey(proposal: string): Promise<string> {
     return this.#write(({ taint }) => taint.key(proposal))
   }
@@ -378,16 +353,6 @@ export class SqliteStore implements LedgerStore {
       }
       await delay(waitMs * (0.5 + Math.random()))
     }
-  }
-}
-
-/** Several queries see one state of the file, though others go on writing. */
-function inSnapshot<Result>(database: DatabaseSync, read: () => Result): Result {
-  database.exec('BEGIN')
-  try {
-    return read()
-  } finally {
-    if (database.isTransaction) database.exec('COMMIT')
   }
 }
 

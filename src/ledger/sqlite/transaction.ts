@@ -17,3 +17,13 @@ export function inTransaction<Result>(database: DatabaseSync, work: () => Result
     throw error
   }
 }
+
+/** Several queries see one state of the file, though others go on writing. */
+export function inSnapshot<Result>(database: DatabaseSync, read: () => Result): Result {
+  database.exec('BEGIN')
+  try {
+    return read()
+  } finally {
+    if (database.isTransaction) database.exec('COMMIT')
+  }
+}

@@ -2,7 +2,7 @@
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import { isCloudModelName } from '../../domain/model-location.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
-import type { RestrictedDoors } from '../transport/restricted-doors.ts'
+import { RestrictedDoors } from '../transport/restricted-doors.ts'
 import type { Upstream } from '../transport/upstream.ts'
 
 /** A proof is believed for a minute; a model can be replaced at any time. */
@@ -29,12 +29,15 @@ export class LocalProof {
   readonly #upstream: Upstream
   readonly #nowMs: () => number
   readonly #proofs = new Map<string, Proof>()
-  readonly #doors: RestrictedDoors | undefined
+  readonly #doors: RestrictedDoors
   #cloud: CloudState = 'unknown'
-  /** What it said of its cloud before it forwarded a request; undefined while it was not seen to. */
-  #closedAt: CloudState | undefined
 
-  constructor(provider: string, upstream: Upstream, nowMs: () => number, doors?: RestrictedDoors) {
+  constructor(
+    provider: string,
+    upstream: Upstream,
+    nowMs: () => number,
+    doors: RestrictedDoors = new RestrictedDoors(nowMs),
+  ) {
     this.#provider = provider
     this.#upstream = upstream
     this.#nowMs = nowMs
@@ -46,7 +49,7 @@ export class LocalProof {
    * does the server that had its cloud on then and says now that it is off: that is more than the proof that was broken.
    */
   close(): void {
-    this.#closedAt = this.#cloud
+    this.#doors.close(this.#provider, 'remote_model_answered', { cloudWasOn: this.#cloud === 'on' })
     this.#proofs.clear()
   }
 
@@ -71,21 +74,17 @@ export class LocalProof {
     }
     if (reply.status !== 200 || !shown) throw this.#refused('did not show where this model runs')
     if (shown.remote_host || shown.remote_model) throw this.#refused('runs this model on a remote host')
-    if (this.#closedAt) throw this.#closedByForwarding()
+    if (this.#doors.blocks(this.#provider)) throw this.#closedByForwarding()
     if (this.#proofs.size >= MAX_PROOFS) this.#proofs.clear()
     this.#proofs.set(model, { wireModel, untilMs: this.#nowMs() + PROOF_LIFETIME_MS })
     return wireModel
   }
 
   async #assertOpen(signal: CancelSignal): Promise<void> {
-    if (this.#closedAt === undefined) return
-    if (this.#doors && !this.#doors.blocks(this.#provider)) {
-      this.#closedAt = undefined
-      return
-    }
-    if (!this.#doors || this.#closedAt !== 'on') throw this.#closedByForwarding()
-    if ((await this.#askCloud(signal)) !== 'off') throw this.#closedByForwarding()
-    this.#closedAt = undefined
+    const door = this.#doors.closed(this.#provider)
+    if (door?.cause !== 'remote_model_answered') return
+    this.#proofs.clear()
+    if (!door.cloudWasOn || (await this.#askCloud(signal)) !== 'off') throw this.#closedByForwarding()
     this.#doors.serverProven(this.#provider)
   }
 

@@ -131,7 +131,6 @@ export class OllamaProvider implements Provider {
   #forwarded(attempt: FundedAttempt): void {
     if (this.ref.location !== 'local') return
     this.#proof.close()
-    this.#deps.doors?.close(this.ref.name, 'remote_model_answered')
     if (attempt.classification.restricted) {
       this.#deps.onViolation({ provider: this.ref.name, cause: 'remote_model_answered', requestId: attempt.task.id })
     }
