@@ -75,6 +75,25 @@ describe('aegis audit', { concurrency: 2 }, () => {
     assert.equal((await workplace.run(['audit', 'verify', '--head', 'x'])).code, 2)
   })
 
+  test('finds without a flag what a start without a configuration recorded, and says that it is the sandbox’s', async () => {
+    await using workplace = new Workplace()
+    const gateway = await workplace.serve([])
+    const body = { model: 'auto', messages: [{ role: 'user', content: 'hello' }] }
+    const reply = await fetch(`${gateway.url}/v1/chat/completions`, { method: 'POST', body: JSON.stringify(body) })
+    assert.equal(reply.status, 200)
+    gateway.command.kill('SIGTERM')
+    await gateway.command.ended
+    const verified = await workplace.run(['audit', 'verify'])
+    assert.equal(verified.code, 0, verified.stderr)
+    assert.match(verified.stdout, /aegis-sandbox-.*-audit: \d+ records, 1 chain/)
+    const shown = await workplace.run(['audit', 'show'])
+    assert.match(shown.stdout, /decision.*local_ollama/)
+    assert.match(shown.stderr, /^the record of the sandbox, in .*-audit\n$/)
+    // A gateway of this directory goes before.
+    await record(workplace)
+    assert.match((await workplace.run(['audit', 'verify'])).stdout, /^\.\/aegis\.db-audit: 3 records/)
+  })
+
   test('tells `aegis check` of violations', async () => {
     await using workplace = new Workplace()
     await record(workplace)

@@ -9,7 +9,7 @@ import { guarded } from '../command-error.ts'
 function withPlace(command: Command): Command {
   return command
     .option('-c, --config <file>', 'configuration file')
-    .option('--dir <folder>', 'the folder of the record; by default that of the configuration')
+    .option('--dir <folder>', 'the folder of the record; by default that of the configuration, else of the sandbox')
     .option('--sandbox', 'the record of the sandbox')
 }
 
