@@ -1,17 +1,12 @@
 // Owns the construction of providers: from one entry of the configuration to the adapter of its wire.
-import { readFile } from 'node:fs/promises'
 import type { Surroundings } from './compose.ts'
 import type { ProviderConfig } from './config/aegis-config.ts'
-import { type AiSdkKind, isAiSdkKind } from './config/ai-sdk-services.ts'
+import { isAiSdkKind } from './config/ai-sdk-services.ts'
 import type { Clock } from './domain/clock.ts'
 import type { ModelCapability } from './domain/model-facts.ts'
 import type { OnViolation } from './domain/privacy-violation.ts'
 import type { Secret } from './domain/secret.ts'
 import type { CataloguedProvider } from './policy/model-catalogue.ts'
-import { AiSdkProvider } from './providers/ai-sdk/ai-sdk-provider.ts'
-import { GoogleTokens } from './providers/ai-sdk/google-tokens.ts'
-import { loadWire } from './providers/ai-sdk/load-wire.ts'
-import { AnthropicProvider } from './providers/anthropic-wire/anthropic-provider.ts'
 import { LocalProof } from './providers/ollama/local-proof.ts'
 import { OllamaProvider } from './providers/ollama/ollama-provider.ts'
 import { type ForwardingProof, OpenAIProvider } from './providers/openai-wire/openai-provider.ts'
@@ -37,7 +32,11 @@ export async function connectProvider(
   const { baseUrl, timeouts, maxConnections, keepAlive, maxContextTokens } = provider
   const { kind } = provider
   const guard = { onViolation, doors }
-  if (isAiSdkKind(kind)) return connectService(provider, kind, localAddresses, guard, clock, traceparentOf)
+  if (isAiSdkKind(kind)) {
+    // Thirty files that most configurations have no use for.
+    const { connectService } = await import('./connect-service.ts')
+    return connectService(provider, kind, localAddresses, guard, clock, traceparentOf)
+  }
   const revealed = Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()] as const)
   const headers: Record<string, string> = Object.fromEntries(revealed)
   const { name: keyName, scheme } = provider.keyHeader
@@ -70,54 +69,6 @@ export async function connectProvider(
         ),
       )
   }
-}
-
-/** The package makes the whole path and the headers, so the connection has neither. */
-async function connectService(
-  provider: ProviderConfig,
-  kind: AiSdkKind,
-  localAddresses: LocalAddresses,
-  { onViolation, doors }: Guard,
-  clock: Clock,
-  traceparentOf: TraceparentOf | undefined,
-): Promise<Provider> {
-  const { baseUrl, timeouts, maxConnections, account } = provider
-  const headers = Object.fromEntries(Object.entries(provider.headers).map(([name, value]) => [name, value.reveal()]))
-  const shared = { ref: provider, timeouts, headers: {}, localAddresses, onViolation, doors, traceparentOf }
-  const upstream = new Upstream({ ...shared, baseUrl: new URL(baseUrl).origin, maxConnections })
-  const keys = account?.keys && {
-    accessKeyId: account.keys.accessKeyId,
-    secretAccessKey: account.keys.secretAccessKey.reveal(),
-    sessionToken: account.keys.sessionToken?.reveal(),
-  }
-  const credentialsFile = account?.credentialsFile
-  const tokens =
-    credentialsFile === undefined
-      ? undefined
-      : new GoogleTokens({
-          provider: provider.name,
-          readCredentials: () => readFile(credentialsFile, 'utf8'),
-          connect: (origin) => new Upstream({ ...shared, baseUrl: origin, maxConnections: 2 }),
-          clock,
-        })
-  const wireOf = await loadWire(kind, {
-    baseUrl,
-    headers,
-    apiKey: provider.apiKey?.reveal() ?? '',
-    region: account?.region,
-    keys,
-    accessToken: tokens && (() => tokens.current()),
-  })
-  const translated = new AiSdkProvider(provider, {
-    upstream,
-    wireOf,
-    baseUrl,
-    clock,
-    ...(tokens ? { closeWire: () => tokens.close() } : {}),
-  })
-  if (kind !== 'anthropic') return translated
-  const apiKey = provider.apiKey?.reveal() ?? ''
-  return new AnthropicProvider(provider, { upstream, baseUrl, apiKey, headers, translated })
 }
 
 export function catalogued({

@@ -378,6 +378,7 @@ const parts: readonly Part[] = [
         'compose-rollout.ts',
         'compose-telemetry.ts',
         'connect-provider.ts',
+        'connect-service.ts',
         'running-aegis.ts',
       ].includes(path),
     uses: [...everythingThatRuns, ...ledgers],

@@ -131,3 +131,13 @@ describe('the command line', () => {
     assert.match(missing.stderr, /^error nowhere\.yml: there is no such file/)
   })
 })
+
+test('what was compiled is kept beside the code, and nowhere when that is switched off', async () => {
+  await using place = new Workplace()
+  const said = async (env: Readonly<Record<string, string>>) =>
+    (await place.run(['--version'], { env: { NODE_DEBUG_NATIVE: 'COMPILE_CACHE', ...env } })).stderr
+  const folder = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
+  const kept = await said({ NODE_COMPILE_CACHE: '' })
+  assert.ok(kept.includes(folder), kept.slice(0, 500))
+  assert.ok(!(await said({ NODE_COMPILE_CACHE: '', NODE_DISABLE_COMPILE_CACHE: '1' })).includes(folder))
+})
