@@ -1,4 +1,5 @@
 // Owns the ledger of one process: leases from a store that it shares with others, a journal, and the arithmetic between.
+import { setImmediate as turn } from 'node:timers/promises'
 import type { ClearedAttempt, FundedAttempt } from '../domain/attempt.ts'
 import type { Budget, BudgetStatus } from '../domain/budget.ts'
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../domain/money.ts'
@@ -30,11 +31,16 @@ import type {
 } from './ledger.ts'
 import { TAKEN_FOR_DEAD } from './ledger-fault.ts'
 import { recoverJournals } from './recover.ts'
+import { oldFineSlots } from './slots.ts'
 import { usageEntry } from './usage-row.ts'
 
 const REFRESH_EVERY_MS = 1000
 /** How often the journals of others are looked at, in refreshes. */
 const RECOVER_EVERY = 5
+/** Longer than any period but a lifetime: an alert that is gone may be raised again. */
+const ALERTS_KEPT_MS = 400 * 86_400_000
+/** Rows that one step takes away: a few milliseconds. */
+const MOST_PRUNED = 500
 /** How often all budgets are told of, in refreshes. */
 const TELL_ALL_EVERY = 60
 /** An owner that was not seen for so long has its leases charged. Ten times as long as any live one is silent. */
@@ -332,8 +338,17 @@ export class LeasedLedger implements Ledger {
       if (journal) await recoverJournals(journal.directory, store, nowMs, onFault, this.#unreadable)
       const lost = await store.forfeit(nowMs - OWNER_LOST_AFTER_MS)
       if (lost.length > 0) onFault({ kind: 'leases_forfeited', owners: lost })
+      await this.#prune(nowMs)
     }
     await this.#tellCharged()
+  }
+
+  /** In small steps, between which requests go on. */
+  async #prune(nowMs: number): Promise<void> {
+    const { store } = this.#options
+    const slots = oldFineSlots(nowMs)
+    while (!this.#closing && (await store.prune(slots, nowMs - ALERTS_KEPT_MS, MOST_PRUNED)) === MOST_PRUNED)
+      await turn()
   }
 
   /** Says that this process is alive. Its leases are none any more when the store does not know it. */

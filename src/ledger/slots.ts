@@ -18,6 +18,21 @@ export function rollingGrainSeconds(windowSeconds: number): number {
   return grain ?? 1
 }
 
+/** Slots of one grain that begin before this are too old for any window that is counted in them, now or set later. */
+export interface OldSlots {
+  readonly grainSeconds: number
+  readonly beforeMs: number
+}
+
+/** Twice the longest window of each fine grain, and an hour for clocks that differ. Coarse slots are never too old: a lifetime counts all. */
+export function oldFineSlots(nowMs: number): readonly OldSlots[] {
+  const grains = [...FINE_GRAINS_SECONDS, COARSE_GRAIN_SECONDS]
+  return FINE_GRAINS_SECONDS.map((grainSeconds, index) => {
+    const longestMs = (grains[index + 1] ?? COARSE_GRAIN_SECONDS) * SLOTS_A_WINDOW * 1000
+    return { grainSeconds, beforeMs: nowMs - 2 * longestMs - 3_600_000 }
+  })
+}
+
 /** The first millisecond of the slot of an instant. */
 export function slotOf(wallMs: number, grainSeconds: number): number {
   const grainMs = grainSeconds * 1000

@@ -13,6 +13,7 @@ import { storeInvariant } from './contract/store-invariant.ts'
 import { storeLife } from './contract/store-life.ts'
 import { storeLimits } from './contract/store-limits.ts'
 import { storeOwners } from './contract/store-owners.ts'
+import { storePruning } from './contract/store-pruning.ts'
 import { storeQueue } from './contract/store-queue.ts'
 import { storeRollouts } from './contract/store-rollouts.ts'
 import { storeSummaries } from './contract/store-summaries.ts'
@@ -42,6 +43,7 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describe('decisions', () => storeDecisions(makeStore))
     describe('restricted conversations', () => storeTaint(makeStore))
     describe('closed providers', () => storeDoors(makeStore))
+    describe('what is too old', () => storePruning(makeStore))
     describe('pages of usage', () => storeUsagePages(makeStore))
     describe('summaries of usage', () => storeSummaries(makeStore))
     describe('content', () => storeContent(makeStore))

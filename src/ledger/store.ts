@@ -8,6 +8,7 @@ import type { DoorStore } from './door-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from './ledger.ts'
 import type { LimitStore } from './limit-store.ts'
 import type { RolloutStore } from './rollout-store.ts'
+import type { OldSlots } from './slots.ts'
 import type { UsageEntry } from './usage-row.ts'
 
 /** Whose money it is. Every charge counts for several subjects: its provider, its key, all together. */
@@ -197,6 +198,13 @@ export interface LedgerStore extends ContentStore, RolloutStore, DecisionStore, 
   postponeAlert(id: string, dueMs: number): Promise<void>
   /** The newest first, at most `limit`. */
   alerts(limit: number): Promise<readonly KeptAlert[]>
+
+  /**
+   * Takes away old fine slots of spending, and alerts raised before a time, delivered or not, but none of a lifetime budget,
+   * which would be raised again. `limit` rows of each at the most.
+   * @returns the most rows of one kind that went: less than `limit` when nothing is left.
+   */
+  prune(slots: readonly OldSlots[], alertsBeforeMs: number, limit: number): Promise<number>
 
   /** The key of all hashes of this store: the one that was proposed first, by any process, for ever. */
   taintKey(proposal: string): Promise<string>

@@ -124,6 +124,7 @@ describe('opening a ledger database', () => {
          FOR later IN SELECT tablename FROM pg_tables WHERE schemaname = 'aegis' AND tablename NOT IN
            ('schema_version', 'owner', 'lease', 'spend', 'budget', 'alert', 'usage', 'usage_tag', 'usage_elsewhere', 'usage_sum')
          LOOP EXECUTE format('DROP TABLE aegis.%I CASCADE', later); END LOOP;
+         DROP INDEX aegis.spend_fine;
        END $$`,
       connectionString,
     )

@@ -16,6 +16,7 @@ import type { StoredDoor } from '../door-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import type { LimitStore } from '../limit-store.ts'
 import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
+import type { OldSlots } from '../slots.ts'
 import {
   type CommitOutcome,
   type KeptAlert,
@@ -62,6 +63,7 @@ import { closeDoor, closedDoors, openDoor } from './door-table.ts'
 import { loadDriver } from './driver.ts'
 import { giveSlicesBack, renewSlices, takeSlices } from './limit-table.ts'
 import { announceOwner, figuresOf, grant, lockAccounts, ownersNow, subjectsOf, touchOwner } from './money-tables.ts'
+import { prune } from './prune.ts'
 import {
   addRolloutCounts,
   changeRollout,
@@ -321,6 +323,10 @@ export class PostgresStore implements LedgerStore {
 
   forgetDecisions(beforeMs: number): Promise<number> {
     return this.#write((transaction) => forgetDecisions(transaction, beforeMs))
+  }
+
+  prune(slots: readonly OldSlots[], alertsBeforeMs: number, limit: number): Promise<number> {
+    return this.#write((transaction) => prune(transaction, slots, alertsBeforeMs, limit))
   }
 
   closedDoors(): Promise<readonly StoredDoor[]> {

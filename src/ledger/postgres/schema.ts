@@ -6,6 +6,7 @@ import { decisionTables } from './decision-table.ts'
 import { doorTables } from './door-table.ts'
 import { LedgerDatabaseError } from './ledger-database-error.ts'
 import { limitTables } from './limit-schema.ts'
+import { fineSpendIndex } from './prune.ts'
 import { rolloutTables } from './rollout-table.ts'
 import type { Transaction } from './session.ts'
 import { taintTables } from './taint-table.ts'
@@ -143,6 +144,7 @@ const migrations: readonly string[] = [
   taintTables,
   limitTables,
   doorTables,
+  fineSpendIndex,
 ]
 
 /** The version that this program writes. */

@@ -41,6 +41,12 @@ export class AlertTable {
     this.#sql.run('UPDATE alert SET due_ms = ? WHERE id = ? AND due_ms IS NOT NULL', dueMs, id)
   }
 
+  /** @returns rows that went, at most `limit`. */
+  prune(beforeMs: number, limit: number): number {
+    const old = `SELECT id FROM alert WHERE raised_ms < ? AND instr(payload, '"window":"lifetime"') = 0 LIMIT ?`
+    return this.#sql.run(`DELETE FROM alert WHERE id IN (${old})`, beforeMs, limit)
+  }
+
   newest(limit: number): KeptAlert[] {
     const sql = 'SELECT id, payload, tries, raised_ms, due_ms FROM alert ORDER BY raised_ms DESC, id DESC LIMIT ?'
     return this.#sql.all(sql, limit).map((row) => ({

@@ -1,7 +1,7 @@
 // Owns what a ledger file says about money: leases, owners and spending. Each method is a step inside a transaction.
 import { type NanoUsd, nanoUsd } from '../../domain/money.ts'
 import { grantOf } from '../grant.ts'
-import { COARSE_GRAIN_SECONDS, slotOf } from '../slots.ts'
+import { COARSE_GRAIN_SECONDS, type OldSlots, slotOf } from '../slots.ts'
 import type {
   CommitOutcome,
   LeaseChange,
@@ -14,6 +14,10 @@ import type {
   SubjectFigures,
 } from '../store.ts'
 import type { Statements } from './statements.ts'
+
+/** Few rows of many: those that are pruned. */
+const FINE = `grain_seconds < ${COARSE_GRAIN_SECONDS}`
+export const fineSpendIndex = `CREATE INDEX spend_fine ON spend (grain_seconds, slot_ms) WHERE ${FINE};`
 
 const leaseOf = 'SELECT amount FROM lease WHERE owner = ? AND scope = ? AND name = ?'
 
@@ -154,6 +158,15 @@ export class MoneyTables {
     this.#sql.run('DELETE FROM lease WHERE owner = ?', owner)
     this.#sql.run('UPDATE owner SET last_batch = ? WHERE id = ?', RETIRED_BATCH, owner)
     this.#sql.run('DELETE FROM owner WHERE last_batch = ? AND seen_ms < ?', RETIRED_BATCH, nowMs - RETIRED_KEPT_MS)
+  }
+
+  /** @returns rows that went, at most `limit`. */
+  prune({ grainSeconds, beforeMs }: OldSlots, limit: number): number {
+    return this.#sql.run(
+      `DELETE FROM spend WHERE (scope, name, grain_seconds, slot_ms) IN (SELECT scope, name, grain_seconds, slot_ms
+         FROM spend WHERE ${FINE} AND grain_seconds = ? AND slot_ms < ? LIMIT ?)`,
+      ...[grainSeconds, beforeMs, limit],
+    )
   }
 
   forfeit(seenBeforeMs: number): string[] {

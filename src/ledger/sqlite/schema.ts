@@ -5,6 +5,7 @@ import { contentTables } from './content-table.ts'
 import { decisionTables } from './decision-table.ts'
 import { doorTables } from './door-table.ts'
 import { limitTables } from './limit-schema.ts'
+import { fineSpendIndex } from './money-tables.ts'
 import { copyMonthlyTables, moveMonthlyTables } from './monthly-tables.ts'
 import { rolloutTables } from './rollout-table.ts'
 import { taintTables } from './taint-table.ts'
@@ -140,6 +141,7 @@ const laterTables: readonly string[] = [
   taintTables,
   limitTables,
   doorTables,
+  fineSpendIndex,
 ]
 
 /** 1 had budgets by provider and month only, and one process a file. */

@@ -17,6 +17,7 @@ import type { StoredDoor } from '../door-store.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import type { LimitStore } from '../limit-store.ts'
 import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
+import type { OldSlots } from '../slots.ts'
 import {
   type CommitOutcome,
   type KeptAlert,
@@ -271,6 +272,12 @@ export class SqliteStore implements LedgerStore {
 
   forgetDecisions(beforeMs: number): Promise<number> {
     return this.#write(({ decisions }) => decisions.forget(beforeMs))
+  }
+
+  prune(slots: readonly OldSlots[], alertsBeforeMs: number, limit: number): Promise<number> {
+    return this.#write(({ money, alerts }) =>
+      Math.max(alerts.prune(alertsBeforeMs, limit), ...slots.map((old) => money.prune(old, limit))),
+    )
   }
 
   closedDoors(): Promise<readonly StoredDoor[]> {
