@@ -12,10 +12,14 @@ describe('the guide from hard-coded Ollama', () => {
 
   for (const { command, shown } of new Guide('from-hard-coded-ollama').steps) {
     test(`\`${command}\` does what it says`, async (t) => {
+      if (command.startsWith('aegis rollout')) {
+        return t.skip(
+          'it is asked beside the example while that runs: test/examples/aegis-rag/rollout.test.ts, test/cli/rollout.test.ts',
+        )
+      }
       if (command.includes('npm ') && !(await shell.has('npm'))) return t.skip('npm is not on this machine')
       const { code, stdout, stderr } = await shell.run(command)
       assert.equal(code, 0, stdout + stderr)
-      if (command.includes('example:rag')) assert.match(stdout, /No restricted data has left this machine/)
       assertShape(stdout, shown)
     })
   }
