@@ -9,6 +9,7 @@ import type { AegisConfig } from './config/aegis-config.ts'
 import type { OnViolation } from './domain/privacy-violation.ts'
 import { DoorBook } from './doors/door-book.ts'
 import type { LedgerStore } from './ledger/store.ts'
+import { OpenParts } from './open-parts.ts'
 import type { RestrictedDoors } from './providers/transport/restricted-doors.ts'
 import { TaintBook } from './taint/taint-book.ts'
 import type { PrivacyState } from './telemetry/system-status.ts'
@@ -33,28 +34,37 @@ interface Told {
 }
 
 /** @throws AuditError, StoreUnavailable */
-export async function composePrivacy(
+export async function composePrivacy(config: AegisConfig, surroundings: Surroundings, told: Told): Promise<Privacy> {
+  const open = new OpenParts()
+  try {
+    return await composeInto(open, config, surroundings, told)
+  } catch (error) {
+    await open.close()
+    throw error
+  }
+}
+
+async function composeInto(
+  open: OpenParts,
   config: AegisConfig,
   { clock, logger }: Surroundings,
   { store, alerts, countViolation }: Told,
 ): Promise<Privacy> {
   const { audit: auditConfig, exceptions, rememberMs } = config.privacy
   const audit = openAudit(config, { clock, logger })
+  if (audit) open.add(audit)
   for (const { id, key, types, untilMs, reason } of exceptions) {
     audit?.record({ type: 'exception', data: { id, key, types, until: new Date(untilMs).toISOString(), reason } })
   }
   if (audit && auditConfig) logger.info('audit_open', { folder: auditConfig.folder, head: headText(audit.heads()) })
-  await using opened = new AsyncDisposableStack()
-  opened.defer(() => audit?.close())
-  const book = opened.use(
-    await DoorBook.open({
-      ...{ store, clock, logger },
-      onOpened: (provider, by) => {
-        logger.warn('privacy_reopened', { provider, by })
-        audit?.record({ type: 'reopened', data: { provider, by } })
-      },
-    }),
-  )
+  const book = await DoorBook.open({
+    ...{ store, clock, logger },
+    onOpened: (provider, by) => {
+      logger.warn('privacy_reopened', { provider, by })
+      audit?.record({ type: 'reopened', data: { provider, by } })
+    },
+  })
+  open.add(book)
   const { doors } = book
   let violations = 0
   const onViolation: OnViolation = (violation) => {
@@ -68,8 +78,7 @@ export async function composePrivacy(
     alerts.violation(violation)
   }
   const taint = await TaintBook.open({ store, clock, logger, lifetimeMs: rememberMs })
-  opened.defer(() => taint.close())
-  const closing = opened.move()
+  open.add(taint)
   return {
     taint,
     audit,
@@ -89,7 +98,7 @@ export async function composePrivacy(
       audit: audit && auditConfig ? { folder: auditConfig.folder, head: headText(audit.heads()) } : null,
     }),
     openDoor: (provider) => book.openByPerson(provider),
-    close: () => closing.disposeAsync(),
+    close: () => open.close(),
   }
 }
 

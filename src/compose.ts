@@ -29,6 +29,7 @@ import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { UserSpending } from './ledger/user-spending.ts'
 import { Limiter } from './limits/limiter.ts'
+import { OpenParts } from './open-parts.ts'
 import type { FindRunTimePrice } from './policy/price-book.ts'
 import type { Provider } from './providers/provider.ts'
 import type { ExplainDeps } from './proxy/explain.ts'
@@ -137,19 +138,6 @@ async function composeInto(
   const running = new RunningAegis(await composeConfig(config, lasting), lasting, () => open.close())
   directory.onChange(() => ledger.setUserBudgets(enforcedBudgets(directory, running.config.budgets)))
   return running
-}
-
-/** What is open, closed in the reverse order. */
-class OpenParts {
-  readonly #parts: { close(): void | Promise<void> }[] = []
-
-  add(part: { close(): void | Promise<void> }): void {
-    this.#parts.push(part)
-  }
-
-  async close(): Promise<void> {
-    for (const part of this.#parts.toReversed()) await part.close()
-  }
 }
 
 /**

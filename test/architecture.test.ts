@@ -196,6 +196,7 @@ const planted: readonly {
   { file: 'src/policy/planted.ts', lines: 'setTimeout(() => {}, 1)', rule: 'policy is pure' },
   { file: 'src/policy/planted.ts', lines: 'const text = `at ${Date.now()}`', rule: 'policy is pure' },
   { file: 'src/domain/planted.ts', lines: 'export const now = Date.now()', rule: 'domain is pure' },
+  { file: 'src/batch/planted.ts', lines: 'using parts = new DisposableStack()', rule: 'oldest Node' },
   { file: 'src/proxy/planted.ts', lines: 'export const key = process.env.KEY', rule: 'environment' },
   { file: 'src/config/planted.ts', lines: "export const key = process['env']", rule: 'environment' },
   { file: 'src/proxy/planted.ts', lines: 'export const made = attempt as ClearedAttempt', rule: 'cleared attempts' },

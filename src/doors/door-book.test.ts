@@ -29,7 +29,7 @@ class Place implements AsyncDisposable {
     const book = await DoorBook.open({ store: faulty.store, clock: this.clock, logger, onOpened })
     this.#ends.defer(() => {
       faulty.mode = 'works'
-      return book[Symbol.asyncDispose]()
+      return book.close()
     })
     return { faulty, book, doors: book.doors, opened }
   }

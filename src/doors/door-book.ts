@@ -27,9 +27,9 @@ type Unwritten =
 /**
  * A door is closed here at once, and in the store as soon as that can be reached: until then this process keeps what it
  * knows, and nothing that it reads opens it.
- * @example await using book = await DoorBook.open({ store, clock, logger, onOpened })
+ * @example const book = await DoorBook.open({ store, clock, logger, onOpened })
  */
-export class DoorBook implements AsyncDisposable {
+export class DoorBook {
   readonly doors: RestrictedDoors
   readonly #options: DoorBookOptions
   /** In the order in which it happened. */
@@ -105,7 +105,7 @@ export class DoorBook implements AsyncDisposable {
     while (this.#unwritten.size > 0 || this.#writing) await (this.#writing ?? this.#write())
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.flush().catch(() => {
       this.#options.logger.error('doors_unwritten', { providers: [...this.#unwritten.keys()].join(' ') })

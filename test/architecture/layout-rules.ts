@@ -379,6 +379,7 @@ const parts: readonly Part[] = [
         'compose-telemetry.ts',
         'connect-provider.ts',
         'connect-service.ts',
+        'open-parts.ts',
         'running-aegis.ts',
       ].includes(path),
     uses: [...everythingThatRuns, ...ledgers],
@@ -413,6 +414,10 @@ const ambient: readonly (readonly [string, RegExp])[] = [
   ['globalThis', /\bglobalThis\b/],
   ['timers', /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask)\b/],
 ]
+
+/** What package.json promises, Node 22, does not have. */
+const tooNew =
+  /\b(?:Async)?DisposableStack\b|\bPromise\s*\.\s*try\b|\bRegExp\s*\.\s*escape\b|\bError\s*\.\s*isError\b|\bFloat16Array\b/
 
 const casts: readonly (readonly [string, RegExp, string])[] = [
   ['cleared attempts', /\bas\s+(?:unknown\s+as\s+)?ClearedAttempt\b/, 'policy/clearance.ts'],
@@ -509,6 +514,8 @@ function wordViolations(path: string, code: string): Found[] {
     const mayRead = path === 'open-aegis.ts' || path.startsWith('cli/')
     if (!mayRead) found.push({ rule: 'environment', detail: 'process.env is read in open-aegis.ts and the CLI only' })
   }
+  const [newer] = tooNew.exec(code) ?? []
+  if (newer !== undefined) found.push({ rule: 'oldest Node', detail: `${newer} is not in Node 22` })
   for (const [rule, pattern, maker] of casts) {
     // The ledger's contract makes its own attempts, as any test does.
     if (pattern.test(code) && path !== maker && !path.startsWith('ledger/contract/')) {
