@@ -47,22 +47,32 @@ const OWN_MEMBERS = ['seq', 'type', 'at', 'prev', 'hash'] as const
 const TAIL = /,"hash":"([0-9a-f]{64})"\}$/
 const TAIL_LENGTH = 64 + 11
 
-/** @returns the line, without its end, and what the next one goes on from. */
-export function auditLine(event: AuditEvent, atMs: number, before: ChainEnd): ChainEnd & { readonly text: string } {
-  return chainedLine(auditBody(event, atMs), before)
-}
-
 /** The part of a line that does not depend on the line before it. */
 export function auditBody({ type, data }: AuditEvent, atMs: number): string {
   return JSON.stringify({ type, at: new Date(atMs).toISOString(), ...data }).slice(1, -1)
 }
 
-/** @param body of `auditBody`. */
-export function chainedLine(body: string, before: ChainEnd): ChainEnd & { readonly text: string } {
+/** What a line has beside its body, in bytes, at the most. */
+export const FRAME_BYTES = 200
+
+/**
+ * Writes a line and its end.
+ * @param body of `auditBody`, as UTF-8. @param into has room for it and `FRAME_BYTES`.
+ * @returns what the next line goes on from, and where it begins.
+ */
+export function writeLine(
+  body: Buffer,
+  before: ChainEnd,
+  into: Buffer,
+  at: number,
+): ChainEnd & { readonly at: number } {
   const seq = before.seq + 1
-  const open = `{"seq":${seq},${body},"prev":"${before.hash}"`
-  const hash = hashOf(open)
-  return { seq, hash, text: `${open},"hash":"${hash}"}` }
+  let end = at + into.write(`{"seq":${seq},`, at, 'latin1')
+  end += body.copy(into, end)
+  end += into.write(`,"prev":"${before.hash}"`, end, 'latin1')
+  const hash = hashOf(into.subarray(at, end))
+  end += into.write(`,"hash":"${hash}"}\n`, end, 'latin1')
+  return { seq, hash, at: end }
 }
 
 /** @returns undefined for what is no line of ours, or was changed in any byte. */

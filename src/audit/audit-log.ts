@@ -4,10 +4,11 @@ import { promisify } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { PrivacyDecision } from '../domain/privacy-decision.ts'
+import { TextQueue } from '../domain/text-queue.ts'
 import { FileLock } from '../locks/file-lock.ts'
 import { AuditError } from './audit-error.ts'
 import { type ChainHead, endOf, headsIn, headText, lockPath, segmentPath, segmentsIn } from './audit-files.ts'
-import { type AuditEvent, auditBody, type ChainEnd, chainedLine, hashOf, NO_HASH } from './audit-line.ts'
+import { type AuditEvent, auditBody, type ChainEnd, FRAME_BYTES, hashOf, NO_HASH, writeLine } from './audit-line.ts'
 import { decisionBody } from './decision-body.ts'
 
 export interface AuditLogOptions {
@@ -49,7 +50,7 @@ export class AuditLog {
   #file: number
   #bytes: number
   /** Bodies of lines. */
-  readonly #queue: string[] = []
+  readonly #queue = new TextQueue()
   #lost = 0
   #isFailing = false
   #timer: NodeJS.Timeout | undefined
@@ -131,7 +132,7 @@ export class AuditLog {
     this.#lock.release()
   }
 
-  /** Made text at once: what a request leaves behind is more for the collector than its text. */
+  /** Made text at once: what a request leaves behind would cost the collector more. */
   #add(body: string): void {
     if (this.#closing) return
     if (this.#queue.length >= MOST_WAITING) this.#lost += 1
@@ -157,33 +158,21 @@ export class AuditLog {
 
   async #writeAll(): Promise<void> {
     while (this.#queue.length > 0 || this.#lost > 0) {
-      const taken = this.#queue.slice(0, MOST_AT_ONCE)
+      const taken = this.#queue.first(MOST_AT_ONCE)
       const lost = this.#lost
       const nowMs = this.#options.clock.wallMs()
-      const told = lost > 0 ? [auditBody({ type: 'lost', data: { records: lost } }, nowMs)] : []
-      const { text, end } = this.#linesOf([...taken, ...told])
-      if (!(await this.#append(text))) return
+      const told = lost > 0 ? [bodyOf({ type: 'lost', data: { records: lost } }, nowMs)] : []
+      const { bytes, end } = linesOf([...taken, ...told], this.#end)
+      if (!(await this.#append(bytes))) return
       this.#end = end
-      this.#queue.splice(0, taken.length)
+      this.#queue.drop(taken.length)
       this.#lost -= lost
     }
     if (this.#options.fsync) await syncAsync(this.#file).catch((error: unknown) => this.#failed(error))
   }
 
-  #linesOf(bodies: readonly string[]): { readonly text: string; readonly end: ChainEnd } {
-    let end = this.#end
-    let text = ''
-    for (const body of bodies) {
-      const line = chainedLine(body, end)
-      text += `${line.text}\n`
-      end = { seq: line.seq, hash: line.hash }
-    }
-    return { text, end }
-  }
-
   /** All of it, or nothing that counts: what a full disk took of a batch is cut off again. */
-  async #append(text: string): Promise<boolean> {
-    const bytes = Buffer.from(text)
+  async #append(bytes: Buffer): Promise<boolean> {
     try {
       if (this.#bytes > (this.#options.segmentBytes ?? SEGMENT_BYTES)) this.#nextSegment()
       for (let written = 0; written < bytes.length; ) {
@@ -223,8 +212,9 @@ export class AuditLog {
   /** At the start only, before anybody is answered. @param ending ends what a dying process left of a line. */
   #writeNow(events: readonly AuditEvent[], ending = ''): void {
     const { clock } = this.#options
-    const { text, end } = this.#linesOf(events.map((event) => auditBody(event, clock.wallMs())))
-    this.#bytes += writeSync(this.#file, ending + text)
+    const bodies = events.map((event) => bodyOf(event, clock.wallMs()))
+    const { bytes, end } = linesOf(bodies, this.#end)
+    this.#bytes += writeSync(this.#file, Buffer.concat([Buffer.from(ending), bytes]))
     this.#end = end
   }
 
@@ -239,6 +229,19 @@ export class AuditLog {
   #otherHeads(): readonly ChainHead[] {
     return headsIn(this.#options.folder).filter(({ chain }) => chain !== this.#chain)
   }
+}
+
+/** The lines of a batch, and what the next one goes on from. */
+function linesOf(bodies: readonly Buffer[], before: ChainEnd): { readonly bytes: Buffer; readonly end: ChainEnd } {
+  const room = bodies.reduce((sum, { length }) => sum + length + FRAME_BYTES, 0)
+  const bytes = Buffer.allocUnsafe(room)
+  let line = { ...before, at: 0 }
+  for (const body of bodies) line = writeLine(body, line, bytes, line.at)
+  return { bytes: bytes.subarray(0, line.at), end: { seq: line.seq, hash: line.hash } }
+}
+
+function bodyOf(event: AuditEvent, atMs: number): Buffer {
+  return Buffer.from(auditBody(event, atMs))
 }
 
 function tornEvent(torn: Buffer): AuditEvent {

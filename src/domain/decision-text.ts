@@ -17,10 +17,10 @@ type Json = string | number | null | readonly Json[]
  * @example decisionsOfText(decisionsText([decision])) // [decision]
  */
 export function decisionsText(decisions: readonly RecordedDecision[]): string {
-  return batchText(decisions.map(decisionText))
+  return batchText(decisions.map(decisionText).join(''))
 }
 
-/** One of them, to be put together with others. */
+/** One of them, to stand behind others: it begins with a comma. */
 export function decisionText(decision: RecordedDecision): string {
   const { classification, answeredBy: by, usage, needs } = decision
   const flags = (classification.undecidable ? 1 : 0) + (classification.restricted ? 2 : 0)
@@ -31,12 +31,12 @@ export function decisionText(decision: RecordedDecision): string {
   const asked = `${choiceText(decision.model)},${hintText(decision.hints)},${bits},${decision.bodyBytes}`
   const answered = by ? `[${jsonText(by.provider)},${jsonText(by.model)},${jsonText(by.reason)}]` : '0'
   const head = `${jsonText(decision.requestId)},${times},${decision.kind === 'chat' ? 0 : 1},${level},${flags}`
-  return `[${head},${asked},${jsonText(decision.status)},${answered},${usage ? usageText(usage) : '0'},${decision.cost}]`
+  return `,[${head},${asked},${jsonText(decision.status)},${answered},${usage ? usageText(usage) : '0'},${decision.cost}]`
 }
 
-/** @param texts of `decisionText`. */
-export function batchText(texts: readonly string[]): string {
-  return `[${[VERSION, ...texts].join(',')}]`
+/** @param texts of `decisionText`, one after another. */
+export function batchText(texts: string): string {
+  return `[${VERSION}${texts}]`
 }
 
 /** What this version cannot read is left out. */

@@ -5,6 +5,7 @@ import { batchText, decisionText } from '../domain/decision-text.ts'
 import type { Logger } from '../domain/logger.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { DecisionFacts, RecordedDecision } from '../domain/recorded-decision.ts'
+import { TextQueue } from '../domain/text-queue.ts'
 import type { DecisionBatch, DecisionStore } from '../ledger/decision-store.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -32,12 +33,12 @@ interface WaitingBatch extends DecisionBatch {
 
 /**
  * What has not been written is lost with the process: decisions are for looking back, and the ledger keeps the money. Each is
- * made text at once: a short text that waits costs the collector next to nothing, and what a request leaves behind much.
+ * made text at once, which costs the collector nothing while it waits; what a request leaves behind would cost it much.
  */
 export class DecisionRecorder implements Telemetry {
   readonly #options: DecisionRecorderOptions
   /** Of the batch that is not full yet. */
-  #texts: string[] = []
+  readonly #texts = new TextQueue()
   #firstMs = 0
   #lastMs = 0
   readonly #batches: WaitingBatch[] = []
@@ -93,9 +94,9 @@ export class DecisionRecorder implements Telemetry {
   #endBatch(): void {
     const count = this.#texts.length
     if (count === 0) return
-    const decisions = batchText(this.#texts)
+    const decisions = batchText(this.#texts.text())
     this.#batches.push({ firstMs: this.#firstMs, lastMs: this.#lastMs, decisions, count })
-    this.#texts = []
+    this.#texts.drop(count)
   }
 
   #dropOldest(): void {

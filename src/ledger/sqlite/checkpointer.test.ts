@@ -14,7 +14,7 @@ after(() => rmSync(folder, { recursive: true }))
 function grown(path: string): DatabaseSync {
   const database = openLedgerFile(path)
   database.exec('CREATE TABLE filler (bytes BLOB)')
-  for (let round = 0; round < 20; round += 1) database.exec('INSERT INTO filler VALUES (randomblob(1048576))')
+  for (let round = 0; round < 80; round += 1) database.exec('INSERT INTO filler VALUES (randomblob(1048576))')
   return database
 }
 
@@ -25,11 +25,11 @@ test('a large log is taken over by a thread of its own while the file is in use'
   const checkpointer = new Checkpointer(path)
   for (let commit = 0; commit < 32; commit += 1) checkpointer.committed()
   await checkpointer.close()
-  assert.ok(statSync(path).size > before + 15 * 1024 * 1024, 'nothing was taken over')
+  assert.ok(statSync(path).size > before + 60 * 1024 * 1024, 'nothing was taken over')
   // What is written next begins the log anew, so it does not grow.
   const log = statSync(`${path}-wal`).size
   database.exec('INSERT INTO filler VALUES (randomblob(4096))')
-  assert.equal(statSync(`${path}-wal`).size, log)
+  assert.ok(statSync(`${path}-wal`).size <= log)
   database.close()
 })
 

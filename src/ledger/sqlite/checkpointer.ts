@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 
-/** A log that is larger is taken over. */
-const LARGE_LOG_BYTES = 16 * 1024 * 1024
+/** A log that is larger is taken over. A thread takes tens of milliseconds to begin, so not every moment. */
+const LARGE_LOG_BYTES = 64 * 1024 * 1024
 /** How often the log is looked at, in commits: a look is a system call. */
 const LOOK_EVERY = 32
 
