@@ -7,6 +7,8 @@ import type { ProviderConfig } from './aegis-config.ts'
 import { checkCloudSettings, cloudAccountOf, whyServiceClosed } from './ai-sdk-settings.ts'
 import type { Findings } from './findings.ts'
 import { type InferredProvider, inferProvider } from './infer-provider.ts'
+import { openAIPreset } from './presets/presets.ts'
+import { isHostOf } from './provider-address.ts'
 import type { ProviderEntry } from './provider-schema.ts'
 import { pathText, type SettingPath } from './source-tree.ts'
 
@@ -72,6 +74,7 @@ export function buildProvider(
     models: entry.models.map(nameOf),
     modelFacts: factsOf(entry),
     simulated: entry.simulated ?? false,
+    responses: hasResponses(name, entry, inferred, findings),
     baseUrl: inferred.baseUrl,
     preset: inferred.preset?.id,
     keyHeader: inferred.preset?.key ?? bearerKey,
@@ -96,6 +99,18 @@ export function buildProvider(
     maxContextTokens: entry.max_context_tokens ?? DEFAULT_MAX_CONTEXT_TOKENS,
     where: findings.where(path),
   }
+}
+
+/** Only the address tells: many servers are of OpenAI's kind and few have the route. */
+function hasResponses(name: string, { responses }: ProviderEntry, inferred: InferredProvider, findings: Findings) {
+  const { kind, preset, baseUrl } = inferred
+  const isOfWire = kind === 'openai' || kind === 'openai_compatible'
+  if (responses !== undefined && !isOfWire) {
+    const message = `is for the OpenAI wire only, and the kind is ${kind}: remove it`
+    findings.problem(['providers', name, 'responses'], message, 'key')
+  }
+  if (!isOfWire) return false
+  return responses ?? (preset === openAIPreset && isHostOf(new URL(baseUrl).hostname, 'openai.com'))
 }
 
 type ModelEntry = ProviderEntry['models'][number]

@@ -27,6 +27,7 @@ test('a file of a provider alone gets every default', () => {
       models: ['llama3.2'],
       modelFacts: Object.create(null),
       simulated: false,
+      responses: false,
       baseUrl: 'http://127.0.0.1:11434',
       preset: undefined,
       keyHeader: { name: 'authorization', scheme: 'Bearer' },

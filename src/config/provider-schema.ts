@@ -131,6 +131,10 @@ export const providerSchema = mapping({
       'Its part in the default rules. Default: local when it is local, openai when its kind is openai, else cloud.',
     ),
   models,
+  responses: yesOrNo(
+    'OpenAI wire only: whether it has POST /responses. Requests for responses are then sent there as they came, and what ' +
+      'a chat has no words for, such as tools that run there, is allowed. Default: true at api.openai.com.',
+  ),
   organization: line().optional().describe('OpenAI organization. Unset, none is sent.'),
   region: z
     .string()

@@ -10,6 +10,7 @@ export interface AnthropicHeaders {
 
 export class AnthropicBody extends CanonicalBody {
   readonly kind = 'chat'
+  readonly wire = 'anthropic'
   protected readonly title = 'messages request'
   readonly headers: AnthropicHeaders
 

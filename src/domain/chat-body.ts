@@ -1,6 +1,5 @@
 // Owns the canonical chat request: an OpenAI chat completion.
-import type { AnthropicBody } from './anthropic-body.ts'
-import { CanonicalBody, type JsonObject, type MemberSpan } from './request-body.ts'
+import { CanonicalBody, type JsonObject, type MemberSpan, type NativeBody } from './request-body.ts'
 
 export type { JsonObject, JsonValue, MemberSpan } from './request-body.ts'
 
@@ -11,7 +10,7 @@ export class ChatBody extends CanonicalBody {
   /** The caller asked for the usage chunk of a stream. */
   readonly wantsStreamUsage: boolean
 
-  constructor(bytes: Buffer, view: JsonObject, members: readonly MemberSpan[], native?: AnthropicBody) {
+  constructor(bytes: Buffer, view: JsonObject, members: readonly MemberSpan[], native?: NativeBody) {
     super(bytes, view, members, native)
     this.stream = view.stream === true
     const streamOptions = view.stream_options

@@ -2,15 +2,15 @@
 import type { ProviderFailure } from './provider-failure.ts'
 import type { Usage } from './usage.ts'
 
-/** A wire beside OpenAI's, in which a provider answers a request that came in it. */
-export type NativeWire = 'anthropic'
+/** A wire beside OpenAI's chat, in which a provider answers a request that came in it. */
+export type NativeWire = 'anthropic' | 'responses'
 
 /** A whole answer. */
 export interface Completion {
   readonly kind: 'completion'
-  /** The wire of `body` where it is not OpenAI's: only for a request whose body has a `native` form. */
+  /** The wire of `body` where it is not OpenAI's chat: only for a request whose body has a `native` form. */
   readonly wire?: NativeWire | undefined
-  /** An OpenAI chat completion object, or a message of the native wire. */
+  /** An OpenAI chat completion object, or what the native wire has in its place. */
   readonly body: Buffer
   /** Absent when the provider did not report any. */
   readonly usage: Usage | undefined

@@ -27,6 +27,8 @@ export interface ProviderRef {
   readonly role: ProviderRole
   /** Configured models, the default first. */
   readonly models: readonly string[]
+  /** It has OpenAI's route `/responses`, and is sent requests for responses as they came. */
+  readonly responses?: boolean | undefined
   /** Simulated by the sandbox: marked as such in every answer. */
   readonly simulated: boolean
 }

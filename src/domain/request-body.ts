@@ -4,6 +4,7 @@ import type { AnthropicBody } from './anthropic-body.ts'
 import type { ChatBody } from './chat-body.ts'
 import type { EmbeddingBody } from './embedding-body.ts'
 import { scanMembers } from './json-members.ts'
+import type { ResponsesBody } from './responses-body.ts'
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 export type JsonObject = { readonly [key: string]: JsonValue }
@@ -22,6 +23,9 @@ const LARGE_BODY_BYTES = 32 * 1024
 /** What can be asked. Each kind has its own route, answer and part of a provider; all share policy and ledger. */
 export type RequestBody = ChatBody | EmbeddingBody
 
+/** A request in the wire that it came in, where that is not the canonical one. */
+export type NativeBody = AnthropicBody | ResponsesBody
+
 /**
  * A request as bytes, which a provider of the same wire receives, and as a view for those who must read it. Printing one
  * shows its size, never its text.
@@ -33,10 +37,10 @@ export abstract class CanonicalBody {
   readonly #bytes: Buffer
   #view: JsonObject | undefined
   readonly #members: readonly MemberSpan[]
-  /** The same request in the wire that it came in, for a provider of that wire; absent where it came in OpenAI's. */
-  readonly native: AnthropicBody | undefined
+  /** The same request in the wire that it came in, for a provider of that wire; absent where it came as a chat. */
+  readonly native: NativeBody | undefined
 
-  constructor(bytes: Buffer, view: JsonObject, members: readonly MemberSpan[], native?: AnthropicBody) {
+  constructor(bytes: Buffer, view: JsonObject, members: readonly MemberSpan[], native?: NativeBody) {
     this.#bytes = bytes
     this.#view = view
     this.#members = members

@@ -52,7 +52,10 @@ export function countInput(
   const template = rules?.template === undefined ? UNKNOWN_TEMPLATE_TOKENS : OPENAI_TEMPLATE_TOKENS
   let textTokens = body.mostBytes - savedTokens + template + (hasTools(body.view) ? TOOL_PREAMBLE_TOKENS : 0)
   let audioTokens = 0
-  if (inputAddedBy(body.view) ?? (body.native && inputAddedBy(body.native.view))) textTokens += window
+  const { native } = body
+  const readings = readingsOf(body)
+  if (inputAddedBy(body.view) ?? (native && inputAddedBy(native.view))) textTokens += window * readings
+  if (native?.wire === 'responses' && native.isMore) textTokens += window
   for (const message of messagesOf(body)) {
     // An earlier spoken answer, of which only the id is sent.
     if (isObject(message.audio)) audioTokens += window
@@ -68,9 +71,20 @@ export function countInput(
     }
   }
   if (contextTokens === undefined) return { textTokens, audioTokens }
-  // Every text of an embedding is read by itself and may fill the window.
-  const windows = contextTokens * (body.kind === 'embedding' ? body.inputs : 1)
+  const windows = contextTokens * readings
   return { textTokens: Math.min(textTokens, windows), audioTokens: Math.min(audioTokens, windows) }
+}
+
+/**
+ * How often a window may be filled: every text of an embedding is read by itself, and a response reads all that came before
+ * again after each call of a tool that runs at its provider. Without a bound on those it has no cost bound either.
+ */
+function readingsOf(body: RequestBody): number {
+  if (body.kind === 'embedding') return body.inputs
+  const { native } = body
+  if (native?.wire !== 'responses' || !inputAddedBy(native.view)) return 1
+  const { max_tool_calls: most } = native.view
+  return typeof most === 'number' ? Math.max(0, Math.ceil(most)) + 1 : 1
 }
 
 /**

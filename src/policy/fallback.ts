@@ -111,8 +111,13 @@ function unfitError({ kind, excluded, classification }: RoutePlan): AegisError |
   const about = excluded.filter(isAboutRequestExclusion)
   if (about.length === 0) return undefined
   const others = excluded.filter((one) => !isAboutRequestExclusion(one) && one.cause !== 'restricted_data')
-  if (others.length > 0 && !classification.restricted) return undefined
   const left_out = excluded.map(({ provider, model, cause, detail }) => ({ provider, model, cause, detail }))
+  const refusal = about.find((one) => one.refusal)?.refusal
+  // Who is out of the tier was ruled out by the caller.
+  if (refusal && (classification.restricted || others.every(({ cause }) => cause === 'outside_tier'))) {
+    return new AegisError('invalid_request', refusal.message, { param: refusal.param, extra: { left_out } })
+  }
+  if (others.length > 0 && !classification.restricted) return undefined
   const largest = about
     .filter(({ cause }) => cause === 'context_too_small')
     .reduce<ExcludedCandidate | undefined>(

@@ -4,6 +4,7 @@ import type { Attempt, ClearedAttempt, RouteReason } from '../domain/attempt.ts'
 import type { EffectiveClassification } from '../domain/data-classification.ts'
 import { locationOf } from '../domain/model-location.ts'
 import type { ProviderRef } from '../domain/provider-ref.ts'
+import type { OnlyThere } from '../domain/responses-body.ts'
 import type { RoutingRule } from '../domain/routing-rule.ts'
 import type { Task } from '../domain/task.ts'
 import { type ChosenModel, chooseModel, namedModel } from './choose-model.ts'
@@ -58,6 +59,9 @@ export function route(
 ): RoutePlan {
   const look: Look = { task, policy, needs }
   const choice = choose(classification, look)
+  const { native } = task.body
+  const onlyThere = native?.wire === 'responses' ? native.onlyThere : undefined
+  const { restricted } = classification
   const attempts: ClearedAttempt[] = []
   const excluded: ExcludedCandidate[] = []
   let rerouted = false
@@ -66,7 +70,7 @@ export function route(
     excluded.push(...planned.passedOver)
     const candidate = embedsWith === undefined ? planned : withModel(planned, embedsWith, look)
     const { provider, model } = candidate
-    const later = classification.restricted ? 'sensitive_data_local_only' : 'fallback'
+    const later = restricted ? 'sensitive_data_local_only' : 'fallback'
     const reason = index === 0 ? choice.reason : later
     const cleared = clear({ task, provider, model, reason, classification } satisfies Attempt)
     const exclusion = exclusionOf(candidate, task)
@@ -75,6 +79,8 @@ export function route(
     if (look.needs.kind === 'embedding' && cleared && (candidate.isNamed || !candidate.unfit)) embedsWith ??= model
     if (exclusion) excluded.push(exclusion)
     else if (!cleared) excluded.push(restrictedExclusion(candidate, classification))
+    else if (onlyThere && (restricted || !provider.responses))
+      excluded.push(routeless(candidate, onlyThere, restricted))
     else {
       const unfit = embedsWith === undefined || embedsWith === model ? candidate.unfit : otherVectors(candidate)
       if (unfit) excluded.push(unfit)
@@ -202,6 +208,15 @@ function restrictedExclusion(
 ): ExcludedCandidate {
   const detail = `${undecidable ? 'undecidable' : level} data stays on this machine`
   return { provider: provider.name, model, cause: 'restricted_data', detail }
+}
+
+/** Tools that a provider runs may ask others, so restricted data is kept from them wherever that provider is. */
+function routeless({ provider, model }: Candidate, refusal: OnlyThere, restricted: boolean): ExcludedCandidate {
+  const { param } = refusal
+  const detail = restricted
+    ? `is not asked for ${param} with restricted data`
+    : `has no route for responses, which ${param} needs`
+  return { provider: provider.name, model, cause: 'lacks_route', detail, refusal }
 }
 
 function exclusionOf({ provider, model }: Candidate, task: Task): ExcludedCandidate | undefined {

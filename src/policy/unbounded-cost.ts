@@ -25,8 +25,8 @@ const OTHER_MODEL_MEMBERS = ['models', 'fallback_models', 'fallbacks'] as const
 /** Models that search whether they are asked to or not. */
 const SEARCHING_MODEL = /-search-(?:preview|api)|deep-research|-online$|:online$/
 
-/** Tools that the caller runs. All others are run by the provider, for a fee. */
-const OWN_TOOLS: ReadonlySet<unknown> = new Set(['function', 'custom', undefined])
+/** Tools that the caller runs, also those whose shape OpenAI knows. All others are run by the provider, for a fee. */
+const OWN_TOOLS: ReadonlySet<unknown> = new Set(['function', 'custom', 'local_shell', 'apply_patch', undefined])
 
 /** Tools of Anthropic's whose shape it knows and which the caller runs: https://platform.claude.com/docs/en/agents-and-tools/tool-use. */
 const OWN_TYPED_TOOL = /^(?:bash|text_editor|memory|computer|(?:computer|browser)_toolset)_\d{8}$/
@@ -46,8 +46,18 @@ export interface UnboundedCost {
  * @example unboundedBy(body, price, 'gpt-4o') // { member: 'service_tier', reason: 'the price of that tier is …' }
  */
 export function unboundedBy(body: RequestBody, price: PricedModel, model: string): UnboundedCost | undefined {
-  const unbounded = unboundedIn(body.view, price, model)
-  return unbounded ?? (body.native && unboundedIn(body.native.view, price, model))
+  const { view, native } = body
+  const unbounded = unboundedIn(view, price, model) ?? (native && unboundedIn(native.view, price, model))
+  return unbounded ?? (native?.wire === 'responses' ? unboundedByCalls(native.view) : undefined)
+}
+
+/** Within one response the model is asked again after every call of a tool that runs there. */
+function unboundedByCalls(view: JsonObject): UnboundedCost | undefined {
+  if (!inputAddedBy(view) || typeof view.max_tool_calls === 'number') return undefined
+  return {
+    member: 'tools',
+    reason: 'the provider runs its own any number of times unless max_tool_calls says how many',
+  }
 }
 
 function unboundedIn(view: JsonObject, price: PricedModel, model: string): UnboundedCost | undefined {
@@ -110,8 +120,12 @@ function holdsSound({ messages }: JsonObject): boolean {
   )
 }
 
-/** Anthropic's compaction is an answer of its own: https://platform.claude.com/docs/en/build-with-claude/compaction. */
+/**
+ * Compaction is an answer of its own: https://platform.claude.com/docs/en/build-with-claude/compaction, and OpenAI's
+ * https://developers.openai.com/api/docs/guides/compaction, where it is a list.
+ */
 function compacts({ context_management: management }: JsonObject): boolean {
+  if (Array.isArray(management)) return management.length > 0
   if (!isObject(management) || !Array.isArray(management.edits)) return false
   return management.edits.some((edit) => isObject(edit) && String(edit.type).startsWith('compact'))
 }

@@ -14,7 +14,7 @@ import { withCost } from './usage-cost.ts'
 /** Whether the answer to a task might be kept, by what is known before its data was judged. */
 export function isOfKind(task: Task, cache: AnswerCache): boolean {
   // An answer of another wire is not what is kept here.
-  if (task.body.native !== undefined) return false
+  if (task.body.native?.wire === 'anthropic') return false
   return !cache.onlyDeterministic || isDeterministic(task.body)
 }
 
@@ -29,6 +29,7 @@ export function placeOf(
 ): string | undefined {
   const [first] = attempts
   if (first === undefined || !isOfKind(task, cache) || !mayKeep(classification)) return undefined
+  if (first.provider.responses && task.body.native !== undefined) return undefined
   const tenant = [
     task.keyId === undefined ? '' : `key ${task.keyId}`,
     task.user === undefined ? '' : `user ${task.user}`,

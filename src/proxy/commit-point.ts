@@ -85,11 +85,16 @@ class HeldStream implements CompletionStream, FrameSink {
 
 /** Whether any event holds something a caller would miss. */
 function hasOutput(events: Buffer, wire: NativeWire | undefined): boolean {
-  const isOutput = wire === 'anthropic' ? isMessageOutput : isChunkOutput
+  const isOutput = outputOf(wire)
   for (const line of events.toString('utf8').split('\n')) {
     if (line.startsWith('data:') && isOutput(line.slice(5))) return true
   }
   return false
+}
+
+function outputOf(wire: NativeWire | undefined): (data: string) => boolean {
+  if (wire === undefined) return isChunkOutput
+  return wire === 'anthropic' ? isMessageOutput : isResponseOutput
 }
 
 function isChunkOutput(data: string): boolean {
@@ -114,6 +119,16 @@ function isMessageOutput(data: string): boolean {
   const held = 'delta' in event ? event.delta : 'content_block' in event ? event.content_block : undefined
   if (typeof held !== 'object' || held === null) return false
   return Object.entries(held).some(([key, value]) => key !== 'type' && isPresent(value))
+}
+
+/** Events of a response: a delta that holds something, an item that is whole, or the call of a tool that the provider runs. */
+function isResponseOutput(data: string): boolean {
+  const event = parsed(data)
+  if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string') return false
+  if (event.type.endsWith('.delta')) return 'delta' in event && isPresent(event.delta)
+  const item = 'item' in event ? event.item : undefined
+  if (typeof item !== 'object' || item === null || !('type' in item)) return false
+  return event.type === 'response.output_item.done' || (item.type !== 'message' && item.type !== 'reasoning')
 }
 
 function parsed(data: string): unknown {

@@ -98,7 +98,7 @@ function joined(task: Task, plan: RoutePlan, inBody: Detection, deps: PlanDeps, 
  */
 function withNames({ hints, body }: Task, inBody: Detection, { detection }: PlanDeps): Detection {
   const hinted = [hints.modelLocal, hints.modelCloud, hints.modelOpenai].filter((name) => name !== undefined)
-  const names = body.native ? [...hinted, ...body.native.headers.betas] : hinted
+  const names = body.native?.wire === 'anthropic' ? [...hinted, ...body.native.headers.betas] : hinted
   if (names.length === 0 || !detection) return inBody
   return joinDetections(inBody, detection.detector.detectNames(names))
 }

@@ -1,6 +1,6 @@
 // Owns whether a whole answer shows anything that was generated: text, a call of a tool, a refusal, sound.
 
-/** @param body a chat completion, or a message of Anthropic's; `false` for what is neither. */
+/** @param body a chat completion, a message of Anthropic's or a response; `false` for what is neither. */
 export function showsOutput(body: Buffer): boolean {
   let answer: unknown
   try {
@@ -10,6 +10,7 @@ export function showsOutput(body: Buffer): boolean {
   }
   if (typeof answer !== 'object' || answer === null) return false
   if ('type' in answer && answer.type === 'message') return 'content' in answer && isSomething(answer.content)
+  if ('object' in answer && answer.object === 'response') return 'output' in answer && isSomething(answer.output)
   if (!('choices' in answer) || !Array.isArray(answer.choices)) return false
   return answer.choices.some((choice: unknown) => {
     const message = typeof choice === 'object' && choice !== null && 'message' in choice ? choice.message : undefined

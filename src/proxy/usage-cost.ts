@@ -15,15 +15,22 @@ interface ClosingUsage {
   readonly hasMembers: boolean
 }
 
-/** The completion with `usage.cost` in US dollars; unchanged when it has no usage object. */
+/** The completion with `usage.cost` in US dollars; unchanged when it has no usage object. Events of responses have one inside. */
 export function withCost(body: Buffer, cost: NanoUsd): Buffer {
   const simple = closingUsage(body)
   if (simple?.hasMembers && body.indexOf('"cost"', simple.valueStart) < 0) {
     const inside = simple.valueStart + 1
     return Buffer.concat([body.subarray(0, inside), Buffer.from(`"cost":${usdText(cost)},`), body.subarray(inside)])
   }
-  const usage = simple ?? scanMembers(body).members.findLast(({ key }) => key === 'usage')
-  if (!usage || body[usage.valueStart] !== OPEN_BRACE) return body
+  const members = simple ? [] : scanMembers(body).members
+  const usage = simple ?? members.findLast(({ key }) => key === 'usage')
+  if (!usage) {
+    const inner = members.find(({ key }) => key === 'response')
+    if (!inner || body[inner.valueStart] !== OPEN_BRACE) return body
+    const response = withCost(body.subarray(inner.valueStart, inner.end), cost)
+    return Buffer.concat([body.subarray(0, inner.valueStart), response, body.subarray(inner.end)])
+  }
+  if (body[usage.valueStart] !== OPEN_BRACE) return body
   const object = body.subarray(usage.valueStart, usage.end)
   return Buffer.concat([body.subarray(0, usage.valueStart), priced(object, cost), body.subarray(usage.end)])
 }

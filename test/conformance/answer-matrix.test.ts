@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Behaviour, JsonObject } from '../../src/testing/index.ts'
-import { type DialectName, dialectNames, parameters, type WireName, wireNames } from './matrix/arrival.ts'
+import { dialectNames, parameters, type WireName, wireNames } from './matrix/arrival.ts'
 import { type ReadAnswer, readAnswer } from './matrix/read-answer.ts'
 import { startMatrixWire } from './matrix/start-wire.ts'
 
 const messages = [{ role: 'user', content: 'Say hello.' }]
 const description = 'The weather.'
 const tool = { type: 'function', function: { name: 'weather', description, parameters } }
+
+/** A wire, or the route for responses that OpenAI's has beside its chat. */
+type SpokenWire = WireName | 'openai’s route'
 
 /** What a dialect calls the reasons for which an answer ends. */
 interface Reasons {
@@ -23,7 +26,11 @@ interface Dialect {
   readonly body: (stream: boolean, withTools: boolean) => JsonObject
 }
 
-const dialects: Readonly<Record<DialectName, Dialect>> = {
+/** Responses are made from a chat's answer, or pass through where the provider has the route. */
+const spokenNames = [...dialectNames, 'responses'] as const
+type SpokenName = (typeof spokenNames)[number]
+
+const dialects: Readonly<Record<SpokenName, Dialect>> = {
   openai: {
     path: '/v1/chat/completions',
     reasons: { stop: 'stop', length: 'length', calls: 'tool_calls' },
@@ -50,15 +57,24 @@ const dialects: Readonly<Record<DialectName, Dialect>> = {
       ...(withTools ? { tools: [tool] } : {}),
     }),
   },
+  responses: {
+    path: '/v1/responses',
+    reasons: { stop: 'completed', length: 'max_output_tokens', calls: 'completed' },
+    body: (stream, withTools) => ({
+      ...{ model: 'auto', input: 'Say hello.', max_output_tokens: 4096, stream },
+      ...(withTools ? { tools: [{ type: 'function', name: 'weather', description, parameters }] } : {}),
+    }),
+  },
 }
 
 async function answerOf(
-  wire: WireName,
-  dialect: DialectName,
+  wire: SpokenWire,
+  dialect: SpokenName,
   stream: boolean,
   behaviour: Behaviour,
 ): Promise<ReadAnswer & { readonly billed: { inputTokens: number; outputTokens: number } | undefined }> {
-  await using world = await startMatrixWire(wire)
+  const isRoute = wire === 'openai’s route'
+  await using world = await startMatrixWire(isRoute ? 'openai' : wire, isRoute ? { responses: true } : {})
   world.upstream.next(behaviour)
   const { path, body } = dialects[dialect]
   const asked = JSON.stringify(body(stream, behaviour.toolCalls !== undefined))
@@ -70,16 +86,16 @@ async function answerOf(
 }
 
 /** Those whose servers say how much of a prompt they had in a cache. */
-const cachingWires: readonly WireName[] = ['openai', 'anthropic', 'google', 'bedrock']
+const cachingWires: readonly SpokenWire[] = ['openai', 'openai’s route', 'anthropic', 'google', 'bedrock']
 
 const twoCalls = [
   { name: 'weather', arguments: { city: 'Bern' } },
   { name: 'weather', arguments: { city: 'Zürich "Stadt"' } },
 ]
 
-for (const dialect of dialectNames) {
+for (const dialect of spokenNames) {
   const { reasons } = dialects[dialect]
-  for (const wire of wireNames) {
+  for (const wire of dialect === 'responses' ? ([...wireNames, 'openai’s route'] as const) : wireNames) {
     describe(`${wire}’s answer to ${dialect}’s client`, () => {
       for (const stream of [false, true]) {
         const how = stream ? 'streamed' : 'whole'

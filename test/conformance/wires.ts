@@ -1,5 +1,6 @@
 // Owns the two kinds of upstream that every client must be served by alike: the OpenAI wire and Ollama's own.
 import { test } from 'node:test'
+import type { ConfigInput } from '../../src/config/schema.ts'
 import {
   type Behaviour,
   type JsonObject,
@@ -43,11 +44,15 @@ export function testEachWire(sentence: string, prove: (wire: Wire) => Promise<vo
   }
 }
 
-export async function startWire(name: WireName, more: Partial<ProviderInput> = {}): Promise<Wire> {
+export async function startWire(
+  name: WireName,
+  more: Partial<ProviderInput> = {},
+  pricing: ConfigInput['pricing'] = {},
+): Promise<Wire> {
   const upstream = await (name === 'openai' ? startOpenAI() : startOllama())
   const models = name === 'openai' ? ['gpt-4o', 'gpt-4o-mini'] : ['llama3.2:8b', 'qwen3:8b', 'llava:13b']
   const provider = (name === 'openai' ? openAIProvider : localOllama)(upstream, { models, ...more })
-  const gateway = await startGateway({ providers: { [name]: provider } })
+  const gateway = await startGateway({ providers: { [name]: provider }, pricing })
   const close = async () => {
     await gateway.close()
     await upstream.close()

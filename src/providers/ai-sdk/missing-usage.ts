@@ -1,7 +1,8 @@
 // Owns replies that report no usage: the packages' schemas refuse some of them, so a placeholder stands there, which counts for nothing.
 
+import { eventData, splitEvents } from '../../domain/event-bytes.ts'
 import type { JsonObject } from '../../domain/request-body.ts'
-import { EventAligner, eventData, splitEvents } from '../transport/event-aligner.ts'
+import { EventAligner } from '../transport/event-aligner.ts'
 import { memberOf, parseJson } from './json-reading.ts'
 
 /** The same reply or event with a placeholder for the usage that it lacks; `undefined` when it lacks none. */

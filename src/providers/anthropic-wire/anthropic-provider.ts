@@ -44,12 +44,14 @@ export class AnthropicProvider implements Provider {
 
   execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
     const { native } = attempt.task.body
-    return native ? this.#pass(attempt, native, signal) : this.#deps.translated.execute(attempt, signal)
+    return native?.wire === 'anthropic'
+      ? this.#pass(attempt, native, signal)
+      : this.#deps.translated.execute(attempt, signal)
   }
 
   async countTokens(attempt: FundedAttempt, signal: CancelSignal): Promise<number> {
     const { native } = attempt.task.body
-    if (!native) throw this.#failure('unsupported', 'counts requests of its own wire only')
+    if (native?.wire !== 'anthropic') throw this.#failure('unsupported', 'counts requests of its own wire only')
     const { upstream } = this.#deps
     const path = `${this.#path}/count_tokens`
     const sent = countRequest(attempt, native)

@@ -1,8 +1,9 @@
 // Owns a stream of Anthropic's wire: its events pass through as they are, while usage, errors and the end are noticed.
 import type { CompletionStream, FrameSink } from '../../domain/completion.ts'
+import { eventData, splitEvents } from '../../domain/event-bytes.ts'
 import { ProviderFailure, type RejectedReply } from '../../domain/provider-failure.ts'
 import { ANTHROPIC_MEMBERS, deliveredBytes } from '../transport/delivered-bytes.ts'
-import { EventAligner, eventData, splitEvents } from '../transport/event-aligner.ts'
+import { EventAligner } from '../transport/event-aligner.ts'
 import type { BodyReceiver, UpstreamReply } from '../transport/exchange.ts'
 import { laterUsage, type MessageUsage, readMessageUsage } from './read-usage.ts'
 

@@ -6,6 +6,7 @@ import type { ListedFacts } from '../../domain/model-facts.ts'
 import type { OpenAIWireTraits } from '../../domain/openai-wire-traits.ts'
 import { ProviderFailure } from '../../domain/provider-failure.ts'
 import type { ProviderRef } from '../../domain/provider-ref.ts'
+import type { ResponsesBody } from '../../domain/responses-body.ts'
 import type { Provider, ProviderHealth } from '../provider.ts'
 import { headerOf } from '../transport/exchange.ts'
 import { statusFailure } from '../transport/status-failure.ts'
@@ -13,9 +14,11 @@ import type { Upstream } from '../transport/upstream.ts'
 import { inAskedEncoding } from './embedding-encoding.ts'
 import { OpenAIStream } from './openai-stream.ts'
 import { readListing } from './read-listing.ts'
-import { readEmbeddingUsage, readUsage } from './read-usage.ts'
+import { readEmbeddingUsage, readResponseUsage, readUsage } from './read-usage.ts'
 import { reportedError } from './reported-error.ts'
 import { embeddingRequestBody, requestBody } from './request-body.ts'
+import { responsesRequest } from './responses-request.ts'
+import { ResponsesStream } from './responses-stream.ts'
 
 /** No chat completion is longer. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
@@ -42,6 +45,8 @@ export class OpenAIProvider implements Provider {
 
   async execute(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion | CompletionStream> {
     const wireModel = await this.#wireModel(attempt, signal)
+    const { native } = attempt.task.body
+    if (native?.wire === 'responses' && this.ref.responses) return this.#respond(attempt, wireModel, native, signal)
     const sent = requestBody(attempt, wireModel, this.#traits)
     const reply = await this.#upstream.post(attempt, '/chat/completions', sent, signal)
     if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
@@ -53,6 +58,31 @@ export class OpenAIProvider implements Provider {
     const bytes = await reply.collect(MAX_REPLY_BYTES)
     if (body.stream) throw this.#malformed('answered a streaming request with something that is not an event stream')
     return this.#completion(bytes)
+  }
+
+  /** A request for a response that came as one: its bytes go in, and the route's come out. */
+  async #respond(
+    attempt: FundedAttempt,
+    wireModel: string,
+    native: ResponsesBody,
+    signal: CancelSignal,
+  ): Promise<Completion | CompletionStream> {
+    const sent = responsesRequest(attempt, wireModel, native)
+    const reply = await this.#upstream.post(attempt, '/responses', sent, signal)
+    if (reply.status !== 200) throw await statusFailure(this.ref.name, reply)
+    if (native.view.stream === true) {
+      if (isEventStream(headerOf(reply, 'content-type'))) {
+        const countDelivered = attempt.reservation.amount > 0
+        return new ResponsesStream({ provider: this.ref.name, reply, countDelivered })
+      }
+      reply.abort()
+      throw this.#malformed('answered a streaming request with something that is not an event stream')
+    }
+    const body = await reply.collect(MAX_REPLY_BYTES)
+    const answer = this.#answerObject(body)
+    if (!('output' in answer) || !Array.isArray(answer.output)) throw this.#malformed('sent an answer without output')
+    const usage = 'usage' in answer ? readResponseUsage(answer.usage) : undefined
+    return { kind: 'completion', wire: 'responses', body, usage }
   }
 
   async embed(attempt: FundedAttempt, signal: CancelSignal): Promise<Completion> {

@@ -1,9 +1,10 @@
 // Owns a stream of an OpenAI-wire upstream: its events pass through as they are, while usage, errors and the end are noticed.
 import type { CompletionStream, FrameSink } from '../../domain/completion.ts'
+import { eventData, splitEvents } from '../../domain/event-bytes.ts'
 import { ProviderFailure, type RejectedReply } from '../../domain/provider-failure.ts'
 import type { Usage } from '../../domain/usage.ts'
 import { deliveredBytes } from '../transport/delivered-bytes.ts'
-import { EventAligner, eventData, splitEvents } from '../transport/event-aligner.ts'
+import { EventAligner } from '../transport/event-aligner.ts'
 import type { BodyReceiver, UpstreamReply } from '../transport/exchange.ts'
 import { readUsage } from './read-usage.ts'
 import { reportedError } from './reported-error.ts'

@@ -34,6 +34,21 @@ export function readEmbeddingUsage(value: unknown): Usage | undefined {
   return { inputTokens, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0 }
 }
 
+/** The usage of a response: the same counts by other names, and thoughts are always a part of the output. */
+export function readResponseUsage(value: unknown): Usage | undefined {
+  const inputTokens = count(member(value, 'input_tokens'))
+  const outputTokens = count(member(value, 'output_tokens'))
+  if (inputTokens === undefined || outputTokens === undefined) return undefined
+  const input = member(value, 'input_tokens_details')
+  return {
+    inputTokens,
+    outputTokens: Math.max(outputTokens, (count(member(value, 'total_tokens')) ?? 0) - inputTokens),
+    cachedInputTokens: count(member(input, 'cached_tokens')) ?? 0,
+    reasoningTokens: count(member(member(value, 'output_tokens_details'), 'reasoning_tokens')) ?? 0,
+    ...part('cacheWriteTokens', count(member(input, 'cache_write_tokens'))),
+  }
+}
+
 function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
 }

@@ -34,7 +34,7 @@ export function requestBody(attempt: FundedAttempt, wireModel: string, traits: O
 
 /** What a client of another wire says of thoughts, in OpenAI's words. One of OpenAI's own says what it wants. */
 function askForThoughts({ native, view }: RequestBody, wireModel: string, edits: Edits): void {
-  if (native) {
+  if (native?.wire === 'anthropic') {
     if (NOT_REASONING.test(wireModel)) edits.set('reasoning_effort', undefined)
     return
   }

@@ -21,6 +21,9 @@ const OPENAI_MEMBERS = [
 /** The same in Anthropic's events. */
 export const ANTHROPIC_MEMBERS = ['"text"', '"thinking"', '"partial_json"', '"name"', '"data"', '"content"'] as const
 
+/** The same in the events of a response, which repeat at its end what their deltas said. */
+export const RESPONSE_MEMBERS = ['"delta"', '"name"', '"encrypted_content"'] as const
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a

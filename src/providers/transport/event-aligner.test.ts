@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from '../../../test/make/property.ts'
-import { EventAligner, eventData, splitEvents } from './event-aligner.ts'
+import { eventData, splitEvents } from '../../domain/event-bytes.ts'
+import { EventAligner } from './event-aligner.ts'
 
 const lines = fc.oneof(
   fc.constantFrom(

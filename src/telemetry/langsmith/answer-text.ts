@@ -7,12 +7,23 @@ interface Said {
 
 interface Shown {
   readonly choices?: readonly { readonly message?: Said; readonly delta?: Said }[]
+  /** Of an event of a response: its end repeats what its deltas said. */
+  readonly type?: unknown
+  readonly delta?: unknown
+  /** Of a whole response. */
+  readonly output?: unknown
+}
+
+interface Item {
+  readonly content?: readonly { readonly text?: unknown }[]
+  readonly name?: unknown
+  readonly arguments?: unknown
 }
 
 /** What was said, and of tool calls names and arguments, put together as they came: a search reads it whole. */
 export function answerText(reply: readonly Buffer[]): string {
   const text = Buffer.concat(reply).toString('utf8')
-  const objects = text.startsWith('data:') ? eventsOf(text) : [text]
+  const objects = text.trimStart().startsWith('{') ? [text] : eventsOf(text)
   return objects.map(textOf).join('')
 }
 
@@ -27,6 +38,8 @@ function textOf(json: string): string {
   } catch {
     return ''
   }
+  if (typeof parsed?.delta === 'string') return String(parsed.type).includes('reasoning') ? '' : parsed.delta
+  if (Array.isArray(parsed?.output)) return parsed.output.map(itemText).join('')
   return (parsed?.choices ?? [])
     .map(({ message, delta }) => {
       const { content, tool_calls: calls } = message ?? delta ?? {}
@@ -34,6 +47,12 @@ function textOf(json: string): string {
       return [content, ...called.flatMap(({ name, arguments: given }) => [name, given])].filter(isText).join('')
     })
     .join('')
+}
+
+function itemText(item: Item | null): string {
+  const parts = Array.isArray(item?.content) ? item.content : []
+  const texts = parts.map((part: { readonly text?: unknown } | null) => part?.text)
+  return [...texts, item?.name, item?.arguments].filter(isText).join('')
 }
 
 function isText(value: unknown): value is string {

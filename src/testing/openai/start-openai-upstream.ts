@@ -9,6 +9,7 @@ import { chatCompletionsRoute } from './chat-completions.ts'
 import { embeddingsRoute } from './embeddings.ts'
 import { openAIChatEncoder } from './encode-chat.ts'
 import { invalidRequest, openAIDialect, unknownOpenAIRoute } from './errors.ts'
+import { responsesRoute } from './responses.ts'
 import type { OpenAIWire, WireAdmission } from './wire.ts'
 
 /**
@@ -42,8 +43,8 @@ export interface OpenAIUpstreamQuirks {
 }
 
 /**
- * Starts a simulated OpenAI on 127.0.0.1: chat completions (whole and streamed), embeddings and models, each with and
- * without `/v1`.
+ * Starts a simulated OpenAI on 127.0.0.1: chat completions and responses (whole and streamed), embeddings and models, each
+ * with and without `/v1`.
  *
  * @example
  * await using openai = await startOpenAIUpstream({ models: ['gpt-4o'] })
@@ -55,6 +56,7 @@ export async function startOpenAIUpstream(options: OpenAIUpstreamOptions = {}): 
   const wire = openAIWire(label, options)
   const routes = ['/v1', ''].flatMap((prefix) => [
     chatCompletionsRoute(`${prefix}/chat/completions`, wire),
+    responsesRoute(`${prefix}/responses`, wire),
     embeddingsRoute(`${prefix}/embeddings`, wire),
     modelsRoute(`${prefix}/models`, () => jsonReply(200, { object: 'list', data: (options.models ?? []).map(model) })),
     modelsRoute(`${prefix}/models/*`, (id) => refuseModel(id, options) ?? jsonReply(200, model(id))),
@@ -75,6 +77,7 @@ function openAIWire(label: string, options: OpenAIUpstreamOptions): OpenAIWire {
     usageUnasked: quirks.usageUnasked ?? false,
     admitChat: (json) =>
       refuseFields(json, quirks) ?? admitModel(json, isArray(json.messages) ? undefined : 'messages', options),
+    admitResponse: (json) => admitModel(json, json.input === undefined ? 'input' : undefined, options),
     admitEmbedding: (json) => admitModel(json, json.input === undefined ? 'input' : undefined, options),
   }
 }

@@ -46,5 +46,7 @@ export interface OpenAIWire {
   /** Whether a stream reports its usage without being asked. */
   readonly usageUnasked: boolean
   admitChat(json: JsonObject): WireAdmission
+  /** Absent where there is no route for responses. */
+  admitResponse?(json: JsonObject): WireAdmission
   admitEmbedding(json: JsonObject): WireAdmission
 }

@@ -23,10 +23,11 @@ const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isAr
 const word = (value: JsonValue | undefined) => (typeof value === 'string' ? value : '')
 const asRead = ({ name, json }: Call) => ({ name, input: json === '' ? {} : (JSON.parse(json) as unknown) })
 
-export const readAnswer: Readonly<Record<DialectName, (text: string, stream: boolean) => ReadAnswer>> = {
+export const readAnswer: Readonly<Record<DialectName | 'responses', (text: string, stream: boolean) => ReadAnswer>> = {
   openai: (text, stream) => (stream ? openaiStream(text) : openaiWhole(parsed(text))),
   anthropic: (text, stream) => (stream ? anthropicStream(text) : anthropicWhole(parsed(text))),
   ollama: (text) => ollamaLines(text),
+  responses: (text, stream) => (stream ? responsesStream(text) : responsesWhole(parsed(text))),
 }
 
 function openaiWhole(body: JsonObject): ReadAnswer {
@@ -140,4 +141,34 @@ function ollamaLines(text: string): ReadAnswer {
     output: last?.eval_count,
     cached: undefined,
   }
+}
+
+function responsesWhole(body: JsonObject): ReadAnswer {
+  const items = list(body.output)
+  const textOf = (type: string, member: string) =>
+    items
+      .flatMap((item) => (at(item, 'type') === type ? list(at(item, member)) : []))
+      .map((part) => word(at(part, 'text')))
+      .join('')
+  return {
+    text: textOf('message', 'content'),
+    reasoning: textOf('reasoning', 'summary'),
+    calls: items
+      .filter((item) => at(item, 'type') === 'function_call')
+      .map((item) => asRead({ name: word(at(item, 'name')), json: word(at(item, 'arguments')) })),
+    finish: at(body, 'incomplete_details.reason') ?? body.status,
+    input: at(body, 'usage.input_tokens'),
+    output: at(body, 'usage.output_tokens'),
+    cached: at(body, 'usage.input_tokens_details.cached_tokens'),
+  }
+}
+
+/** The last event holds the whole, and the deltas before it come to the same. */
+function responsesStream(text: string): ReadAnswer {
+  const events = text.split('\n').flatMap((line) => (line.startsWith('data: {') ? [parsed(line.slice(6))] : []))
+  const whole = responsesWhole(events.at(-1)?.response as JsonObject)
+  const said = (type: string) => events.map((event) => (event.type === type ? word(event.delta) : '')).join('')
+  const told = [said('response.output_text.delta'), said('response.reasoning_summary_text.delta')]
+  if (told[0] !== whole.text || told[1] !== whole.reasoning) throw new Error('the deltas are not what the end says')
+  return whole
 }

@@ -58,10 +58,15 @@ const services: Readonly<Record<WireName, Service>> = {
   },
 }
 
-export async function startMatrixWire(name: WireName): Promise<MatrixWire> {
+export async function startMatrixWire(name: WireName, more: Partial<ProviderInput> = {}): Promise<MatrixWire> {
   const { start, entry, path } = services[name]
   const upstream = await start()
-  const provider = { ...entry, base_url: upstream.url + path, ...(name === 'ollama' ? {} : { api_key: apiKey }) }
+  const provider = {
+    ...entry,
+    base_url: upstream.url + path,
+    ...(name === 'ollama' ? {} : { api_key: apiKey }),
+    ...more,
+  }
   const pricing = { [name]: { '*': { free: true } } }
   const gateway = await startGateway({ providers: { [name]: provider }, pricing })
   return {

@@ -2,19 +2,29 @@
 import { ChatBody, type JsonObject, type JsonValue } from '../../../domain/chat-body.ts'
 import { checkChat } from '../../../domain/check-chat.ts'
 import { type DataClassification, isRestricted, join } from '../../../domain/data-classification.ts'
+import type { EditableBody } from '../../../domain/edit-members.ts'
 import { AegisError } from '../../../domain/errors.ts'
 import { scanMembers } from '../../../domain/json-members.ts'
+import type { OnlyThere } from '../../../domain/responses-body.ts'
 import type { Task } from '../../../domain/task.ts'
 import { readModel } from '../../../policy/model-choice.ts'
 import { readHints } from '../../read-hints.ts'
 import type { ChatContext } from '../decode-chat.ts'
 import { messagesOfItems } from './messages-of-items.ts'
-import { isAbsent, isObject, type ResponseItem, shownName, wrong } from './wire.ts'
+import { nativeResponse } from './native-response.ts'
+import { isAbsent, isObject, type ResponseItem, shownName, type TellOnlyThere, wrong } from './wire.ts'
 
 /** What came before, in its order, and the level under which it was answered. */
 export interface History {
   readonly items: readonly ResponseItem[]
   readonly classification: DataClassification
+  /** Names of the providers that wrote responses of it in their own words. */
+  readonly sealedBy: readonly string[]
+}
+
+/** The request's own input, with items in place of references. */
+export interface OwnInput extends History {
+  readonly hasReferences: boolean
 }
 
 export interface DecodedResponse {
@@ -39,24 +49,27 @@ export function previousOf({ previous_response_id: id }: JsonObject): string | u
 }
 
 /**
- * @param input the request's own, with items in place of references.
- * @param history what comes before it; its level is that of all that was looked up.
- * @throws AegisError `invalid_request` for what only OpenAI itself can do, or `unknown_model`.
+ * @param history what comes before the input; undefined when nothing does.
+ * @throws AegisError `invalid_request` for what nobody can do who may be asked, or `unknown_model`.
  */
 export function decodeResponse(
-  view: JsonObject,
-  input: readonly ResponseItem[],
-  history: History,
+  given: EditableBody & { readonly view: JsonObject },
+  input: OwnInput,
+  history: History | undefined,
   context: ChatContext,
 ): DecodedResponse {
+  const { view } = given
   refuseUnsayable(view)
-  const old = messagesOfItems(history.items, () => 'previous_response_id')
-  const added = messagesOfItems(input, (index) => (typeof view.input === 'string' ? 'input' : `input[${index}]`))
-  const chat = chatOf(view, [...old, ...added])
+  const beyond = new BeyondChat(context.providers.some(({ responses }) => responses))
+  const old = messagesOfItems(history?.items ?? [], () => 'previous_response_id', beyond.leaveOut)
+  const pathOf = (index: number) => (typeof view.input === 'string' ? 'input' : `input[${index}]`)
+  const added = messagesOfItems(input.items, pathOf, beyond.tell)
+  const chat = chatOf(view, [...old, ...added], beyond)
   checkAsResponse(chat)
   const canonical = Buffer.from(JSON.stringify(chat))
   const hints = readHints(view.aegis, context.rawHeaders)
-  const { classification } = history
+  const classification = join(history?.classification ?? 'public', input.classification)
+  const native = beyond.isPossible ? nativeResponse(given, input, history, beyond) : undefined
   const task: Task = {
     id: context.requestId,
     receivedAtMs: context.receivedAtMs,
@@ -66,12 +79,36 @@ export function decodeResponse(
     hints: isRestricted(classification)
       ? { ...hints, dataClassification: join(hints.dataClassification ?? 'public', classification) }
       : hints,
-    body: new ChatBody(canonical, chat, scanMembers(canonical).members),
+    body: new ChatBody(canonical, chat, scanMembers(canonical).members, native),
     keyId: context.keyId,
     retriesItself: context.retriesItself,
     user: typeof view.user === 'string' ? view.user.slice(0, 256) : undefined,
   }
-  return { task, input, store: view.store !== false }
+  return { task, input: input.items, store: view.store !== false }
+}
+
+/** What a request holds that a chat has no words for. */
+export class BeyondChat {
+  /** Whether any provider has the route that understands it. */
+  readonly isPossible: boolean
+  isMore = false
+  onlyThere: OnlyThere | undefined
+
+  constructor(isPossible: boolean) {
+    this.isPossible = isPossible
+  }
+
+  /** Of the request itself, which then needs that route. */
+  readonly tell: TellOnlyThere = (refusal) => {
+    if (!this.isPossible) throw refusal
+    this.isMore = true
+    this.onlyThere ??= { param: refusal.param ?? '', message: refusal.message }
+  }
+
+  /** Of what came before: whoever goes on with it does so without. */
+  readonly leaveOut: TellOnlyThere = () => {
+    this.isMore = true
+  }
 }
 
 function refuseUnsayable(view: JsonObject): void {
@@ -95,50 +132,60 @@ export function inputOf(input: JsonValue | undefined): readonly ResponseItem[] {
   return input as readonly ResponseItem[]
 }
 
-function chatOf(view: JsonObject, messages: readonly JsonObject[]): JsonObject {
+function chatOf(view: JsonObject, messages: readonly JsonObject[], beyond: BeyondChat): JsonObject {
   const rest = Object.fromEntries(Object.entries(view).filter(([name]) => !ownMembers.has(name)))
   const { instructions, max_output_tokens: cap } = view
   const opening =
     typeof instructions === 'string' && instructions !== '' ? [{ role: 'system', content: instructions }] : []
   const stream = view.stream === true
+  // A chat has at least one message, also where all items are of another kind.
+  const said = messages.length === 0 && beyond.onlyThere ? [{ role: 'user', content: '' }] : messages
   return {
     model: 'auto',
     ...rest,
-    messages: [...opening, ...messages],
+    messages: [...opening, ...said],
     ...(isAbsent(view.stream) ? {} : { stream: view.stream }),
     ...(stream ? { stream_options: { include_usage: true } } : {}),
     ...(isAbsent(cap) ? {} : { max_completion_tokens: cap }),
-    ...toolsOf(view),
+    ...toolsOf(view, beyond.tell),
     ...formatOf(view.text),
     ...effortOf(view.reasoning),
     ...logprobsOf(view),
   }
 }
 
-function toolsOf({ tools, tool_choice: choice, parallel_tool_calls: parallel }: JsonObject): JsonObject {
+function toolsOf(
+  { tools, tool_choice: choice, parallel_tool_calls: parallel }: JsonObject,
+  onlyThere: TellOnlyThere,
+): JsonObject {
   if (isAbsent(tools)) return {}
   if (!Array.isArray(tools)) throw wrong('tools', 'must be a list of tools')
-  if (tools.length === 0) return {}
+  const functions = tools.flatMap((tool: JsonValue, index) => functionTool(tool, `tools[${index}]`, onlyThere) ?? [])
+  const chosen = isAbsent(choice) || tools.length === 0 ? undefined : choiceOf(choice, onlyThere)
+  if (functions.length === 0) return {}
   return {
-    tools: tools.map((tool: JsonValue, index) => functionTool(tool, `tools[${index}]`)),
-    ...(isAbsent(choice) ? {} : { tool_choice: choiceOf(choice) }),
+    tools: functions,
+    ...(chosen === undefined ? {} : { tool_choice: chosen }),
     ...(isAbsent(parallel) ? {} : { parallel_tool_calls: parallel }),
   }
 }
 
-function functionTool(tool: JsonValue, path: string): JsonObject {
+function functionTool(tool: JsonValue, path: string, onlyThere: TellOnlyThere): JsonObject | undefined {
   if (!isObject(tool)) throw wrong(path, 'must be an object with a type')
   const { type, ...called } = tool
   if (type === 'function') return { type, function: called }
   const reason = 'is run by OpenAI itself and not here: offer a function and run it in your program'
-  throw wrong(`${path}.type`, `${shownName(type)} ${reason}`)
+  onlyThere(wrong(`${path}.type`, `${shownName(type)} ${reason}`))
+  return undefined
 }
 
-function choiceOf(choice: JsonValue): JsonValue {
+function choiceOf(choice: JsonValue, onlyThere: TellOnlyThere): JsonValue | undefined {
   if (choice === 'auto' || choice === 'none' || choice === 'required') return choice
   if (!isObject(choice)) throw wrong('tool_choice', 'must be auto, none, required or a function')
-  if (choice.type !== 'function')
-    throw wrong('tool_choice.type', `${shownName(choice.type)} is not supported: name a function`)
+  if (choice.type !== 'function') {
+    onlyThere(wrong('tool_choice.type', `${shownName(choice.type)} is not supported: name a function`))
+    return undefined
+  }
   return { type: 'function', function: { name: choice.name ?? '' } }
 }
 

@@ -12,6 +12,7 @@ import {
   textPart,
 } from './output-items.ts'
 import { type ChatUsage, failedResponse, type ResponseFrame, responseObject } from './response-object.ts'
+import type { EventSource } from './response-writer.ts'
 import type { ResponseObject } from './wire.ts'
 
 interface ChatChunk {
@@ -39,7 +40,7 @@ interface OpenCall {
 }
 
 /** Each method returns the events to be written, in their order. */
-export class ResponseEvents {
+export class ResponseEvents implements EventSource {
   readonly #frame: ResponseFrame
   readonly #idOf: ItemId
   readonly #output: object[] = []

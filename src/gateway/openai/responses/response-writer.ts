@@ -3,7 +3,6 @@ import type { CompletionStream, FrameSink, StreamEnd } from '../../../domain/com
 import { failureKinds } from '../../../domain/provider-failure.ts'
 import type { HttpReply } from '../../http/http-exchange.ts'
 import { isPastTelling } from '../../render-error.ts'
-import type { ResponseEvents } from './response-events.ts'
 import type { ResponseObject } from './wire.ts'
 
 const KEEP_ALIVE = Buffer.from(': keep-alive\n\n')
@@ -11,10 +10,22 @@ const KEEP_ALIVE = Buffer.from(': keep-alive\n\n')
 /** Peers close connections that are silent for a minute or two. */
 const KEEP_ALIVE_AFTER_MS = 15_000
 
+/** Where the events of a response come from: made here from a chat's, or from their provider. */
+export interface EventSource {
+  start(): Buffer
+  /** @param frames whole events of the provider's wire. */
+  chunks(frames: Buffer): Buffer
+  /** @returns the response as it is kept and, in `events`, all but the last event. */
+  finish(endedAtMs: number): { readonly events: Buffer; readonly response: ResponseObject }
+  last(response: ResponseObject): Buffer
+  /** For clients that read responses, and for those that wait for an error. */
+  failed(code: string, message: string): Buffer
+}
+
 export interface ResponseWriterOptions {
   readonly reply: HttpReply
   readonly stream: CompletionStream
-  readonly events: ResponseEvents
+  readonly events: EventSource
   readonly nowMs: () => number
   /** Never rejects. @returns the response as it is to be shown. */
   readonly keep: (response: ResponseObject) => Promise<ResponseObject>

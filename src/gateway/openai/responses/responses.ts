@@ -1,5 +1,4 @@
 // Owns /v1/responses: decode, run, write, keep; and the reading and removing of what was kept.
-import { join } from '../../../domain/data-classification.ts'
 import { AegisError } from '../../../domain/errors.ts'
 import type { JsonObject } from '../../../domain/request-body.ts'
 import type { AnswerFacts, CompletionAnswer } from '../../../proxy/answer.ts'
@@ -12,25 +11,24 @@ import { tenantOf } from '../../tenant.ts'
 import { chatContext } from '../decode-chat.ts'
 import { listPage } from '../list-page.ts'
 import { STREAM_HEADERS } from '../stream-writer.ts'
-import { type DecodedResponse, decodeResponse, type History, inputOf, previousOf } from './decode-response.ts'
+import { type DecodedResponse, decodeResponse, inputOf, previousOf } from './decode-response.ts'
 import { type ChatChoice, itemIds, outputItems } from './output-items.ts'
+import { PassedEvents, passedResponse, unkept } from './passed-events.ts'
 import { ResponseEvents } from './response-events.ts'
 import { type ChatUsage, type ResponseFrame, responseObject } from './response-object.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { historyUpTo, keepResponse, storedResponse, withReferences } from './stored-response.ts'
 import type { ResponseObject } from './wire.ts'
 
-const nothingBefore: History = { items: [], classification: 'public' }
-
 export async function createResponse(exchange: Exchange): Promise<void> {
   const { reply, headers, deps } = exchange
-  const { view } = parseJsonObject(await bodyOf(exchange))
+  const bytes = await bodyOf(exchange)
+  const { view, members } = parseJsonObject(bytes)
   const tenant = tenantOf(exchange.caller)
   const previous = previousOf(view)
   const input = await withReferences(deps.shelf, inputOf(view.input), tenant)
-  const history = previous === undefined ? nothingBefore : await historyUpTo(deps.shelf, previous, tenant)
-  const classification = join(history.classification, input.classification)
-  const decoded = decodeResponse(view, input.items, { ...history, classification }, chatContext(exchange))
+  const history = previous === undefined ? undefined : await historyUpTo(deps.shelf, previous, tenant)
+  const decoded = decodeResponse({ bytes, view, members }, input, history, chatContext(exchange))
   const answer = await answerTask(exchange, decoded.task)
   const frame = frameOf(exchange, view, decoded, answer.facts)
   const nowMs = () => deps.proxy.clock.wallMs()
@@ -39,12 +37,29 @@ export async function createResponse(exchange: Exchange): Promise<void> {
     addAnswerHeaders(headers, answer.facts, undefined)
     headers.push(...STREAM_HEADERS)
     reply.start(200, headers)
-    new ResponseWriter({ reply, stream: answer.stream, events: new ResponseEvents(frame), nowMs, keep }).run()
+    const { stream } = answer
+    const events = stream.wire === 'responses' ? new PassedEvents(frame) : new ResponseEvents(frame)
+    new ResponseWriter({ reply, stream, events, nowMs, keep }).run()
     return
   }
+  if (answer.wire === 'responses') return sendPassed(exchange, answer, frame, keep)
   const response = await keep(wholeResponse(frame, answer, nowMs()))
   addAnswerHeaders(headers, answer.facts, answer.cost)
   sendJson(exchange, 200, response)
+}
+
+/** The provider's own bytes, but for what is of this store. */
+async function sendPassed(
+  { reply, headers }: Exchange,
+  { body, facts, cost }: CompletionAnswer,
+  frame: ResponseFrame,
+  keep: (response: ResponseObject) => Promise<ResponseObject>,
+): Promise<void> {
+  const passed = passedResponse(body, frame)
+  const { store } = await keep(JSON.parse(passed.toString('utf8')) as ResponseObject)
+  addAnswerHeaders(headers, facts, cost)
+  headers.push('content-type', 'application/json')
+  reply.send(200, headers, store === frame.store ? passed : unkept(passed))
 }
 
 export async function getResponse(exchange: Exchange): Promise<void> {

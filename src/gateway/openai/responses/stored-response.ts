@@ -4,12 +4,14 @@ import { type DataClassification, join } from '../../../domain/data-classificati
 import { AegisError } from '../../../domain/errors.ts'
 import type { AnswerFacts } from '../../../proxy/answer.ts'
 import { keptLevel } from '../../kept-level.ts'
-import type { History } from './decode-response.ts'
+import type { History, OwnInput } from './decode-response.ts'
 import type { ResponseItem, ResponseObject } from './wire.ts'
 
 interface Stored {
   readonly response: ResponseObject
   readonly input: readonly ResponseItem[]
+  /** Who wrote it; what is sealed in it can be opened there only. */
+  readonly provider?: string
 }
 
 /** Longer conversations than any window holds. */
@@ -29,7 +31,7 @@ export async function keepResponse(
     tenant,
     classification: keptLevel(facts),
     about: {},
-    content: Buffer.from(JSON.stringify({ response, input: items })),
+    content: Buffer.from(JSON.stringify({ response, input: items, provider: facts.provider } satisfies Stored)),
   })
 }
 
@@ -43,20 +45,23 @@ export async function storedResponse(shelf: ContentShelf, id: string, tenant: st
 /** Everything that was said up to a response. @throws AegisError `not_found` when any of it is missing. */
 export async function historyUpTo(shelf: ContentShelf, id: string, tenant: string): Promise<History> {
   const turns: (readonly ResponseItem[])[] = []
+  const sealedBy = new Set<string>()
   let classification: DataClassification = 'public'
   for (let next: unknown = id; typeof next === 'string'; ) {
     const found = turns.length < MOST_TURNS ? await shelf.open('response', next, tenant) : undefined
     if (!found) throw missing(turns.length)
-    const { response, input } = JSON.parse(found.content.toString('utf8')) as Stored
-    turns.push([...input, ...(response.output as readonly ResponseItem[])])
+    const { response, input, provider } = JSON.parse(found.content.toString('utf8')) as Stored
+    const output = response.output as readonly ResponseItem[]
+    turns.push([...input, ...output])
+    if (provider !== undefined && output.some(isSealed)) sealedBy.add(provider)
     classification = join(classification, found.classification)
     next = response.previous_response_id
   }
-  return { items: turns.reverse().flat(), classification }
+  return { items: turns.reverse().flat(), classification, sealedBy: [...sealedBy] }
 }
 
 /** Items of responses carry the response's own part of the id, and two digits of their place. */
-const ITEM_ID = /^(?:rs|msg|fc)_([0-9a-f]{16,64})[0-9a-f]{2}$/
+const ITEM_ID = /^[a-z]{1,12}_([0-9a-f]{16,64})[0-9a-f]{2}$/
 
 /**
  * The input with the items themselves in place of references to them, and the level of where they came from.
@@ -66,9 +71,11 @@ export async function withReferences(
   shelf: ContentShelf,
   input: readonly ResponseItem[],
   tenant: string,
-): Promise<History> {
+): Promise<OwnInput> {
   let classification: DataClassification = 'public'
-  if (!input.some(({ type }) => type === 'item_reference')) return { items: input, classification }
+  const hasReferences = input.some(({ type }) => type === 'item_reference')
+  if (!hasReferences) return { items: input, classification, sealedBy: [], hasReferences }
+  const sealedBy = new Set<string>()
   const responses = new Map<string, Stored>()
   const items: ResponseItem[] = []
   for (const [index, item] of input.entries()) {
@@ -83,15 +90,21 @@ export async function withReferences(
       responses.set(responseId, JSON.parse(found.content.toString('utf8')) as Stored)
       classification = join(classification, found.classification)
     }
-    const output = (responses.get(responseId)?.response.output ?? []) as readonly ResponseItem[]
+    const stored = responses.get(responseId)
+    const output = (stored?.response.output ?? []) as readonly ResponseItem[]
     const named = output.find(({ id }) => id === item.id)
     if (!named) {
       const message = `input[${index}].id names an item that is not kept here. Send the item itself.`
       throw new AegisError('not_found', message, { param: `input[${index}].id`, status: 400 })
     }
     items.push(named)
+    if (stored?.provider !== undefined && isSealed(named)) sealedBy.add(stored.provider)
   }
-  return { items, classification }
+  return { items, classification, sealedBy: [...sealedBy], hasReferences }
+}
+
+function isSealed({ type, encrypted_content: sealed }: ResponseItem): boolean {
+  return type === 'reasoning' && typeof sealed === 'string'
 }
 
 function missing(turnsBack: number): AegisError {

@@ -23,6 +23,9 @@ export function wrong(param: string, what: string): AegisError {
   return new AegisError('invalid_request', `${param} ${what}.`, { param })
 }
 
+/** Told of what only OpenAI's own route can do; throws where nobody may be asked who has it. */
+export type TellOnlyThere = (refusal: AegisError) => void
+
 /** A short name from a caller, for an error; anything else is not repeated. */
 export function shownName(value: JsonValue | undefined): string {
   return typeof value === 'string' && /^[a-z0-9_.-]{1,40}$/.test(value) ? value : 'of another kind'
