@@ -60,6 +60,7 @@ function entry(index: number, receivedAtMs = beginMs + ((END_MS - beginMs) * ind
     row: {
       requestId: `req_${index.toString(36).padStart(8, '0')}${Math.floor(random() * 1e9).toString(36)}`,
       receivedAtMs: Math.floor(receivedAtMs),
+      endpoint: '/v1/chat/completions',
       durationMs: 1200,
       status: 'ok',
       httpStatus: 200,

@@ -61,6 +61,8 @@ export interface Outcome {
   /** All that the request cost, over all attempts. */
   readonly cost: NanoUsd
   readonly stream: boolean
+  /** The route that was called; absent where none was, as in the library. */
+  readonly endpoint?: string | undefined
   /** What was asked for. */
   readonly operation?: 'chat' | 'embeddings' | undefined
   /** Milliseconds from receipt to the first byte of the answer; absent when there was none. */

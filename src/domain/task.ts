@@ -39,6 +39,8 @@ export interface Task {
   /** The request id, also sent to the client. */
   readonly id: string
   readonly receivedAtMs: number
+  /** The route that was called, such as `/v1/chat/completions`; absent where none was. */
+  readonly endpoint?: string | undefined
   /** The whole request, its stream included, must have ended by then. */
   readonly timeoutMs: number
   readonly model: ModelChoice

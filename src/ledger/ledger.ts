@@ -55,6 +55,8 @@ export interface UsageRow {
   /** For an unsettled attempt the reservation's id, `<request id>:<attempt>`. */
   readonly requestId: string
   readonly receivedAtMs: number
+  /** The route that was called; null where none was, for an unsettled attempt, and in rows of older versions. */
+  readonly endpoint: string | null
   /** 0 for an unsettled attempt. */
   readonly durationMs: number
   readonly status: UsageStatus

@@ -50,6 +50,7 @@ export function usageEntry(outcome: Outcome): UsageEntry {
     row: {
       requestId: outcome.requestId,
       receivedAtMs: wholeNumber(outcome.receivedAtMs),
+      endpoint: outcome.endpoint ?? null,
       durationMs: wholeNumber(outcome.endedAtMs - outcome.receivedAtMs),
       status: outcome.status,
       httpStatus: wholeNumber(outcome.httpStatus),

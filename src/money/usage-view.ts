@@ -18,6 +18,7 @@ export function usageRowView(row: UsageRow) {
   return {
     request_id: row.requestId,
     received_at: isoTime(row.receivedAtMs),
+    endpoint: row.endpoint,
     duration_ms: row.durationMs,
     status: row.status,
     http_status: row.httpStatus,
@@ -73,6 +74,7 @@ export const usageCsvColumns: readonly CsvColumn<UsageRow>[] = [
   { title: 'user', value: ({ user }) => user ?? '' },
   { title: 'tags', value: ({ tags }) => tags.join(' ') },
   { title: 'attempts', value: ({ attempts }) => attempts.join(' ') },
+  { title: 'endpoint', value: ({ endpoint }) => endpoint ?? '' },
 ]
 
 /** The sums of groups as CSV has them. */

@@ -184,6 +184,7 @@ export class RequestRecord {
       usageQuality: end.usageQuality,
       cost: this.#cost,
       stream: task.body.stream,
+      endpoint: task.endpoint,
       operation: task.body.kind === 'embedding' ? 'embeddings' : 'chat',
       firstByteMs: this.#firstByteMs,
       overheadMs: Math.max(0, (this.#firstByteMs ?? durationMs) - this.#waitedMs),

@@ -100,7 +100,7 @@ describe('money', () => {
     assert.equal(byKey.stdout.split('\n')[1], '(none)\t2\t1006\t9\t0.0025725')
     const csv = await place.run(['usage', '--csv'])
     assert.equal(csv.stdout.split('\r\n').length, 4)
-    assert.match(csv.stdout, /^request_id,received_at,.*,cost_usd,key,user,tags,attempts\r\n/)
+    assert.match(csv.stdout, /^request_id,received_at,.*,cost_usd,key,user,tags,attempts,endpoint\r\n/)
   })
 
   test('a request that broke off names who was being asked', async () => {

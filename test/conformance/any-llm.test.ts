@@ -169,6 +169,27 @@ describe('the any-llm management routes', () => {
     is(await ask('DELETE', '/v1/pricing/openai:gpt-4o'), 404)
   })
 
+  test('name the route of each request in its usage, by its one name', async () => {
+    is(await ask('POST', '/v1/users', { user_id: 'routes' }), 200)
+    const user = 'routes'
+    const local = { model: 'llama3.2:8b', user }
+    is(await ask('POST', '/v1/chat/completions', question(local)), 200)
+    is(await ask('POST', '/chat/completions', question(local)), 200)
+    is(await ask('POST', '/v1/responses', { ...local, input: 'Hi.' }), 200)
+    is(await ask('POST', '/v1/completions', { ...local, prompt: 'Hi.' }), 200)
+    const messages = [{ role: 'user', content: 'Hi.' }]
+    is(await ask('POST', '/v1/messages', { ...local, max_tokens: 9, messages, metadata: { user_id: user } }), 200)
+    const rows: { endpoint: string }[] = is(await ask('GET', `/v1/users/${user}/usage`), 200)
+    assert.deepEqual(rows.map(({ endpoint }) => endpoint.slice('/v1/'.length)).toReversed(), [
+      'chat/completions',
+      'chat/completions',
+      'responses',
+      'completions',
+      'messages',
+    ])
+    assert.deepEqual(is(await ask('GET', `/v1/usage?user_id=${user}`), 200), rows)
+  })
+
   test('list usage by time and user, in pages', async () => {
     is(await ask('POST', '/v1/users', { user_id: 'busy' }), 200)
     for (let index = 0; index < 3; index += 1) {

@@ -246,7 +246,7 @@ row(36, async () => {
   const { decodeChat } = await import('../../src/gateway/openai/decode-chat.ts')
   const context = {
     ...{ requestId: 'r', receivedAtMs: 0, timeoutMs: 1, rawHeaders: [] },
-    ...{ keyId: undefined, retriesItself: false, providers: [] },
+    ...{ endpoint: '/v1/chat/completions', keyId: undefined, retriesItself: false, providers: [] },
   }
   const task = decodeChat(Buffer.from(JSON.stringify({ ...restricted(), model: 'auto' })), context)
   for (const text of [

@@ -60,6 +60,7 @@ export const adminSchemas = {
   UsageRow: object({
     request_id: text,
     received_at: time,
+    endpoint: orNull(text),
     duration_ms: count,
     status: text,
     http_status: count,

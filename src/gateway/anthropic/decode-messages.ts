@@ -23,6 +23,7 @@ export function decodeMessages(bytes: Buffer, context: ChatContext, needsCap = t
   return {
     id: context.requestId,
     receivedAtMs: context.receivedAtMs,
+    endpoint: context.endpoint,
     timeoutMs: context.timeoutMs,
     model: readModel(view.model, context.providers),
     hints: readHints(view.aegis, context.rawHeaders),

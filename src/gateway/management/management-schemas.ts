@@ -141,6 +141,7 @@ export const managementSchemas = {
     timestamp: time,
     model: orNull(text),
     provider: orNull(text),
+    endpoint: orNull(text),
     prompt_tokens: orNull(count),
     completion_tokens: orNull(count),
     total_tokens: orNull(count),

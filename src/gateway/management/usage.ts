@@ -53,6 +53,7 @@ function rowView(row: UsageRow): object {
     timestamp: timeText(row.receivedAtMs),
     model: row.model,
     provider: row.provider,
+    endpoint: row.endpoint,
     prompt_tokens: inputTokens,
     completion_tokens: outputTokens,
     total_tokens: inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens,

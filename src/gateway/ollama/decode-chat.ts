@@ -28,6 +28,7 @@ export function chatTask(view: JsonObject, context: ChatContext, chat: JsonObjec
   return {
     id: context.requestId,
     receivedAtMs: context.receivedAtMs,
+    endpoint: context.endpoint,
     timeoutMs: context.timeoutMs,
     model: readModel(view.model, context.providers),
     hints,

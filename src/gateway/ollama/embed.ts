@@ -82,6 +82,7 @@ function embeddingTask(view: JsonObject, input: JsonValue, name: 'input' | 'prom
   return {
     id: context.requestId,
     receivedAtMs: context.receivedAtMs,
+    endpoint: context.endpoint,
     timeoutMs: context.timeoutMs,
     model: readModel(view.model, context.providers),
     hints: readHints(view.aegis, context.rawHeaders),

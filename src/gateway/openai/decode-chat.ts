@@ -14,6 +14,8 @@ const RETRY_COUNT = 'x-stainless-retry-count'
 export interface ChatContext {
   readonly requestId: string
   readonly receivedAtMs: number
+  /** The route that was called, with its `/v1`. */
+  readonly endpoint: string
   readonly timeoutMs: number
   readonly rawHeaders: readonly string[]
   readonly keyId: string | undefined
@@ -21,11 +23,12 @@ export interface ChatContext {
   readonly providers: readonly ProviderRef[]
 }
 
-export function chatContext({ request, requestId, receivedAtMs, caller, deps }: Exchange): ChatContext {
+export function chatContext({ request, requestId, receivedAtMs, path, caller, deps }: Exchange): ChatContext {
   const { timeoutMs, proxy } = deps
   return {
     requestId,
     receivedAtMs,
+    endpoint: path.startsWith('/v1/') || path.startsWith('/api/') ? path : `/v1${path}`,
     timeoutMs,
     rawHeaders: request.rawHeaders,
     keyId: caller.id,
@@ -42,6 +45,7 @@ export function decodeChat(bytes: Buffer, context: ChatContext): Task {
   return {
     id: context.requestId,
     receivedAtMs: context.receivedAtMs,
+    endpoint: context.endpoint,
     timeoutMs: context.timeoutMs,
     model: readModel(view.model, context.providers),
     hints,

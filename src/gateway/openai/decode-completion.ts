@@ -40,6 +40,7 @@ export function decodeCompletion(bytes: Buffer, context: ChatContext): DecodedCo
     return {
       id: index === 0 ? context.requestId : `${context.requestId}.${index}`,
       receivedAtMs: context.receivedAtMs,
+      endpoint: context.endpoint,
       timeoutMs: context.timeoutMs,
       model,
       hints,

@@ -19,10 +19,11 @@ export async function embeddings(exchange: Exchange): Promise<void> {
 export function decodeEmbedding(bytes: Buffer, context: ChatContext): Task {
   const { view, members } = parseJsonObject(bytes)
   checkEmbedding(view)
-  const { requestId: id, receivedAtMs, timeoutMs, keyId } = context
+  const { requestId: id, receivedAtMs, endpoint, timeoutMs, keyId } = context
   return {
     id,
     receivedAtMs,
+    endpoint,
     timeoutMs,
     model: readModel(view.model, context.providers),
     hints: readHints(view.aegis, context.rawHeaders),

@@ -36,6 +36,7 @@ export function storeUsage(requestId: string, wish: UsageWish = {}): UsageEntry 
     requestId,
     receivedAtMs,
     endedAtMs: receivedAtMs + 1200,
+    endpoint: tokens === undefined ? undefined : '/v1/chat/completions',
     status: 'ok',
     httpStatus: 200,
     classification: { level: 'public', undecidable: false, restricted: false, source: 'declared' },

@@ -104,6 +104,7 @@ function unsettledRow(reserved: ReservedEntry): UsageEntry {
     row: {
       requestId: id,
       receivedAtMs,
+      endpoint: null,
       durationMs: 0,
       status: 'unsettled',
       httpStatus: 0,

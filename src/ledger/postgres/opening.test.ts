@@ -128,6 +128,7 @@ describe('opening a ledger database', () => {
        END $$`,
       connectionString,
     )
+    await postgres.ask('ALTER TABLE aegis.usage DROP COLUMN endpoint', connectionString)
     await postgres.ask('UPDATE aegis.schema_version SET version = 1', connectionString)
     await using world = await StoreWorld.open(() => place)
     assert.deepEqual(await world.figures(GLOBAL), figures({ spent: 80 }))

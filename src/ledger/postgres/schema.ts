@@ -145,6 +145,7 @@ const migrations: readonly string[] = [
   limitTables,
   doorTables,
   fineSpendIndex,
+  'ALTER TABLE usage ADD COLUMN endpoint text',
 ]
 
 /** The version that this program writes. */

@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000
 const pageColumns = `usage.request_id AS "requestId", usage.received_at_ms AS "receivedAtMs", duration_ms AS "durationMs",
   status, http_status AS "httpStatus", provider, model, reason, classification, input_tokens AS "inputTokens",
   output_tokens AS "outputTokens", cached_input_tokens AS "cachedInputTokens", reasoning_tokens AS "reasoningTokens",
-  usage_quality AS "usageQuality", cost, key_id AS "keyId", user_name AS "user", tags, attempts`
+  usage_quality AS "usageQuality", cost, key_id AS "keyId", user_name AS "user", tags, attempts, endpoint`
 
 const filterColumns: Readonly<Record<Exclude<UsageGrouping, 'day' | 'tag'>, string>> = {
   provider: 'provider',

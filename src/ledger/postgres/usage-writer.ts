@@ -28,6 +28,7 @@ const usageColumns: readonly Column<UsageEntry>[] = [
   ['user_name', 'text', ({ row }) => row.user],
   ['tags', 'text[]', ({ row }) => arrayText(row.tags)],
   ['attempts', 'text[]', ({ row }) => arrayText(row.attempts)],
+  ['endpoint', 'text', ({ row }) => row.endpoint],
 ]
 
 type Elsewhere = Pick<UsageEntry, 'row'> & { readonly part: UsagePart }

@@ -104,6 +104,7 @@ describe('a ledger file', () => {
     old.exec("INSERT INTO owner VALUES ('a', '', 1, 0, 0)")
     for (const table of added) old.exec(`DROP TABLE ${table}`)
     old.exec('DROP INDEX spend_fine')
+    old.exec('ALTER TABLE usage DROP COLUMN endpoint')
     old.exec('PRAGMA user_version = 2')
     old.close()
     assert.throws(() => openLedgerFileForReading(path), refused('other_schema', path, /Run: aegis migrate/))

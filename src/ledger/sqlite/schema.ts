@@ -142,6 +142,7 @@ const laterTables: readonly string[] = [
   limitTables,
   doorTables,
   fineSpendIndex,
+  'ALTER TABLE usage ADD COLUMN endpoint TEXT;',
 ]
 
 /** 1 had budgets by provider and month only, and one process a file. */
@@ -170,10 +171,11 @@ export function migrate(database: DatabaseSync): void {
       case 1:
         moveMonthlyTables(database)
         database.exec(tables)
-        copyMonthlyTables(database)
         break
     }
     for (const step of laterTables.slice(Math.max(0, before - FIRST_SHARED_VERSION))) database.exec(step)
+    // By the same statements as any row, so into tables that are current.
+    if (before === 1) copyMonthlyTables(database)
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)
   })
 }

@@ -10,7 +10,7 @@ const LAST_MS = Number.MAX_SAFE_INTEGER
 const pageColumns = `usage.request_id AS requestId, usage.received_at_ms AS receivedAtMs, duration_ms AS durationMs, status,
   http_status AS httpStatus, provider, model, reason, classification, input_tokens AS inputTokens,
   output_tokens AS outputTokens, cached_input_tokens AS cachedInputTokens, reasoning_tokens AS reasoningTokens,
-  usage_quality AS usageQuality, cost, key_id AS keyId, user, tags, attempts`
+  usage_quality AS usageQuality, cost, key_id AS keyId, user, tags, attempts, endpoint`
 
 type Filter = Exclude<UsageGrouping, 'day'>
 

@@ -6,8 +6,8 @@ import type { UsageEntry } from '../usage-row.ts'
 const insertRowSql = `
   INSERT INTO usage (received_at_ms, request_id, duration_ms, status, http_status, provider, model, reason,
     classification, input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, usage_quality, cost, answer_cost,
-    key_id, user, tags, attempts)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+    key_id, user, tags, attempts, endpoint)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
 const addToSumSql = `
   INSERT INTO usage_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -65,6 +65,7 @@ export class UsageWriter {
       row.user,
       tags,
       JSON.stringify(row.attempts),
+      row.endpoint,
     )
     if (changes === 0) return false
     for (const tag of row.tags) this.#insertTag.run(tag, row.receivedAtMs, row.requestId)

@@ -62,6 +62,7 @@ function taskOf(deps: GatewayDeps, { about }: Batch, { body }: BatchLine, reques
   const context: ChatContext = {
     requestId,
     receivedAtMs: deps.proxy.clock.wallMs(),
+    endpoint: '/v1/batches',
     timeoutMs: deps.timeoutMs,
     // A line of a large batch is routed as one of many.
     rawHeaders: [...about.hints, 'x-aegis-batch-size', String(about.total)],

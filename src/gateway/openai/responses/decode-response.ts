@@ -73,6 +73,7 @@ export function decodeResponse(
   const task: Task = {
     id: context.requestId,
     receivedAtMs: context.receivedAtMs,
+    endpoint: context.endpoint,
     timeoutMs: context.timeoutMs,
     model: readModel(view.model, context.providers),
     // What was restricted stays so: whoever goes on with it is at least that restricted.
