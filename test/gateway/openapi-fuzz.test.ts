@@ -5,7 +5,7 @@ import { Agent, request } from 'undici'
 import { startAnthropicUpstream, startOllamaUpstream, startOpenAIUpstream } from '../../src/testing/index.ts'
 import { until } from '../e2e/world.ts'
 import { type Listed, misfits, type OpenApi, operationsOf } from '../make/described.ts'
-import { localOllama, openAIProvider, startGateway } from '../make/gateway.ts'
+import { localOllama, openAIProvider, type RunningGateway, startGateway } from '../make/gateway.ts'
 import fc from '../make/property.ts'
 import { collectionOf, exampleRequest, type RandomRequest, randomRequests } from '../make/random-request.ts'
 
@@ -20,26 +20,30 @@ const openai = await startOpenAIUpstream({ journalBytes: 0 })
 const ollama = await startOllamaUpstream({ journalBytes: 0 })
 const anthropic = await startAnthropicUpstream({ journalBytes: 0 })
 const claude = { kind: 'anthropic' as const, base_url: anthropic.url, api_key: 'key', models: ['claude-haiku-4-5'] }
-const gateway = await startGateway({
-  providers: {
-    local: localOllama(ollama),
-    openai: openAIProvider(openai, { models: ['gpt-4o', 'text-embedding-3-small'] }),
-    anthropic: claude,
-  },
-  rollout: { candidate: { routing: {} } },
-  auth: { master_key: KEY },
-})
+const startPlace = (compat?: 'any_llm') =>
+  startGateway({
+    providers: {
+      local: localOllama(ollama),
+      openai: openAIProvider(openai, { models: ['gpt-4o', 'text-embedding-3-small'] }),
+      anthropic: claude,
+    },
+    rollout: { candidate: { routing: {} } },
+    auth: { master_key: KEY },
+    ...(compat ? { compat } : {}),
+  })
+const gateway = await startPlace()
+const compatible = await startPlace('any_llm')
 const dispatcher = new Agent({ connections: 4 })
 after(async () => {
   await dispatcher.close()
-  await gateway.close()
+  await Promise.all([gateway.close(), compatible.close()])
   await Promise.all([openai.close(), ollama.close(), anthropic.close()])
 })
 
 const document = (await (await request(`${gateway.url}/openapi.json`, { dispatcher })).body.json()) as OpenApi
 
-async function keyWith(scopes: readonly string[]): Promise<string> {
-  const reply = await request(`${gateway.url}/v1/keys`, {
+async function keyWith({ url }: RunningGateway, scopes: readonly string[]): Promise<string> {
+  const reply = await request(`${url}/v1/keys`, {
     ...{ method: 'POST' as const, dispatcher, body: JSON.stringify({ scopes }) },
     headers: { authorization: KEY, 'content-type': 'application/json' },
   })
@@ -47,15 +51,16 @@ async function keyWith(scopes: readonly string[]): Promise<string> {
 }
 
 /** Mostly those that may: a refusal at the door tries little. */
-const keys = [
+const keysOf = async (place: RunningGateway) => [
   ...[KEY, KEY, `Bearer ${KEY}`, `Bearer ${KEY}`, KEY],
-  ...[await keyWith(['inference']), await keyWith(['read'])],
+  ...[await keyWith(place, ['inference']), await keyWith(place, ['read'])],
   ...[undefined, 'Bearer sk-aegis-none-of-these', 'Basic YTpi'],
 ]
 
 /** Of what was made on the way, so that paths lead somewhere. */
 const made = new Map<string, string[]>([['models', ['auto', 'openai/gpt-4o']]])
-const options = { canary: CANARY, keys, ids: (collection: string) => made.get(collection) ?? [] }
+const ids = (collection: string) => made.get(collection) ?? []
+const options = { canary: CANARY, keys: await keysOf(gateway), ids }
 
 function remember({ method, path }: Listed, value: unknown): void {
   const { id, user_id, budget_id, model_key } = (value ?? {}) as Readonly<Record<string, unknown>>
@@ -72,10 +77,10 @@ interface Answer {
   readonly headers: string
 }
 
-async function ask({ method, target, headers, body }: RandomRequest): Promise<Answer> {
+async function ask({ method, target, headers, body }: RandomRequest, { url } = gateway): Promise<Answer> {
   // As it stands: an address that is parsed would lose its dots.
   const reply = await dispatcher.request({
-    ...{ origin: gateway.url, path: target, method: method as 'GET', headers },
+    ...{ origin: url, path: target, method: method as 'GET', headers },
     signal: AbortSignal.timeout(HANGS_AFTER_MS),
     ...(body === undefined ? {} : { body }),
   })
@@ -121,55 +126,80 @@ test('the example of every operation is answered', async () => {
   }
 })
 
-const counted = { good: 0, refused: 0 }
+const counted = { good: 0, refused: 0, wrongForAnyLlm: 0 }
 
-describe('of requests at random', () => {
-  for (const listed of operationsOf(document)) {
-    const { method, path, operation } = listed
-    test(`none to ${method} ${path} gets a fault, or another answer than is described`, async () => {
-      await fc.assert(
-        fc.asyncProperty(randomRequests(document, listed, options), async (sent) => {
-          const logged = gateway.log.length
-          const answer = await ask(sent)
-          const { status, type, text } = answer
-          const shown = `${sent.method} ${sent.target.slice(0, 200)} -> ${status} ${text.slice(0, 500)}`
-          assert.ok(status < 500, shown)
-          if (status >= 400) {
-            counted.refused += 1
-            assert.ok(!text.includes(CANARY) && !answer.headers.includes(CANARY), `a prompt is repeated: ${shown}`)
-          } else counted.good += 1
-          assert.deepEqual(
-            gateway.log.slice(logged).filter(({ level }) => level === 'error'),
-            [],
-            shown,
-          )
-          if (sent.method === 'HEAD') return
-          const response = operation.responses[status]
-          if (sent.asDescribed) assert.ok(response, `the status is described: ${shown}`)
-          if (status >= 400) {
-            // The one envelope of ours that each operation has; a method that it has not is refused in the same.
-            const { schema = {} } = operation.responses['500']?.content?.['application/json'] ?? {}
-            assert.equal(type, 'application/json', shown)
-            assert.deepEqual(misfits(document, schema, JSON.parse(text)), [], shown)
-          } else if (sent.asDescribed) {
-            const content = response?.content?.[type]
-            assert.ok(content || text === '', `the content type ${type} is described: ${shown}`)
-            if (type !== 'application/json') return
-            const value: unknown = JSON.parse(text)
-            assert.deepEqual(misfits(document, content?.schema ?? {}, value), [], shown)
-            remember(listed, value)
-          }
-        }),
-        { numRuns: RUNS },
-      )
-    })
-  }
-})
+interface Manner {
+  readonly title: string
+  readonly place: RunningGateway
+  readonly keys: readonly (string | undefined)[]
+  readonly runs: number
+  /** The status under which an answer is described. */
+  readonly describedAs: (status: number) => number
+}
+
+const manners: readonly Manner[] = [
+  { title: 'at random', place: gateway, keys: options.keys, runs: RUNS, describedAs: (status) => status },
+  {
+    title: 'at random, with the ways of any-llm',
+    place: compatible,
+    keys: await keysOf(compatible),
+    runs: Math.ceil(RUNS / 6),
+    // The document says it once for all operations: what is wrong is 422.
+    describedAs: (status) => (status === 422 ? 400 : status),
+  },
+]
+
+for (const { title, place, keys, runs, describedAs } of manners) {
+  describe(`of requests ${title}`, () => {
+    for (const listed of operationsOf(document)) {
+      const { method, path, operation } = listed
+      test(`none to ${method} ${path} gets a fault, or another answer than is described`, async () => {
+        await fc.assert(
+          fc.asyncProperty(randomRequests(document, listed, { ...options, keys }), async (sent) => {
+            const logged = place.log.length
+            const answer = await ask(sent, place)
+            const { status, type, text } = answer
+            const shown = `${sent.method} ${sent.target.slice(0, 200)} -> ${status} ${text.slice(0, 500)}`
+            assert.ok(status < 500, shown)
+            if (status >= 400) {
+              counted.refused += 1
+              if (place === compatible && status === 422) counted.wrongForAnyLlm += 1
+              assert.ok(!text.includes(CANARY) && !answer.headers.includes(CANARY), `a prompt is repeated: ${shown}`)
+            } else counted.good += 1
+            assert.deepEqual(
+              place.log.slice(logged).filter(({ level }) => level === 'error'),
+              [],
+              shown,
+            )
+            if (sent.method === 'HEAD') return
+            const response = operation.responses[status] ?? operation.responses[describedAs(status)]
+            if (sent.asDescribed) assert.ok(response, `the status is described: ${shown}`)
+            if (status >= 400) {
+              // The one envelope of ours that each operation has; a method that it has not is refused in the same.
+              const { schema = {} } = operation.responses['500']?.content?.['application/json'] ?? {}
+              assert.equal(type, 'application/json', shown)
+              assert.deepEqual(misfits(document, schema, JSON.parse(text)), [], shown)
+            } else if (sent.asDescribed) {
+              const content = response?.content?.[type]
+              assert.ok(content || text === '', `the content type ${type} is described: ${shown}`)
+              if (type !== 'application/json') return
+              const value: unknown = JSON.parse(text)
+              assert.deepEqual(misfits(document, content?.schema ?? {}, value), [], shown)
+              remember(listed, value)
+            }
+          }),
+          { numRuns: runs },
+        )
+      })
+    }
+  })
+}
 
 test('some were answered and some refused, all of it ends, and no log has a word of a prompt', async () => {
   assert.ok(counted.good > 3 * RUNS && counted.refused > 3 * RUNS, JSON.stringify(counted))
+  assert.ok(counted.wrongForAnyLlm > RUNS / 6, JSON.stringify(counted))
   // Batches go on by themselves.
   await until(() => /^llm_in_flight 0$/m.test(gateway.aegis.gateway.renderMetrics()), 'nothing is in flight')
-  assert.ok(!JSON.stringify(gateway.log).includes(CANARY))
+  assert.ok(!JSON.stringify([gateway.log, compatible.log]).includes(CANARY))
   assert.ok(!JSON.stringify(gateway.aegis.gateway.systemStatus()).includes(CANARY))
 })
