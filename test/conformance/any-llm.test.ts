@@ -9,7 +9,7 @@ import {
   RateLimitError,
 } from '@mozilla-ai/any-llm'
 import { type Answer, askAs, type Method, masterKey } from '../e2e/access.ts'
-import { critical, question, startWorld, temporaryFolder, type World } from '../e2e/world.ts'
+import { critical, question, startWorld, temporaryFolder, until, type World } from '../e2e/world.ts'
 
 const auth = { master_key: masterKey }
 
@@ -329,6 +329,100 @@ describe('the official client @mozilla-ai/any-llm', () => {
       models.map(({ id }) => id),
       ['local_ollama:llama3.2:8b', 'ollama_cloud:gpt-oss:120b', 'openai:gpt-4o', 'openai:text-embedding-3-small'],
     )
+  })
+
+  test('calls tools and gives their results back, whole and streamed, and reads usage', async () => {
+    const { key } = (await askAs(`${world.gateway.url}/v1/keys`, 'POST', {})).json
+    const client = clientOf(key)
+    const tools = [
+      { type: 'function' as const, function: { name: 'weather', parameters: { type: 'object', properties: {} } } },
+    ]
+    const toolCalls = [{ name: 'weather', arguments: { city: 'Bern' } }]
+    for (const streamed of [false, true]) {
+      world.openai.next({ toolCalls }, { text: 'Fine.' })
+      const asked = { model: 'openai:gpt-4o', messages, tools }
+      const calls: { id: string; arguments: string }[] = []
+      if (streamed) {
+        for await (const { choices } of await client.completion({ ...asked, stream: true })) {
+          for (const call of choices[0]?.delta.tool_calls ?? []) {
+            const known = calls[call.index] ?? { id: call.id ?? '', arguments: '' }
+            known.arguments += call.function?.arguments ?? ''
+            calls[call.index] = known
+          }
+        }
+      } else {
+        const { choices, usage } = await client.completion(asked)
+        for (const call of choices[0]?.message.tool_calls ?? [])
+          if (call.type === 'function') calls.push({ id: call.id, arguments: call.function.arguments })
+        assert.equal(usage?.total_tokens, (usage?.prompt_tokens ?? 0) + (usage?.completion_tokens ?? 0))
+        assert.ok((usage?.prompt_tokens ?? 0) > 0)
+      }
+      assert.deepEqual(
+        calls.map((call) => JSON.parse(call.arguments)),
+        [{ city: 'Bern' }],
+      )
+      const made = calls.map((call) => ({
+        ...{ id: call.id, type: 'function' as const, function: { name: 'weather', arguments: call.arguments } },
+      }))
+      const reply = await client.completion({
+        ...asked,
+        messages: [
+          ...messages,
+          { role: 'assistant', tool_calls: made },
+          { role: 'tool', tool_call_id: calls[0]?.id ?? '', content: 'warm' },
+        ],
+      })
+      assert.equal(reply.choices[0]?.message.content, 'Fine.')
+    }
+  })
+
+  test('gets an answer that keeps a schema, as a chat and as a response', async () => {
+    const { key } = (await askAs(`${world.gateway.url}/v1/keys`, 'POST', {})).json
+    const client = clientOf(key)
+    const schema = { type: 'object', properties: { warm: { type: 'boolean' } }, required: ['warm'] }
+    const json_schema = { name: 'weather', schema }
+    const chat = await client.completion({
+      ...{ model: 'openai:gpt-4o', messages, response_format: { type: 'json_schema', json_schema } },
+    })
+    assert.deepEqual(JSON.parse(chat.choices[0]?.message.content ?? ''), { warm: true })
+    const format = { type: 'json_schema' as const, ...json_schema }
+    const response = await client.response({ model: 'openai:gpt-4o', input: 'Hello', text: { format } })
+    assert.deepEqual(JSON.parse(response.output_text), { warm: true })
+  })
+
+  test('closes the connection to the provider when a stream is aborted', async () => {
+    const { key } = (await askAs(`${world.gateway.url}/v1/keys`, 'POST', {})).json
+    world.openai.next({ chunks: Array.from({ length: 20_000 }, () => 'word '), chunkGapMs: 2 })
+    const before = world.openai.journal.requests.length
+    const stream = await clientOf(key).completion({ model: 'openai:gpt-4o', messages, stream: true })
+    let seen = 0
+    for await (const _ of stream) {
+      seen += 1
+      if (seen === 5) stream.controller.abort()
+    }
+    await until(
+      () => world.openai.journal.requests[before]?.ended === 'client_closed',
+      'the connection to the provider is closed',
+    )
+  })
+
+  test('tries again what may pass as often as it was told, and what cannot once', async () => {
+    const { key } = (await askAs(`${world.gateway.url}/v1/keys`, 'POST', {})).json
+    await using alone = await startWorld({
+      providers: { local_ollama: undefined, ollama_cloud: undefined },
+      config: { routing: { max_retries: 0 } },
+    })
+    const openaiOptions = { maxRetries: 2 }
+    const client = new GatewayClient({ apiBase: alone.gateway.url, apiKey: key, openaiOptions })
+    const asked = () => client.completion({ model: 'openai:gpt-4o', messages })
+    const sent = async (status: number) => {
+      const before = alone.openai.journal.requests.length
+      alone.openai.always({ status, headers: { 'retry-after': '0' } })
+      await assert.rejects(asked())
+      return alone.openai.journal.requests.length - before
+    }
+    assert.equal(await sent(400), 1)
+    assert.ok((await sent(503)) <= 3)
   })
 
   test('gets its typed errors', async () => {

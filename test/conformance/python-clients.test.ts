@@ -36,6 +36,7 @@ function run(command: string, args: readonly string[], timeout: number): Promise
 
 const clients = [
   { name: 'openai', script: 'openai_client.py', last: 'errors' },
+  { name: 'anthropic', script: 'anthropic_client.py', last: 'errors' },
   { name: 'langchain-openai', script: 'langchain_client.py', last: 'responses' },
 ] as const
 
