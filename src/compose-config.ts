@@ -33,6 +33,7 @@ import type { LeasedLedger } from './ledger/leased-ledger.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import type { UserSpending } from './ledger/user-spending.ts'
 import type { Limiter } from './limits/limiter.ts'
+import type { RefusalCap } from './limits/refusal-cap.ts'
 import { budgetDefaults } from './money/budget-defaults.ts'
 import { Balancer } from './policy/balancer.ts'
 import { Breakers } from './policy/breakers.ts'
@@ -63,6 +64,7 @@ export interface Lasting extends ComposedTelemetry {
   readonly spending: UserSpending
   readonly alerts: Alerts
   readonly limiter: Limiter
+  readonly refusals: RefusalCap
   readonly shelf: ContentShelf
   readonly batches: BatchBook
   readonly privacy: Privacy
@@ -164,7 +166,7 @@ export async function composeConfig(
       userBudgets: new UserBudgetBook(directory, clock),
       prices: new RunTimePrices(directory, clock),
     },
-    limits: { limiter: lasting.limiter, ...config.limits },
+    limits: { limiter: lasting.limiter, refusals: lasting.refusals, ...config.limits },
     compat: config.compat,
     version,
     logger,

@@ -29,6 +29,7 @@ import { SqliteStore } from './ledger/sqlite/sqlite-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { UserSpending } from './ledger/user-spending.ts'
 import { Limiter } from './limits/limiter.ts'
+import { RefusalCap } from './limits/refusal-cap.ts'
 import { OpenParts } from './open-parts.ts'
 import type { FindRunTimePrice } from './policy/price-book.ts'
 import type { Provider } from './providers/provider.ts'
@@ -134,7 +135,7 @@ async function composeInto(
   const shelf = contentShelf(config, store, clock)
   const batches = new BatchBook({ store, shelf, clock })
   const kept = { ...told, store, ledger, alerts, privacy, directory, limiter, spending, rolloutMetrics }
-  const lasting = { ...kept, shelf, batches, surroundings, sandbox, startedAtMs }
+  const lasting = { ...kept, refusals: new RefusalCap(), shelf, batches, surroundings, sandbox, startedAtMs }
   const running = new RunningAegis(await composeConfig(config, lasting), lasting, () => open.close())
   directory.onChange(() => ledger.setUserBudgets(enforcedBudgets(directory, running.config.budgets)))
   return running

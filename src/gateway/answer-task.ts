@@ -6,6 +6,7 @@ import { runTask } from '../proxy/run-task.ts'
 import { type Asking, callersTask } from './callers-task.ts'
 import type { Exchange } from './exchange.ts'
 import { limitedParties, withinLimits } from './limited-task.ts'
+import { recordRefusal } from './refused-task.ts'
 
 /**
  * Answers a task for its caller. No surface asks the proxy in another way.
@@ -17,6 +18,22 @@ export function answerTask(
   task: Task,
   cancellation: Cancellation = exchange.cancellation,
 ): Promise<Answer> {
+  return exchange.caller.key === undefined
+    ? admit(exchange, task, cancellation)
+    : admitWithKey(exchange, task, cancellation)
+}
+
+/** Only who has a key can be refused by it. */
+async function admitWithKey(exchange: Exchange, task: Task, cancellation: Cancellation): Promise<Answer> {
+  try {
+    return await admit(exchange, task, cancellation)
+  } catch (error) {
+    recordRefusal(exchange, task, error)
+    throw error
+  }
+}
+
+function admit(exchange: Exchange, task: Task, cancellation: Cancellation): Promise<Answer> {
   const admitted = callersTask(exchange, task)
   return admitted instanceof Promise
     ? admitted.then((known) => run(exchange, known, cancellation))

@@ -13,6 +13,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { BudgetBook } from '../ledger/budget-book.ts'
 import type { UserSpending } from '../ledger/user-spending.ts'
 import type { Limiter } from '../limits/limiter.ts'
+import type { RefusalCap } from '../limits/refusal-cap.ts'
 import type { BudgetDefaults } from '../money/budget-entry.ts'
 import type { ProxyDeps } from '../proxy/proxy-deps.ts'
 import type { RolloutAction } from '../rollout/rollout-state.ts'
@@ -30,7 +31,12 @@ export interface GatewayDeps {
   readonly timeoutMs: number
   readonly budgetExceededStatus: number
   readonly access: GatewayAccess
-  readonly limits: { readonly limiter: Limiter; readonly perKey: RateLimits; readonly perUser: RateLimits }
+  readonly limits: {
+    readonly limiter: Limiter
+    readonly refusals: RefusalCap
+    readonly perKey: RateLimits
+    readonly perUser: RateLimits
+  }
   /** Behaves as another gateway where Aegis would not. */
   readonly compat: 'any_llm' | undefined
   readonly version: string

@@ -1,5 +1,5 @@
 // Owns passing a stream on as it is: what its kinds look at on the way is theirs.
-import type { FrameSink, StreamEnd } from '../domain/completion.ts'
+import type { FrameSink, NativeWire, StreamEnd } from '../domain/completion.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { SettledCompletionStream } from './answer.ts'
@@ -11,6 +11,10 @@ export abstract class PassedStream implements SettledCompletionStream, FrameSink
 
   constructor(stream: SettledCompletionStream) {
     this.#stream = stream
+  }
+
+  get wire(): NativeWire | undefined {
+    return this.#stream.wire
   }
 
   get cost(): NanoUsd | undefined {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import OpenAI from 'openai'
 import type { RateLimits } from '../../src/domain/rate-limits.ts'
+import { MOST_REFUSALS_A_MINUTE } from '../../src/limits/refusal-cap.ts'
 import { PostgresServer } from '../make/postgres.ts'
 import { masterKey, withKey } from './access.ts'
 import { errorOf, type Reply } from './client.ts'
@@ -54,6 +55,36 @@ describe('limits', { concurrency: true }, () => {
     assert.equal((await world.chat(local(), withKey(masterKey))).status, 200)
     clock.offsetMs = 60_000
     assert.equal((await world.chat(local(), key)).status, 200)
+  })
+
+  test('and what a key refuses are usage rows without a cost, of which there are only so many a minute', async () => {
+    const clock = new MinuteClock()
+    await using world = await worldWith(clock)
+    const { keys, users } = world.gateway.aegis.gateway.access
+    await users.create({ id: 'ada' })
+    const limits = { requestsPerMinute: 1, tokensPerMinute: null, parallelRequests: null }
+    const limited = await keys.create({ limits, userId: 'ada' })
+    const narrow = await keys.create({ models: ['gpt-4o'], userId: null })
+    assert.equal((await world.chat(local(), withKey(limited.text))).status, 200)
+    const canary = 'CANARY-7f3a91'
+    const asked = { ...local({ user: canary }), aegis: { tags: [canary] } }
+    for (let index = 0; index < 3 * MOST_REFUSALS_A_MINUTE; index += 1) {
+      const body = { ...local(), aegis: { tags: [canary] } }
+      assert.equal((await world.chat(body, withKey(limited.text))).status, 429)
+    }
+    assert.equal((await world.chat(asked, withKey(narrow.text))).status, 403)
+    clock.offsetMs = 60_000
+    assert.equal((await world.chat(local(), withKey(limited.text))).status, 200)
+    assert.equal((await world.chat(local(), withKey(limited.text))).status, 429)
+    const rows = await world.usage()
+    const refused = rows.filter(({ status }) => status === 'refused')
+    const of = (httpStatus: number) => refused.filter((row) => row.httpStatus === httpStatus)
+    assert.deepEqual([of(429).length, of(403).length], [MOST_REFUSALS_A_MINUTE + 1, 1])
+    for (const { cost, provider, endpoint, tags, attempts } of refused) {
+      assert.deepEqual([cost, provider, endpoint, tags, attempts], [0, null, '/v1/chat/completions', [], []])
+    }
+    assert.deepEqual([of(429)[0]?.user, of(429)[0]?.keyId, of(403)[0]?.user], ['ada', limited.key.id, null])
+    assert.ok(!JSON.stringify(rows).includes(canary))
   })
 
   test('are all looked at first: what one refuses uses nothing of the others', async () => {
