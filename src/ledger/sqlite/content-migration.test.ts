@@ -25,7 +25,7 @@ test('a file of version 2 gets its new tables, and its money is as it was', asyn
       .all()
     const later = tables.filter(({ name }) => !ofVersion2.includes(String(name)))
     for (const { name } of later) database.exec(`DROP TABLE ${String(name)}`)
-    database.exec('ALTER TABLE usage DROP COLUMN endpoint')
+    database.exec('DROP INDEX spend_fine; ALTER TABLE usage DROP COLUMN endpoint')
     database.exec('PRAGMA user_version = 2')
     database.close()
     await using world = await StoreWorld.open(() => place)
