@@ -33,10 +33,13 @@ const env = new Proxy<Record<string, string>>(
 /** Blocks that are not of `aegis.yml`, by the name of the file in their first line. */
 const otherFiles = ['candidate.yml', 'policy-cases.yml', '.github/workflows/policy.yml']
 
+/** Variables are replaced before the text is read, as the program does. */
+const withValues = (block: string) => block.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? '')
+
 for (const name of guideNames) {
   for (const [index, block] of new Guide(name).blocks('yaml').entries()) {
     if (otherFiles.some((file) => block.startsWith(`# ${file}`))) continue
-    const settings = parse(block) as Partial<ConfigInput> & { readonly models?: readonly unknown[] }
+    const settings = parse(withValues(block)) as Partial<ConfigInput> & { readonly models?: readonly unknown[] }
     test(`the settings ${Object.keys(settings).join(', ')} of ${name} (${index + 1}) are valid`, () => {
       const { models, rollout, ...sections } = settings
       const named = { ...providers, ...settings.providers }

@@ -38,7 +38,8 @@ export interface GatewayOptions {
 }
 
 /**
- * Starts a gateway on a free loopback port; the ledger is in memory unless the configuration says otherwise.
+ * Starts a gateway on a free loopback port; the ledger is in memory unless the configuration says otherwise. One on a database
+ * keeps no audit record unless told where: it would stand in the folder from which the tests are run.
  * @example
  * await using openai = await startOpenAIUpstream()
  * await using gateway = await startGateway({ providers: { openai: openAIProvider(openai) } })
@@ -46,8 +47,10 @@ export interface GatewayOptions {
  */
 export async function startGateway(config: ConfigInput, options: GatewayOptions = {}): Promise<RunningGateway> {
   const log: LogLine[] = []
+  const { privacy, ledger = 'memory:' } = config
+  const isInFile = typeof ledger === 'string' && !ledger.startsWith('postgres')
   const aegis = await openAegis({
-    config: { ledger: 'memory:', ...config },
+    config: { ...config, ledger, privacy: { ...(isInFile ? {} : { audit: { enabled: false } }), ...privacy } },
     env: options.env ?? {},
     logger: loggerInto(log),
     ...(options.clock ? { clock: options.clock } : {}),
