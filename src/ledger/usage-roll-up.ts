@@ -26,6 +26,8 @@ interface Figures {
   cost: number
 }
 
+const NOTHING: Readonly<Figures> = { requests: 0, inputTokens: 0, outputTokens: 0, cost: 0 }
+
 /** The sums of one grouping, slot of time and name. The name is empty for none, and in the grouping by day. */
 export interface SlotFigures extends Figures {
   readonly grouping: UsageGrouping
@@ -57,21 +59,34 @@ interface Alike extends Figures {
   readonly part: Pick<UsagePart, 'provider' | 'model'>
 }
 
-function* alikeIn(entries: readonly UsageEntry[]): Generator<Alike> {
+/** Most rows are like the one before, which is seen without making a name of all their names. */
+function alikeIn(entries: readonly UsageEntry[]): Iterable<Alike> {
   const known = new Map<string, Alike>()
+  let last: Alike | undefined
   for (const { row, parts } of entries) {
     const hourMs = Math.floor(row.receivedAtMs / HOUR_MS) * HOUR_MS
     for (const part of parts) {
-      // Lengths keep apart what the names run into: no text is a separator that a name could not have.
-      const names = `${part.provider.length} ${part.provider}${part.model.length} ${part.model}${hourMs}`
-      const who = row.keyId === null && row.user === null ? '' : JSON.stringify([row.keyId, row.user])
-      const id = row.tags.length === 0 ? names + who : `${names}${who}${JSON.stringify(row.tags)}`
-      const alike = known.get(id)
-      if (alike) addFigures(alike, part)
-      else known.set(id, { ...figuresOf(part), hourMs, row, part })
+      if (!last || !isAlike(last, hourMs, row, part)) {
+        const id = JSON.stringify([hourMs, part.provider, part.model, row.keyId, row.user, row.tags])
+        last = known.get(id) ?? { ...NOTHING, hourMs, row, part }
+        known.set(id, last)
+      }
+      addFigures(last, part)
     }
   }
-  yield* known.values()
+  return known.values()
+}
+
+function isAlike({ hourMs, row, part }: Alike, itsHourMs: number, its: UsageRow, itsPart: UsagePart): boolean {
+  return (
+    hourMs === itsHourMs &&
+    part.provider === itsPart.provider &&
+    part.model === itsPart.model &&
+    row.keyId === its.keyId &&
+    row.user === its.user &&
+    row.tags.length === 0 &&
+    its.tags.length === 0
+  )
 }
 
 /** A part of a span of time, from `sinceMs` until just before `untilMs`. */
