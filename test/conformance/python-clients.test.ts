@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startWire, wireNames } from './wires.ts'
+import { endless, patienceMs, startWire, wireNames } from './wires.ts'
 
 /** Installing is not what is tested: who has no fast network skips this. */
 const INSTALL_PATIENCE_MS = 40_000
@@ -75,4 +75,18 @@ for (const { name, script, last } of clients) {
       assert.ok(output.trim().endsWith(last), output)
     })
   }
+
+  test(`the package ${name} of Python tries again what may pass as often as it was told, and its leaving ends the provider's work`, async (context) => {
+    if (!(await installing).has(name))
+      return context.skip(`${name} could not be installed in ${INSTALL_PATIENCE_MS / 1000} s`)
+    await using wire = await startWire('openai')
+    const { journal } = wire.upstream
+    const busy = { status: 429, headers: { 'retry-after': '0' } }
+    wire.upstream.next(busy, { ...busy, status: 503 }, {}, busy, busy, busy, endless)
+    const path = fileURLToPath(new URL(`./python/${script}`, import.meta.url))
+    const { code, output } = await run(python, [path, wire.gateway.url, 'busy'], RUN_PATIENCE_MS)
+    assert.equal(code, 0, output)
+    const left = await journal.waitFor(({ ended, json }) => json?.stream === true && ended !== 'open', patienceMs)
+    assert.deepEqual([left.ended, journal.requests.length], ['client_closed', 7])
+  })
 }

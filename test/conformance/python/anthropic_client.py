@@ -47,12 +47,6 @@ def structured():
     assert isinstance(answer.parsed_output, Weather), answer
 
 
-def left():
-    with client.messages.stream(**ASKED) as events:
-        for _ in events:
-            break
-
-
 def count():
     assert client.messages.count_tokens(model="auto", messages=QUESTION).input_tokens > 0
 
@@ -66,6 +60,21 @@ def errors():
         raise AssertionError(f"no error for {wrong}")
 
 
-for step in (message, stream, tools, structured, left, count, errors):
+def busy():
+    """A server that is busy twice, then always, then never done."""
+    patient = client.with_options(max_retries=2)
+    assert patient.messages.create(**ASKED).content
+    try:
+        patient.messages.create(**ASKED)
+    except anthropic.RateLimitError:
+        pass
+    else:
+        raise AssertionError("no error")
+    with patient.messages.stream(**ASKED) as events:
+        next(iter(events.text_stream))
+
+
+steps = (message, stream, tools, structured, count, errors)
+for step in (busy,) if "busy" in sys.argv else steps:
     step()
-    print(step.__name__)
+    print(step.__name__, flush=True)

@@ -21,6 +21,27 @@ def get_weather(city: str) -> str:
     return f"{len(city)} degrees"
 
 
+
+def busy():
+    """A server that is busy twice, then always, then never done."""
+    patient = ChatOpenAI(model="auto", base_url=sys.argv[1] + "/v1", api_key="any", max_retries=2)
+    assert patient.invoke(question).text
+    try:
+        patient.invoke(question)
+    except openai.RateLimitError:
+        pass
+    else:
+        raise AssertionError("no error")
+    chunks = patient.stream(question)
+    next(chunks)
+    chunks.close()
+
+
+if "busy" in sys.argv:
+    busy()
+    print("busy", flush=True)
+    sys.exit()
+
 for by_responses in (False, True):
     model = ChatOpenAI(
         model="auto", base_url=sys.argv[1] + "/v1", api_key="any", max_retries=0, use_responses_api=by_responses, stream_usage=True

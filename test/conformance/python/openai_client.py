@@ -91,6 +91,21 @@ def errors():
             raise AssertionError(f"no error for {wrong}")
 
 
-for step in (chat, stream, tools, structured, responses, completions, batches, errors):
+def busy():
+    """A server that is busy twice, then always, then never done."""
+    patient = client.with_options(max_retries=2)
+    assert patient.chat.completions.create(model="auto", messages=messages).choices
+    try:
+        patient.chat.completions.create(model="auto", messages=messages)
+    except openai.RateLimitError:
+        pass
+    else:
+        raise AssertionError("no error")
+    with patient.chat.completions.create(model="auto", messages=messages, stream=True) as chunks:
+        next(iter(chunks))
+
+
+steps = (chat, stream, tools, structured, responses, completions, batches, errors)
+for step in (busy,) if "busy" in sys.argv else steps:
     step()
     print(step.__name__, flush=True)
