@@ -177,7 +177,7 @@ export async function composeConfig(
     openDoor: privacy.openDoor,
     budgetBook: new BudgetBook({ store, clock, configured: config.budgets.all, flush: () => ledger.flush() }),
     budgetDefaults: budgetDefaults(config),
-    listAlerts: async (limit) => (await store.alerts(limit)).map(alertView),
+    listAlerts: async (limit) => (await store.alerts.newest(limit)).map(alertView),
     rollout: rollout?.controller,
     shelf: lasting.shelf,
     batches: lasting.batches,

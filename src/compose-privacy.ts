@@ -28,7 +28,7 @@ export interface Privacy {
 }
 
 interface Told {
-  readonly store: LedgerStore
+  readonly store: Pick<LedgerStore, 'doors' | 'taint'>
   readonly alerts: Alerts
   readonly countViolation: () => void
 }
@@ -58,7 +58,7 @@ async function composeInto(
   }
   if (audit && auditConfig) logger.info('audit_open', { folder: auditConfig.folder, head: headText(audit.heads()) })
   const book = await DoorBook.open({
-    ...{ store, clock, logger },
+    ...{ store: store.doors, clock, logger },
     onOpened: (provider, by) => {
       logger.warn('privacy_reopened', { provider, by })
       audit?.record({ type: 'reopened', data: { provider, by } })
@@ -77,7 +77,7 @@ async function composeInto(
     void audit?.flush()
     alerts.violation(violation)
   }
-  const taint = await TaintBook.open({ store, clock, logger, lifetimeMs: rememberMs })
+  const taint = await TaintBook.open({ store: store.taint, clock, logger, lifetimeMs: rememberMs })
   open.add(taint)
   return {
     taint,

@@ -23,7 +23,7 @@ export interface ComposedRollout {
 }
 
 export interface RolloutParts extends Pick<Surroundings, 'clock' | 'logger'> {
-  readonly store: LedgerStore
+  readonly store: Pick<LedgerStore, 'rollouts'>
   readonly alerts: Pick<Alerts, 'notice'>
   readonly current: RoutingPolicy
   readonly priceBook: PriceBook
@@ -41,7 +41,7 @@ export function composeRollout(plan: RolloutPlan, parts: RolloutParts): Composed
       audit?.record({ type: 'rollout', data: stepFacts(step) })
     },
   }
-  const desk = new RolloutDesk({ plan, store, clock, recorder })
+  const desk = new RolloutDesk({ plan, store: store.rollouts, clock, recorder })
   const counters = new RolloutCounters(
     (name, model, usage) => {
       const provider = current.providers.find((one) => one.name === name)
@@ -51,7 +51,7 @@ export function composeRollout(plan: RolloutPlan, parts: RolloutParts): Composed
     () => controller.known.state.epoch,
   )
   const controller = new RolloutController<RoutingPolicy>({
-    ...{ desk, store, counters, clock, logger, owner: randomUUID() },
+    ...{ desk, store: store.rollouts, counters, clock, logger, owner: randomUUID() },
     policies: { current, candidate: candidatePolicy(current, plan) },
     onState: (known) => {
       const { phase, percent } = known.state

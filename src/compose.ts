@@ -112,10 +112,11 @@ async function composeInto(
   const own = { prometheus, recent: new RecentDecisions(), log: new RequestLog(logger) }
   const { keepDays } = config.telemetry.decisions
   const knowsModel = (model: string) => running.models.has(model)
-  const decisions = keepDays > 0 ? [new DecisionRecorder({ store, clock, logger, keepDays, knowsModel })] : []
+  const decisions =
+    keepDays > 0 ? [new DecisionRecorder({ store: store.decisions, clock, logger, keepDays, knowsModel })] : []
   const told = await composeTelemetry(config, own, decisions, surroundings.random)
   const onBudgetAlert = (labels: BudgetAlertLabels) => prometheus.budgetAlert(labels)
-  const alerts = new Alerts({ store, clock, logger, courier, onBudgetAlert })
+  const alerts = new Alerts({ store: store.alerts, clock, logger, courier, onBudgetAlert })
   const ledger = await openLedger(config, surroundings, store, alerts)
   open.add(ledger)
   open.add(alerts)
@@ -133,7 +134,7 @@ async function composeInto(
   const rolloutMetrics = new RolloutMetrics()
   const startedAtMs = clock.wallMs()
   const shelf = contentShelf(config, store, clock)
-  const batches = new BatchBook({ store, shelf, clock })
+  const batches = new BatchBook({ store: store.contents, shelf, clock })
   const kept = { ...told, store, ledger, alerts, privacy, directory, limiter, spending, rolloutMetrics }
   const lasting = { ...kept, refusals: new RefusalCap(), shelf, batches, surroundings, sandbox, startedAtMs }
   const running = new RunningAegis(await composeConfig(config, lasting), lasting, () => open.close())
@@ -198,24 +199,24 @@ async function openLedger(
   }
 }
 
-function contentShelf({ content }: AegisConfig, store: LedgerStore, clock: Clock): ContentShelf {
+function contentShelf({ content }: AegisConfig, { contents }: LedgerStore, clock: Clock): ContentShelf {
   const { key, keyPath, keepMs } = content
   const loadKey = () => {
     if (key) return loadContentKey({ from: 'secret', secret: key })
     return loadContentKey(keyPath === undefined ? { from: 'nowhere' } : { from: 'file', path: keyPath })
   }
   const isKeyNew = () => !key && (keyPath === undefined || !existsSync(keyPath))
-  return new ContentShelf({ store, clock, loadKey, isKeyNew, keepMs })
+  return new ContentShelf({ store: contents, clock, loadKey, isKeyNew, keepMs })
 }
 
 function createCourier(
   { budgets }: AegisConfig,
-  store: LedgerStore,
+  { alerts }: LedgerStore,
   { clock, logger }: Surroundings,
 ): Courier | undefined {
   if (!budgets.webhook) return undefined
   const webhook = new Webhook({ ...budgets.webhook, clock })
-  return new Courier({ store, webhook, clock, logger, random: Math.random })
+  return new Courier({ store: alerts, webhook, clock, logger, random: Math.random })
 }
 
 /** The store that a configuration names, not yet open. `readOnly` is for looking into a file that servers write. */

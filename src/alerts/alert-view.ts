@@ -1,5 +1,5 @@
 // Owns how an alert is shown after it was raised.
-import type { KeptAlert } from '../ledger/store.ts'
+import type { KeptAlert } from '../ledger/alert-store.ts'
 import { webhookId } from './alert.ts'
 import { GIVEN_UP } from './courier.ts'
 

@@ -74,7 +74,7 @@ class Process implements AsyncDisposable {
         void this.log.push({ level, event, fields })
     const logger = { info: write('info'), warn: write('warn'), error: write('error') }
     this.store = new SqliteStore({ path })
-    const shared = { store: this.store, clock, logger }
+    const shared = { store: this.store.alerts, clock, logger }
     const webhook = url === undefined ? undefined : new Webhook({ url, secret, clock, timeoutMs })
     this.courier = webhook && new Courier({ ...shared, webhook, random: () => 0.5 })
     this.alerts = new Alerts({
@@ -238,8 +238,8 @@ test('an alert that a process took with it is delivered by the next one, once it
   const clock = noon()
   const dead = new SqliteStore({ path })
   await dead.open()
-  await dead.raiseAlert('gone', '{"type":"budget.threshold_reached"}', clock.nowMs)
-  assert.equal((await dead.claimAlerts(clock.nowMs, clock.nowMs + 60_000)).length, 1)
+  await dead.alerts.raise('gone', '{"type":"budget.threshold_reached"}', clock.nowMs)
+  assert.equal((await dead.alerts.claim(clock.nowMs, clock.nowMs + 60_000)).length, 1)
   await dead.close()
   await using next = await Process.start(path, clock, receiver.url)
   await next.courier?.deliverDue()
@@ -257,7 +257,7 @@ test('after a week of tries an alert is given up, is said to be, and stays in th
   receiver.answer = (response) => response.writeHead(500).end()
   const clock = noon()
   await using one = await Process.start(newPath(), clock, receiver.url)
-  await one.store.raiseAlert('hopeless', '{}', clock.nowMs)
+  await one.store.alerts.raise('hopeless', '{}', clock.nowMs)
   const startMs = clock.nowMs
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
     await one.courier?.deliverDue()
@@ -269,7 +269,7 @@ test('after a week of tries an alert is given up, is said to be, and stays in th
   clock.nowMs += 365 * 86_400_000
   await one.courier?.deliverDue()
   assert.equal(receiver.posted.length, MOST_TRIES)
-  assert.equal((await one.store.alerts(10))[0]?.tries, MOST_TRIES)
+  assert.equal((await one.store.alerts.newest(10))[0]?.tries, MOST_TRIES)
 })
 
 test('without a webhook an alert is logged and counted, and does not wait for one', async () => {

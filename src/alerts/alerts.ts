@@ -5,14 +5,14 @@ import type { Clock } from '../domain/clock.ts'
 import type { LogFields, Logger } from '../domain/logger.ts'
 import { usdNumber } from '../domain/money.ts'
 import type { PrivacyViolation } from '../domain/privacy-violation.ts'
+import type { AlertStore } from '../ledger/alert-store.ts'
 import type { LedgerFault } from '../ledger/ledger-fault.ts'
-import type { LedgerStore } from '../ledger/store.ts'
 import { type Alert, type BudgetAlertLabels, payloadOf } from './alert.ts'
 import type { Courier } from './courier.ts'
 import { passedThresholds, thresholdAlert } from './passed-thresholds.ts'
 
 export interface AlertsOptions {
-  readonly store: Pick<LedgerStore, 'raiseAlert' | 'alertDelivered'>
+  readonly store: Pick<AlertStore, 'raise' | 'delivered'>
   readonly clock: Clock
   readonly logger: Logger
   /** Undefined without a webhook: then nothing waits for delivery. */
@@ -95,11 +95,11 @@ export class Alerts {
   async #raise(alert: Alert): Promise<boolean> {
     const { store, clock, courier } = this.#options
     const nowMs = Math.round(clock.wallMs())
-    const first = await store.raiseAlert(alert.id, payloadOf(alert, nowMs), nowMs)
+    const first = await store.raise(alert.id, payloadOf(alert, nowMs), nowMs)
     if (this.#raised.size >= MOST_REMEMBERED) this.#raised.clear()
     this.#raised.add(alert.id)
     if (courier) courier.wake()
-    else if (first) await store.alertDelivered(alert.id)
+    else if (first) await store.delivered(alert.id)
     return first
   }
 

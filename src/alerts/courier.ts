@@ -1,12 +1,12 @@
 // Owns the delivery of alerts out of the store's outbox: at least once, by whichever process comes first.
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/logger.ts'
-import type { LedgerStore, StoredAlert } from '../ledger/store.ts'
+import type { AlertStore, StoredAlert } from '../ledger/alert-store.ts'
 import { webhookId } from './alert.ts'
 import type { Webhook } from './webhook.ts'
 
 export interface CourierOptions {
-  readonly store: Pick<LedgerStore, 'claimAlerts' | 'alertDelivered' | 'postponeAlert'>
+  readonly store: Pick<AlertStore, 'claim' | 'delivered' | 'postpone'>
   readonly webhook: Webhook
   readonly clock: Clock
   readonly logger: Logger
@@ -76,7 +76,7 @@ export class Courier {
     const { store, clock } = this.#options
     while (!this.#closed) {
       const nowMs = Math.round(clock.wallMs())
-      const claimed = await store.claimAlerts(nowMs, nowMs + CLAIM_LASTS_MS)
+      const claimed = await store.claim(nowMs, nowMs + CLAIM_LASTS_MS)
       if (claimed.length === 0) return
       await Promise.all(claimed.map((alert) => this.#deliver(alert)))
     }
@@ -88,18 +88,18 @@ export class Courier {
     const delivery = await webhook.post(name, payload)
     const fields = { webhook_id: name, host: webhook.host, tries }
     if (delivery.delivered) {
-      await store.alertDelivered(id)
+      await store.delivered(id)
       logger.info('alert_delivered', fields)
       return
     }
     const { cause } = delivery
     if (tries >= MOST_TRIES) {
-      await store.postponeAlert(id, GIVEN_UP)
+      await store.postpone(id, GIVEN_UP)
       logger.error('alert_given_up', { ...fields, cause })
       return
     }
     const waitMs = Math.max(retryAfterMs(tries, random()), Math.min(delivery.retryAfterMs, LONGEST_RETRY_AFTER_MS))
-    await store.postponeAlert(id, Math.round(clock.wallMs()) + waitMs)
+    await store.postpone(id, Math.round(clock.wallMs()) + waitMs)
     logger.warn('alert_not_delivered', { ...fields, cause, next_try_in_s: Math.round(waitMs / 1000) })
   }
 

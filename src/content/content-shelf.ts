@@ -86,7 +86,7 @@ export class ContentShelf {
 
   /** Undefined for what is not there, is over, or is another tenant's: nobody learns which. @throws AegisError `not_found` */
   async describe<About>(kind: ContentKind, id: string, tenant: string): Promise<Piece<About> | undefined> {
-    const found = await this.#options.store.describeKept(id)
+    const found = await this.#options.store.describe(id)
     return found && this.#isOf(found, kind, tenant) ? this.#opened<About>(found) : undefined
   }
 
@@ -103,7 +103,7 @@ export class ContentShelf {
 
   /** Newest first. */
   async list<About>(kind: ContentKind, tenant: string, page: ContentPage): Promise<readonly Piece<About>[]> {
-    const found = await this.#options.store.listKept(kind, tenant, page)
+    const found = await this.#options.store.list(kind, tenant, page)
     return found.filter((one) => this.#isOf(one, kind, tenant)).map((one) => this.#opened<About>(one))
   }
 

@@ -26,7 +26,7 @@ class Place implements AsyncDisposable {
     const logger: Logger = { info: note, warn: note, error: note }
     const opened: string[] = []
     const onOpened = (provider: string, by: string) => void opened.push(`${provider} by ${by}`)
-    const book = await DoorBook.open({ store: faulty.store, clock: this.clock, logger, onOpened })
+    const book = await DoorBook.open({ store: faulty.store.doors, clock: this.clock, logger, onOpened })
     this.#ends.defer(() => {
       faulty.mode = 'works'
       return book.close()
@@ -141,7 +141,7 @@ describe('with the store away', () => {
     const { faulty } = await place.process()
     faulty.mode = 'away'
     const silent: Logger = { info() {}, warn() {}, error() {} }
-    const opening = DoorBook.open({ store: faulty.store, clock: place.clock, logger: silent, onOpened() {} })
+    const opening = DoorBook.open({ store: faulty.store.doors, clock: place.clock, logger: silent, onOpened() {} })
     await assert.rejects(opening, StoreUnavailable)
   })
 })

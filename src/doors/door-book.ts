@@ -68,7 +68,7 @@ export class DoorBook {
     const door = this.doors.closed(provider)
     if (!door) return false
     const { store, onOpened } = this.#options
-    await store.openDoor(provider, door.sinceMs)
+    await store.open(provider, door.sinceMs)
     this.#changes += 1
     // What was closed anew meanwhile is another door.
     if (this.doors.closed(provider) === door) {
@@ -81,7 +81,7 @@ export class DoorBook {
   /** Reads what other processes have closed and opened. @throws StoreUnavailable */
   async refresh(): Promise<void> {
     const changes = this.#changes
-    const kept = await this.#options.store.closedDoors()
+    const kept = await this.#options.store.closed()
     if (changes !== this.#changes) return
     const { logger } = this.#options
     const closed = new Set(kept.map(({ provider }) => provider))
@@ -129,8 +129,8 @@ export class DoorBook {
   async #writeAll(): Promise<void> {
     const { store } = this.#options
     for (const [provider, what] of this.#unwritten) {
-      if (what.is === 'closed') await store.closeDoor(what.door)
-      else await store.openDoor(provider, what.sinceMs)
+      if (what.is === 'closed') await store.close(what.door)
+      else await store.open(provider, what.sinceMs)
       this.#changes += 1
       if (this.#unwritten.get(provider) === what) this.#unwritten.delete(provider)
     }

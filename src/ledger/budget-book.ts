@@ -3,8 +3,9 @@ import type { Budget, BudgetStatus } from '../domain/budget.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AegisError } from '../domain/errors.ts'
 import { budgetStatuses } from './budget-statuses.ts'
+import type { StoredBudget } from './budget-store.ts'
 import { OWNER_LOST_AFTER_MS } from './leased-ledger.ts'
-import type { LedgerStore, StoredBudget } from './store.ts'
+import type { LedgerStore } from './store.ts'
 
 /** A budget, where it comes from, and how everybody stands whom it holds for. */
 export interface KnownBudget {
@@ -18,7 +19,7 @@ export interface KnownBudget {
 }
 
 export interface BudgetBookOptions {
-  readonly store: Pick<LedgerStore, 'figures' | 'subjects' | 'budgets' | 'putBudget' | 'removeBudget'>
+  readonly store: Pick<LedgerStore, 'figures' | 'subjects' | 'budgets'>
   readonly clock: Clock
   /** Of the configuration. */
   readonly configured: readonly Budget[]
@@ -41,7 +42,7 @@ export class BudgetBook {
   async list(): Promise<readonly KnownBudget[]> {
     const { store, clock, configured, flush } = this.#options
     await flush()
-    const stored = await store.budgets()
+    const stored = await store.budgets.all()
     const statuses = await budgetStatuses(store, [...configured, ...stored], clock.wallMs(), OWNER_LOST_AFTER_MS)
     const standing = Map.groupBy(statuses, keyOf)
     const known = (budget: Budget, stored?: StoredBudget): KnownBudget => ({
@@ -63,8 +64,8 @@ export class BudgetBook {
   async set(budget: Budget): Promise<StoredBudget | undefined> {
     this.#refuseConfigured(budget.id)
     const { store, clock } = this.#options
-    const replaced = (await store.budgets()).find(({ id }) => id === budget.id)
-    await store.putBudget(budget, Math.round(clock.wallMs()))
+    const replaced = (await store.budgets.all()).find(({ id }) => id === budget.id)
+    await store.budgets.put(budget, Math.round(clock.wallMs()))
     return replaced
   }
 
@@ -72,8 +73,8 @@ export class BudgetBook {
   async remove(id: string): Promise<StoredBudget> {
     this.#refuseConfigured(id)
     const { store } = this.#options
-    const removed = (await store.budgets()).find((budget) => budget.id === id)
-    if (!removed || !(await store.removeBudget(id))) return notFound()
+    const removed = (await store.budgets.all()).find((budget) => budget.id === id)
+    if (!removed || !(await store.budgets.remove(id))) return notFound()
     return removed
   }
 

@@ -78,8 +78,8 @@ export interface ContentStore {
   /** Nothing happens when something of that id is kept already. */
   keep(content: KeptContent): Promise<void>
   kept(id: string): Promise<KeptContent | undefined>
-  describeKept(id: string): Promise<DescribedContent | undefined>
-  listKept(kind: ContentKind, tenant: string, page: ContentPage): Promise<readonly DescribedContent[]>
+  describe(id: string): Promise<DescribedContent | undefined>
+  list(kind: ContentKind, tenant: string, page: ContentPage): Promise<readonly DescribedContent[]>
   /** False when there was none. */
   forget(id: string): Promise<boolean>
   /** Content whose time is over, and batches of before `batchesBeforeMs` on which nobody works. */

@@ -24,9 +24,9 @@ export interface DecisionQuery {
 
 /** Methods reject with `StoreUnavailable` as those of `LedgerStore` do. */
 export interface DecisionStore {
-  addDecisions(batch: DecisionBatch): Promise<void>
+  add(batch: DecisionBatch): Promise<void>
   /** By ascending id. */
-  decisions(query: DecisionQuery): Promise<readonly StoredDecisionBatch[]>
+  read(query: DecisionQuery): Promise<readonly StoredDecisionBatch[]>
   /** Removes batches whose latest decision was before. @returns how many. */
-  forgetDecisions(beforeMs: number): Promise<number>
+  forget(beforeMs: number): Promise<number>
 }

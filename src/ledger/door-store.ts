@@ -12,9 +12,9 @@ export interface StoredDoor {
 
 export interface DoorStore {
   /** All that are closed, by name. */
-  closedDoors(): Promise<readonly StoredDoor[]>
+  closed(): Promise<readonly StoredDoor[]>
   /** Closes it. One that is closed for as grave a cause stays as it is. */
-  closeDoor(door: StoredDoor): Promise<void>
+  close(door: StoredDoor): Promise<void>
   /** Opens what was closed until then; what was closed anew since stays. */
-  openDoor(provider: string, sinceMs: number): Promise<void>
+  open(provider: string, sinceMs: number): Promise<void>
 }

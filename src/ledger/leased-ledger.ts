@@ -378,7 +378,7 @@ export class LeasedLedger implements Ledger {
   }
 
   async #loadBudgets(): Promise<void> {
-    if (this.#sources.setStored(await this.#options.store.budgets())) this.#setBudgets()
+    if (this.#sources.setStored(await this.#options.store.budgets.all())) this.#setBudgets()
   }
 
   /** What was leased within another limit goes back. */

@@ -35,7 +35,7 @@ export class LedgerReader implements AsyncDisposable {
 
   async budgets(): Promise<readonly BudgetStatus[]> {
     const { store, clock, budgets } = this.#options
-    const all = [...budgets, ...(await store.budgets())]
+    const all = [...budgets, ...(await store.budgets.all())]
     return budgetStatuses(store, all, clock.wallMs(), OWNER_LOST_AFTER_MS)
   }
 

@@ -34,15 +34,15 @@ export interface RolloutCount {
 
 /** Methods reject with `StoreUnavailable` as those of `LedgerStore` do. */
 export interface RolloutStore {
-  rollout(id: string): Promise<StoredRollout>
+  read(id: string): Promise<StoredRollout>
   /** Writes state and step, when nobody was faster. @returns false when the revision is another one by now. */
-  changeRollout(id: string, change: RolloutChange): Promise<boolean>
+  change(id: string, change: RolloutChange): Promise<boolean>
   /** The newest first, at most `limit`. */
-  rolloutSteps(id: string, limit: number): Promise<readonly StoredStep[]>
+  steps(id: string, limit: number): Promise<readonly StoredStep[]>
   /** Whether `owner` leads until then: it did before, or nobody does at `nowMs`. */
-  leadRollout(id: string, owner: string, nowMs: number, untilMs: number): Promise<boolean>
+  lead(id: string, owner: string, nowMs: number, untilMs: number): Promise<boolean>
   /** Adds to the counts of all processes. Repeated after a failure it may count twice. */
-  addRolloutCounts(id: string, counts: readonly RolloutCount[]): Promise<void>
+  addCounts(id: string, counts: readonly RolloutCount[]): Promise<void>
   /** Of one epoch, each name once. */
-  rolloutCounts(id: string, epoch: number): Promise<readonly RolloutCount[]>
+  counts(id: string, epoch: number): Promise<readonly RolloutCount[]>
 }

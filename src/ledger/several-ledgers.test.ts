@@ -146,7 +146,7 @@ describe('limits that change while ledgers run', () => {
     const { store } = (members[0] as Member).faulty
     for (const { member, attempt } of await fundMany(books, members, 2)) settle(member, attempt, CALL)
     const limit = (calls: number) =>
-      store.putBudget(budgetOf(calls * CALL, { window: { kind: 'lifetime' } }), Date.now())
+      store.budgets.put(budgetOf(calls * CALL, { window: { kind: 'lifetime' } }), Date.now())
     const fits = async (member: Member) => {
       const result = await books.reserve(member, CALL)
       if (result.outcome === 'reserved') settle(member, result.attempt, 0)
@@ -163,7 +163,7 @@ describe('limits that change while ledgers run', () => {
     await until(() => all(true), 'the limit that was raised')
     await limit(3)
     await until(() => all(false), 'the limit that was lowered')
-    await store.removeBudget(budgetOf(0, { window: { kind: 'lifetime' } }).id)
+    await store.budgets.remove(budgetOf(0, { window: { kind: 'lifetime' } }).id)
     await until(() => all(true), 'the limit that was removed')
   })
 
@@ -171,7 +171,7 @@ describe('limits that change while ledgers run', () => {
     await using books = new SharedBooks({ budgets: [] })
     const members = await openAll(books, 2)
     const { store } = (members[0] as Member).faulty
-    const limit = (amount: number) => store.putBudget(budgetOf(amount), Date.now())
+    const limit = (amount: number) => store.budgets.put(budgetOf(amount), Date.now())
     await limit(1_000_000)
     await until(async () => {
       for (const { member, attempt } of await fundMany(books, members, 1)) settle(member, attempt, 0)

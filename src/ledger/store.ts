@@ -1,7 +1,9 @@
 // Owns the port of the ledger's stores: what is durable and shared by all processes. Exact under any concurrency.
-import type { Budget, BudgetScope } from '../domain/budget.ts'
+import type { BudgetScope } from '../domain/budget.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { AccessStore } from './access-store.ts'
+import type { AlertStore } from './alert-store.ts'
+import type { BudgetStore } from './budget-store.ts'
 import type { ContentStore } from './content-store.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { DoorStore } from './door-store.ts'
@@ -9,6 +11,7 @@ import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary
 import type { LimitStore } from './limit-store.ts'
 import type { RolloutStore } from './rollout-store.ts'
 import type { OldSlots } from './slots.ts'
+import type { TaintStore } from './taint-store.ts'
 import type { UsageEntry } from './usage-row.ts'
 
 /** Whose money it is. Every charge counts for several subjects: its provider, its key, all together. */
@@ -111,47 +114,24 @@ export interface SubjectFigures {
   readonly lost: NanoUsd
 }
 
-/** An alert that must reach its webhook. */
-export interface StoredAlert {
-  readonly id: string
-  /** JSON, without content of any request. */
-  readonly payload: string
-  readonly tries: number
-}
-
-/** An alert as it is kept. */
-export interface KeptAlert extends StoredAlert {
-  readonly raisedAtMs: number
-  /** When it is tried next; undefined when it never is again. */
-  readonly dueAtMs: number | undefined
-}
-
-/** A budget that was set at run time, with when. */
-export interface StoredBudget extends Budget {
-  readonly createdAtMs: number
-  readonly updatedAtMs: number
-}
-
-/** Something that restricted data hangs on, such as a conversation, by a keyed hash of its name. */
-export interface TaintMark {
-  readonly hash: string
-  /** 1 to 4, the more restrictive the higher. */
-  readonly rank: number
-  readonly expiresAtMs: number
-}
-
-/** What is new since a position, and the position that it brings a reader to. */
-export interface TaintNews {
-  readonly marks: readonly TaintMark[]
-  readonly position: number
-}
-
 /**
  * Every store passes ledger/store-contract.ts. Methods reject with `StoreUnavailable` when the store cannot be reached or
  * does not answer; then it is not known whether it was done, and doing it again is safe: batches are written once,
  * and a lease that nobody knows of is given back when its owner is retired.
  */
-export interface LedgerStore extends ContentStore, RolloutStore, DecisionStore, DoorStore {
+export interface LedgerStore {
+  /** Those that were set at run time. */
+  readonly budgets: BudgetStore
+  /** Raised once in all processes, and kept until they are delivered. */
+  readonly alerts: AlertStore
+  /** What is remembered of restricted conversations. */
+  readonly taint: TaintStore
+  /** Providers that are closed for restricted data. */
+  readonly doors: DoorStore
+  /** Responses, files and batches, sealed. */
+  readonly contents: ContentStore
+  readonly rollouts: RolloutStore
+  readonly decisions: DecisionStore
   /** Keys, users, their budgets and prices. */
   readonly access: AccessStore
   /** What processes have taken of limits. */
@@ -181,39 +161,12 @@ export interface LedgerStore extends ContentStore, RolloutStore, DecisionStore, 
   /** The names of a scope that have spent anything in the span, or hold a lease. For budgets of each subject. */
   subjects(scope: BudgetScope, span: SpendSpan): Promise<readonly string[]>
 
-  /** Budgets set at run time, by id. */
-  budgets(): Promise<readonly StoredBudget[]>
-  /** Adds or replaces. */
-  putBudget(budget: Budget, nowMs: number): Promise<void>
-  /** False when there is none of that id. */
-  removeBudget(id: string): Promise<boolean>
-
-  /** True for the first caller with this id, in all processes: the alert is kept until it is delivered. */
-  raiseAlert(id: string, payload: string, nowMs: number): Promise<boolean>
-  /** Alerts that are due, the oldest first, each to one caller; it has until `untilMs` before they are due again. */
-  claimAlerts(nowMs: number, untilMs: number): Promise<readonly StoredAlert[]>
-  /** Never due again. */
-  alertDelivered(id: string): Promise<void>
-  /** Due again then and not before, unless it was delivered meanwhile. */
-  postponeAlert(id: string, dueMs: number): Promise<void>
-  /** The newest first, at most `limit`. */
-  alerts(limit: number): Promise<readonly KeptAlert[]>
-
   /**
    * Takes away old fine slots of spending, and alerts raised before a time, delivered or not, but none of a lifetime budget,
    * which would be raised again. `limit` rows of each at the most.
    * @returns the most rows of one kind that went: less than `limit` when nothing is left.
    */
   prune(slots: readonly OldSlots[], alertsBeforeMs: number, limit: number): Promise<number>
-
-  /** The key of all hashes of this store: the one that was proposed first, by any process, for ever. */
-  taintKey(proposal: string): Promise<string>
-  /** Ranks and expiries only go up. What has expired at `nowMs` is taken away, some at a time. */
-  putTaint(marks: readonly TaintMark[], nowMs: number): Promise<void>
-  /** Marks that changed after the position, at least `limit` if there are as many; the newest state of each. */
-  taintSince(position: number, limit: number): Promise<TaintNews>
-  /** The highest rank among these, 0 when none of them is kept and not expired. */
-  highestTaint(hashes: readonly string[], nowMs: number): Promise<number>
 
   /** Rows newest first. @throws RangeError for a limit out of bounds or a cursor that is none. */
   usage(query: UsagePageQuery): Promise<UsagePage>

@@ -26,7 +26,7 @@ class World implements AsyncDisposable {
   process = this.newProcess()
 
   newProcess(plan = rolloutPlan()): RolloutProcess {
-    return new RolloutProcess(this.faulty.store, this.clock, plan, `process ${files}`)
+    return new RolloutProcess(this.faulty.store.rollouts, this.clock, plan, `process ${files}`)
   }
 
   static async open(): Promise<World> {
@@ -327,13 +327,13 @@ describe('while the store is away', () => {
     world.process.serveCandidate(100)
     world.clock.advance(HOUR_MS)
     await world.process.controller.close()
-    const { store } = world.faulty
-    const losing = new Proxy(store, {
+    const { rollouts } = world.faulty.store
+    const losing = new Proxy(rollouts, {
       get: (_, name) => {
-        const method = Reflect.get(store, name) as (...values: unknown[]) => Promise<unknown>
+        const method = Reflect.get(rollouts, name) as (...values: unknown[]) => Promise<unknown>
         return async (...values: unknown[]) => {
           const answer = await method(...values)
-          if (name === 'changeRollout') throw new StoreUnavailable('no answer came')
+          if (name === 'change') throw new StoreUnavailable('no answer came')
           return answer
         }
       },
@@ -352,13 +352,13 @@ describe('while the store is away', () => {
 test('when the ledger was made anew, it begins anew', async () => {
   await using world = await World.open()
   await using other = await World.open()
-  let place = world.faulty.store
+  let place = world.faulty.store.rollouts
   const moving = new Proxy(place, { get: (_, name) => Reflect.get(place, name) })
   const process = new RolloutProcess(moving, world.clock)
   await process.controller.open()
   await process.controller.change({ kind: 'start', shadow: false })
   await process.controller.change({ kind: 'advance' })
-  place = other.faulty.store
+  place = other.faulty.store.rollouts
   await process.controller.look()
   assert.equal(process.brief, 'idle 0')
   assert.equal(process.controller.laneOf(task({ user: 'ann' })), undefined)
@@ -370,15 +370,15 @@ test('when the ledger was made anew, it begins anew', async () => {
 
 test('a look under way does not bring back what somebody has changed meanwhile', async () => {
   await using world = await World.open()
-  const { store } = world.faulty
+  const { rollouts } = world.faulty.store
   const held = Promise.withResolvers<void>()
   let holds = false
-  const slow = new Proxy(store, {
+  const slow = new Proxy(rollouts, {
     get: (_, name) => {
-      const method = Reflect.get(store, name) as (...values: unknown[]) => Promise<unknown>
+      const method = Reflect.get(rollouts, name) as (...values: unknown[]) => Promise<unknown>
       return async (...values: unknown[]) => {
         const answer = await method(...values)
-        if (name === 'rollout' && holds) {
+        if (name === 'read' && holds) {
           holds = false
           await held.promise
         }
@@ -402,7 +402,7 @@ test('a look under way does not bring back what somebody has changed meanwhile',
 
 test('a process that does not lead follows and does not judge', async () => {
   await using world = await World.open()
-  const other = new RolloutProcess(world.faulty.store, world.clock, rolloutPlan(), 'another process')
+  const other = new RolloutProcess(world.faulty.store.rollouts, world.clock, rolloutPlan(), 'another process')
   await other.controller.open()
   await world.reach(30)
   await other.controller.look()

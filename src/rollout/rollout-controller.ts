@@ -26,7 +26,7 @@ type Lanes<Policy> = Readonly<Record<Cohort | 'nameless', Lane<Policy> | undefin
 
 export interface RolloutControllerOptions<Policy> {
   readonly desk: RolloutDesk
-  readonly store: Pick<RolloutStore, 'leadRollout' | 'addRolloutCounts'>
+  readonly store: Pick<RolloutStore, 'lead' | 'addCounts'>
   readonly counters: RolloutCounters
   readonly policies: Readonly<Record<Cohort, Policy>>
   readonly clock: Pick<Clock, 'wallMs'>
@@ -130,7 +130,7 @@ export class RolloutController<Policy> {
       this.#leads = false
       return
     }
-    this.#leads = await store.leadRollout(desk.plan.id, owner, nowMs, nowMs + LEADS_FOR_LOOKS * desk.plan.checkEveryMs)
+    this.#leads = await store.lead(desk.plan.id, owner, nowMs, nowMs + LEADS_FOR_LOOKS * desk.plan.checkEveryMs)
     if (!this.#leads) return
     const figures = stageFigures(await desk.counts(this.#known.state.epoch))
     const due = verdictOn(this.#known.state, figures, desk.plan, nowMs)
@@ -143,7 +143,7 @@ export class RolloutController<Policy> {
     const counts = counters.take()
     if (counts.length === 0) return
     try {
-      await store.addRolloutCounts(desk.plan.id, counts)
+      await store.addCounts(desk.plan.id, counts)
     } catch (error) {
       counters.putBack(counts)
       throw error

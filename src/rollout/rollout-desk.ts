@@ -35,12 +35,12 @@ export class RolloutDesk {
 
   /** @throws StoreUnavailable */
   async read(): Promise<KnownState> {
-    const { revision, state } = await this.#options.store.rollout(this.plan.id)
+    const { revision, state } = await this.#options.store.read(this.plan.id)
     return { revision, state: state === undefined ? INITIAL_STATE : (JSON.parse(state) as RolloutState) }
   }
 
   async counts(epoch: number): Promise<Counts> {
-    const counted = await this.#options.store.rolloutCounts(this.plan.id, epoch)
+    const counted = await this.#options.store.counts(this.plan.id, epoch)
     return new Map(counted.map(({ name, amount }) => [name, amount]))
   }
 
@@ -61,7 +61,7 @@ export class RolloutDesk {
     const revision = known.revision + 1
     const step = stepOf(this.plan.id, action, known.state, state, { revision, atMs, by })
     const change = { revision: known.revision, state: JSON.stringify(state), step: JSON.stringify(step), atMs }
-    if (!(await store.changeRollout(this.plan.id, change))) return undefined
+    if (!(await store.change(this.plan.id, change))) return undefined
     recorder.record(step)
     return { revision, state }
   }
@@ -71,7 +71,7 @@ export class RolloutDesk {
     const { store, clock } = this.#options
     const { state } = await this.read()
     const counts = await this.counts(state.epoch)
-    const steps = await store.rolloutSteps(this.plan.id, SHOWN_STEPS)
+    const steps = await store.steps(this.plan.id, SHOWN_STEPS)
     return rolloutView({
       plan: this.plan,
       state,

@@ -44,7 +44,7 @@ async function takePart(address: string, owner: string): Promise<void> {
   let nowMs = 0
   const store = storeAt(address)
   await store.open()
-  const one = new RolloutProcess(store, { wallMs: () => nowMs }, rolloutPlan(), owner)
+  const one = new RolloutProcess(store.rollouts, { wallMs: () => nowMs }, rolloutPlan(), owner)
   await one.controller.open()
   const say = () => {
     const { epoch } = one.controller.known.state

@@ -36,12 +36,12 @@ class Place implements AsyncDisposable {
     const store = new SqliteStore({ path: this.file })
     this.#stores.push(store)
     await store.open()
-    return this.#open({ store, ...more })
+    return this.#open({ store: store.taint, ...more })
   }
 
   async faultyBook(more: Partial<TaintBookOptions> = {}): Promise<TaintBook> {
     await this.faulty.store.open()
-    return this.#open({ store: this.faulty.store, ...more })
+    return this.#open({ store: this.faulty.store.taint, ...more })
   }
 
   async #open(more: Partial<TaintBookOptions> & Pick<TaintBookOptions, 'store'>): Promise<TaintBook> {

@@ -5,13 +5,13 @@ import type { EffectiveClassification } from '../domain/data-classification.ts'
 import type { Logger } from '../domain/logger.ts'
 import { type TaintLevel, taintOfRank, taintRank } from '../domain/taint.ts'
 import type { Task } from '../domain/task.ts'
-import type { LedgerStore, TaintMark } from '../ledger/store.ts'
+import type { TaintMark, TaintStore } from '../ledger/taint-store.ts'
 import { mintedIds } from '../policy/classify/minted-ids.ts'
 import { namedIds } from '../policy/classify/named-ids.ts'
 import { TaintKey } from './taint-key.ts'
 
 export interface TaintBookOptions {
-  readonly store: Pick<LedgerStore, 'taintKey' | 'putTaint' | 'taintSince' | 'highestTaint'>
+  readonly store: TaintStore
   readonly clock: Clock
   readonly logger: Logger
   /** From the last restricted request on. */
@@ -55,7 +55,7 @@ export class TaintBook {
 
   /** Loads what is remembered. @throws StoreUnavailable */
   static async open(options: TaintBookOptions): Promise<TaintBook> {
-    const key = await options.store.taintKey(randomBytes(32).toString('hex'))
+    const key = await options.store.key(randomBytes(32).toString('hex'))
     const book = new TaintBook(options, new TaintKey(key))
     await book.refresh()
     book.#timer = setInterval(() => void book.#keepUp(), REFRESH_MS).unref()
@@ -77,7 +77,7 @@ export class TaintBook {
     const hashes = this.#hashesOf(task)
     const rank = this.#highest(hashes)
     if (rank > 0 || !this.#overflowed || hashes.length === 0) return taintOfRank(rank)
-    return this.#options.store.highestTaint(hashes, Math.round(this.#nowMs())).then(taintOfRank, () => 'undecidable')
+    return this.#options.store.highest(hashes, Math.round(this.#nowMs())).then(taintOfRank, () => 'undecidable')
   }
 
   /** Marks the session of a restricted request, and its own id, of which surfaces make the ids of their answers. */
@@ -173,7 +173,7 @@ export class TaintBook {
 
   async #read(): Promise<void> {
     for (;;) {
-      const { marks, position } = await this.#options.store.taintSince(this.#position, PAGE)
+      const { marks, position } = await this.#options.store.since(this.#position, PAGE)
       this.#position = position
       for (const mark of marks) this.#keep(mark)
       if (marks.length < PAGE) return
@@ -185,7 +185,7 @@ export class TaintBook {
     const marks = [...this.#unwritten.values()]
     if (marks.length === 0) return Promise.resolve()
     this.#unwritten = new Map()
-    const writing = this.#options.store.putTaint(marks, Math.round(this.#nowMs())).catch((error: unknown) => {
+    const writing = this.#options.store.put(marks, Math.round(this.#nowMs())).catch((error: unknown) => {
       for (const mark of marks) {
         const newer = this.#unwritten.get(mark.hash)
         if (!newer || newer.rank < mark.rank) this.#unwritten.set(mark.hash, mark)

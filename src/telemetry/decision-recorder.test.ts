@@ -5,8 +5,8 @@ import { outcome } from '../../test/make/rollout.ts'
 import { decisionsOfText } from '../domain/decision-text.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { FaultyStore } from '../ledger/contract/faulty-store.ts'
+import type { DecisionStore } from '../ledger/decision-store.ts'
 import { SqliteStore } from '../ledger/sqlite/sqlite-store.ts'
-import type { LedgerStore } from '../ledger/store.ts'
 import { DecisionRecorder } from './decision-recorder.ts'
 
 const DAY_MS = 86_400_000
@@ -20,7 +20,7 @@ async function open(keepDays = 30) {
   const warned: [string, unknown][] = []
   const logger = { info() {}, error() {}, warn: (event: string, fields: unknown) => void warned.push([event, fields]) }
   const recorder = new DecisionRecorder({
-    ...{ store: faulty.store, clock, logger, keepDays },
+    ...{ store: faulty.store.decisions, clock, logger, keepDays },
     knowsModel: (model) => model === 'known',
   })
   const close = async () => {
@@ -37,8 +37,8 @@ const decided = (requestId: string, receivedAtMs: number): Outcome => ({
   decision: { kind: 'chat', model: { by: 'policy' }, hints: {}, needs: ['chat'], bodyBytes: 100 },
 })
 
-async function kept(store: LedgerStore): Promise<string[]> {
-  const batches = await store.decisions({ sinceMs: 0, afterId: 0, limit: 1000 })
+async function kept(store: DecisionStore): Promise<string[]> {
+  const batches = await store.read({ sinceMs: 0, afterId: 0, limit: 1000 })
   return batches.flatMap(({ decisions }) => decisionsOfText(decisions).map(({ requestId }) => requestId))
 }
 
@@ -48,8 +48,8 @@ describe('the recorder of decisions', () => {
     const names = Array.from({ length: 700 }, (_, index) => `req_${index}`)
     for (const [index, name] of names.entries()) world.recorder.record(decided(name, START_MS + index))
     await world.recorder.flush()
-    assert.deepEqual(await kept(world.faulty.store), names)
-    const batches = await world.faulty.store.decisions({ sinceMs: 0, afterId: 0, limit: 10 })
+    assert.deepEqual(await kept(world.faulty.store.decisions), names)
+    const batches = await world.faulty.store.decisions.read({ sinceMs: 0, afterId: 0, limit: 10 })
     assert.deepEqual(
       batches.map(({ firstMs, lastMs }) => [firstMs - START_MS, lastMs - START_MS]),
       [
@@ -67,7 +67,7 @@ describe('the recorder of decisions', () => {
     await using world = await open()
     world.recorder.record(outcome())
     await world.recorder.flush()
-    assert.deepEqual(await kept(world.faulty.store), [])
+    assert.deepEqual(await kept(world.faulty.store.decisions), [])
   })
 
   test('keeps the name of a model that nobody configured only where data is not restricted', async () => {
@@ -80,7 +80,7 @@ describe('the recorder of decisions', () => {
       }
     }
     await world.recorder.flush()
-    const [batch] = await world.faulty.store.decisions({ sinceMs: 0, afterId: 0, limit: 1 })
+    const [batch] = await world.faulty.store.decisions.read({ sinceMs: 0, afterId: 0, limit: 1 })
     assert.deepEqual(
       decisionsOfText(batch?.decisions ?? '').map(({ answeredBy }) => answeredBy?.model),
       ['known', 'other', 'known', 'Erika Mustermann'],
@@ -95,7 +95,7 @@ describe('the recorder of decisions', () => {
     world.recorder.record(decided('two', START_MS + 1))
     world.faulty.mode = 'works'
     await world.recorder.flush()
-    assert.deepEqual(await kept(world.faulty.store), ['one', 'two'])
+    assert.deepEqual(await kept(world.faulty.store.decisions), ['one', 'two'])
   })
 
   test('drops the oldest when too many wait, and says how many', async () => {
@@ -104,7 +104,7 @@ describe('the recorder of decisions', () => {
     for (let index = 0; index < 8193; index += 1) world.recorder.record(decided(`${index}`, START_MS + index))
     world.faulty.mode = 'works'
     await world.recorder.flush()
-    assert.equal((await kept(world.faulty.store))[0], '128')
+    assert.equal((await kept(world.faulty.store.decisions))[0], '128')
     assert.deepEqual(world.warned, [['decisions_dropped', { decisions: 128 }]])
   })
 
@@ -115,13 +115,13 @@ describe('the recorder of decisions', () => {
     world.clock.advance(7 * DAY_MS + 1000)
     world.recorder.record(decided('new', world.clock.wallMs()))
     await world.recorder.flush()
-    assert.deepEqual(await kept(world.faulty.store), ['new'])
+    assert.deepEqual(await kept(world.faulty.store.decisions), ['new'])
   })
 
   test('writes what waits when it is closed', async () => {
     await using world = await open()
     world.recorder.record(decided('last', START_MS))
     await world.recorder.close()
-    assert.deepEqual(await kept(world.faulty.store), ['last'])
+    assert.deepEqual(await kept(world.faulty.store.decisions), ['last'])
   })
 })

@@ -10,7 +10,7 @@ import type { DecisionBatch, DecisionStore } from '../ledger/decision-store.ts'
 import type { Telemetry } from './telemetry.ts'
 
 export interface DecisionRecorderOptions {
-  readonly store: Pick<DecisionStore, 'addDecisions' | 'forgetDecisions'>
+  readonly store: Pick<DecisionStore, 'add' | 'forget'>
   readonly clock: Pick<Clock, 'wallMs'>
   readonly logger: Logger
   /** At least 1. */
@@ -121,7 +121,7 @@ export class DecisionRecorder implements Telemetry {
     const { store, clock, logger, keepDays } = this.#options
     for (let batch = this.#batches[0]; batch; batch = this.#batches[0]) {
       const { firstMs, lastMs, decisions, count } = batch
-      await store.addDecisions({ firstMs, lastMs, decisions })
+      await store.add({ firstMs, lastMs, decisions })
       // It may have been dropped while it was written.
       if (this.#batches[0] === batch) {
         this.#batches.shift()
@@ -133,7 +133,7 @@ export class DecisionRecorder implements Telemetry {
     this.#dropped = 0
     const nowMs = Math.round(clock.wallMs())
     if (nowMs - this.#forgottenAtMs < FORGET_EVERY_MS) return
-    await store.forgetDecisions(nowMs - keepDays * DAY_MS)
+    await store.forget(nowMs - keepDays * DAY_MS)
     this.#forgottenAtMs = nowMs
   }
 }

@@ -199,7 +199,7 @@ const parts: readonly Part[] = [
     name: 'alerts',
     owns: inFolder('alerts/'),
     uses: ['domain/'],
-    typesOf: ['ledger/store.ts', 'ledger/ledger-fault.ts'],
+    typesOf: ['ledger/alert-store.ts', 'ledger/ledger-fault.ts'],
     libraries: ['undici', 'node:'],
   },
   {
@@ -216,7 +216,7 @@ const parts: readonly Part[] = [
     name: 'taint',
     owns: inFolder('taint/'),
     uses: ['domain/', 'policy/classify/'],
-    typesOf: ['ledger/store.ts'],
+    typesOf: ['ledger/taint-store.ts'],
     libraries: ['node:'],
   },
   // Which providers are closed, kept beyond the process.

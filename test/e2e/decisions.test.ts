@@ -12,7 +12,7 @@ import { question, startWorld, temporaryFolder } from './world.ts'
 async function decisionsIn(path: string): Promise<RecordedDecision[]> {
   const store = new SqliteStore({ path, readOnly: true })
   await store.open()
-  const batches = await store.decisions({ sinceMs: 0, afterId: 0, limit: 1000 })
+  const batches = await store.decisions.read({ sinceMs: 0, afterId: 0, limit: 1000 })
   await store.close()
   return batches.flatMap(({ decisions }) => decisionsOfText(decisions))
 }

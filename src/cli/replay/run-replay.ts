@@ -56,7 +56,7 @@ export async function runReplay(flags: ReplayFlags): Promise<void> {
 async function* decisionsIn(store: LedgerStore, sinceMs: number, untilMs: number): AsyncGenerator<RecordedDecision> {
   let afterId = 0
   for (;;) {
-    const batches = await store.decisions({ sinceMs: Math.max(0, Math.floor(sinceMs)), afterId, limit: PAGE })
+    const batches = await store.decisions.read({ sinceMs: Math.max(0, Math.floor(sinceMs)), afterId, limit: PAGE })
     for (const { id, decisions } of batches) {
       afterId = id
       for (const decision of decisionsOfText(decisions)) {

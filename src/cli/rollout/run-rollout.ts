@@ -72,7 +72,7 @@ async function atLedger<Result>(
     const recorder = {
       record: (step: RolloutStep) => audit?.record({ type: 'rollout', data: stepFacts(step) }),
     }
-    return await work(new RolloutDesk({ plan: config.rollout, store, clock: systemClock, recorder }))
+    return await work(new RolloutDesk({ plan: config.rollout, store: store.rollouts, clock: systemClock, recorder }))
   } finally {
     await audit?.close()
     await store.close()

@@ -21,12 +21,12 @@ const monthly: Budget = {
 export function storeBudgets(makeStore: MakeStore): void {
   test('a budget is kept as it was set, for all stores', async () => {
     await using world = await StoreWorld.open(makeStore)
-    assert.deepEqual(await world.store.budgets(), [])
+    assert.deepEqual(await world.store.budgets.all(), [])
     const rolling: Budget = { ...monthly, id: 'burst', window: { kind: 'rolling', seconds: 90 }, alertAtPercent: [] }
-    await world.store.putBudget(monthly, NOW_MS)
-    await world.store.putBudget(rolling, NOW_MS + 1)
+    await world.store.budgets.put(monthly, NOW_MS)
+    await world.store.budgets.put(rolling, NOW_MS + 1)
     const times = { createdAtMs: NOW_MS, updatedAtMs: NOW_MS }
-    assert.deepEqual(await (await world.another()).budgets(), [
+    assert.deepEqual(await (await world.another()).budgets.all(), [
       { ...monthly, ...times },
       { ...rolling, createdAtMs: NOW_MS + 1, updatedAtMs: NOW_MS + 1 },
     ])
@@ -34,19 +34,19 @@ export function storeBudgets(makeStore: MakeStore): void {
 
   test('a budget of the same id replaces it and keeps when it was created', async () => {
     await using world = await StoreWorld.open(makeStore)
-    await world.store.putBudget({ ...monthly, window: { kind: 'rolling', seconds: 60 } }, NOW_MS)
+    await world.store.budgets.put({ ...monthly, window: { kind: 'rolling', seconds: 60 } }, NOW_MS)
     const replaced: Budget = { ...monthly, scope: 'global', subject: '', soft: true, onExceeded: 'reject' }
-    await world.store.putBudget(replaced, NOW_MS + 10)
+    await world.store.budgets.put(replaced, NOW_MS + 10)
     const expected = { ...replaced, createdAtMs: NOW_MS, updatedAtMs: NOW_MS + 10 }
-    assert.deepEqual(only(await world.store.budgets()), expected)
+    assert.deepEqual(only(await world.store.budgets.all()), expected)
   })
 
   test('a budget is removed once', async () => {
     await using world = await StoreWorld.open(makeStore)
-    await world.store.putBudget(monthly, NOW_MS)
-    assert.equal(await world.store.removeBudget('other'), false)
-    assert.equal(await world.store.removeBudget('team'), true)
-    assert.equal(await world.store.removeBudget('team'), false)
-    assert.deepEqual(await world.store.budgets(), [])
+    await world.store.budgets.put(monthly, NOW_MS)
+    assert.equal(await world.store.budgets.remove('other'), false)
+    assert.equal(await world.store.budgets.remove('team'), true)
+    assert.equal(await world.store.budgets.remove('team'), false)
+    assert.deepEqual(await world.store.budgets.all(), [])
   })
 }

@@ -29,27 +29,27 @@ export function storeContent(makeStore: MakeStore): void {
   test('what was kept is found byte for byte by every store, with and without its content', async () => {
     await using world = await StoreWorld.open(makeStore)
     const kept = piece('file-1', { classification: 'pii' })
-    await world.store.keep(kept)
+    await world.store.contents.keep(kept)
     const other = await world.another()
-    assert.deepEqual(plain(await other.kept('file-1')), plain(kept))
+    assert.deepEqual(plain(await other.contents.kept('file-1')), plain(kept))
     const { content: _, ...described } = kept
-    assert.deepEqual(plain(await other.describeKept('file-1')), plain(described))
-    assert.equal(await other.kept('file-2'), undefined)
-    assert.equal(await other.describeKept('file-2'), undefined)
+    assert.deepEqual(plain(await other.contents.describe('file-1')), plain(described))
+    assert.equal(await other.contents.kept('file-2'), undefined)
+    assert.equal(await other.contents.describe('file-2'), undefined)
   })
 
   test('a large piece is kept whole', async () => {
     await using world = await StoreWorld.open(makeStore)
     const content = Buffer.alloc(3_000_000, 'abcdefg')
-    await world.store.keep(piece('large', { content }))
-    assert.ok(Buffer.from((await world.store.kept('large'))?.content ?? []).equals(content))
+    await world.store.contents.keep(piece('large', { content }))
+    assert.ok(Buffer.from((await world.store.contents.kept('large'))?.content ?? []).equals(content))
   })
 
   test('the first piece of an id stays', async () => {
     await using world = await StoreWorld.open(makeStore)
-    await world.store.keep(piece('a', { about: Buffer.from('first') }))
-    await world.store.keep(piece('a', { about: Buffer.from('second') }))
-    assert.equal(Buffer.from((await world.store.kept('a'))?.about ?? []).toString(), 'first')
+    await world.store.contents.keep(piece('a', { about: Buffer.from('first') }))
+    await world.store.contents.keep(piece('a', { about: Buffer.from('second') }))
+    assert.equal(Buffer.from((await world.store.contents.kept('a'))?.about ?? []).toString(), 'first')
   })
 
   test('a list has the pieces of one kind and tenant, newest first, page by page', async () => {
@@ -60,14 +60,14 @@ export function storeContent(makeStore: MakeStore): void {
         for (let age = 0; age < 5; age += 1) {
           // Two of one age: then the id decides.
           const createdAtMs = NOW_MS - Math.floor(age / 2)
-          await world.store.keep(piece(`${kind}.${tenant}.${age}`, { kind, tenant, createdAtMs }))
+          await world.store.contents.keep(piece(`${kind}.${tenant}.${age}`, { kind, tenant, createdAtMs }))
         }
       }
     }
     for (const tenant of ['', 'k1']) {
       const seen: string[] = []
       for (let afterId: string | undefined; ; ) {
-        const page = await world.store.listKept('file', tenant, { limit: 2, afterId })
+        const page = await world.store.contents.list('file', tenant, { limit: 2, afterId })
         seen.push(...page.map(({ id }) => id))
         if (page.length < 2) break
         afterId = page.at(-1)?.id
@@ -77,32 +77,32 @@ export function storeContent(makeStore: MakeStore): void {
         [1, 0, 3, 2, 4].map((age) => `file.${tenant}.${age}`),
       )
     }
-    assert.deepEqual(await world.store.listKept('file', 'k1', { limit: 10, afterId: 'nobody' }), [])
-    assert.deepEqual(await world.store.listKept('file', 'k3', { limit: 10 }), [])
+    assert.deepEqual(await world.store.contents.list('file', 'k1', { limit: 10, afterId: 'nobody' }), [])
+    assert.deepEqual(await world.store.contents.list('file', 'k3', { limit: 10 }), [])
   })
 
   test('what is forgotten is gone, once', async () => {
     await using world = await StoreWorld.open(makeStore)
-    await world.store.keep(piece('a'))
-    assert.equal(await world.store.forget('a'), true)
-    assert.equal(await world.store.forget('a'), false)
-    assert.equal(await world.store.kept('a'), undefined)
+    await world.store.contents.keep(piece('a'))
+    assert.equal(await world.store.contents.forget('a'), true)
+    assert.equal(await world.store.contents.forget('a'), false)
+    assert.equal(await world.store.contents.kept('a'), undefined)
   })
 
   test('what is over is forgotten, and the rest stays', async () => {
     await using world = await StoreWorld.open(makeStore)
-    await world.store.keep(piece('over', { expiresAtMs: NOW_MS }))
-    await world.store.keep(piece('not over', { expiresAtMs: NOW_MS + 1 }))
+    await world.store.contents.keep(piece('over', { expiresAtMs: NOW_MS }))
+    await world.store.contents.keep(piece('not over', { expiresAtMs: NOW_MS + 1 }))
     const batch = { tenant: '', keyName: 'k', about: bytes }
-    await world.store.addBatch({ ...batch, id: 'done', createdAtMs: NOW_MS - 2, status: 'completed' })
-    await world.store.addBatch({ ...batch, id: 'open', createdAtMs: NOW_MS - 2, status: 'in_progress' })
-    await world.store.addBatch({ ...batch, id: 'young', createdAtMs: NOW_MS, status: 'completed' })
-    await world.store.addBatchItem('done', { line: 1, ok: true, classification: 'public', reply: bytes })
-    await world.store.forgetExpired(NOW_MS, NOW_MS - 1)
-    assert.equal(await world.store.kept('over'), undefined)
-    assert.ok(await world.store.kept('not over'))
-    assert.equal(await world.store.batch('done'), undefined)
-    assert.deepEqual(await world.store.batchItems('done'), [])
-    assert.ok((await world.store.batch('open')) && (await world.store.batch('young')))
+    await world.store.contents.addBatch({ ...batch, id: 'done', createdAtMs: NOW_MS - 2, status: 'completed' })
+    await world.store.contents.addBatch({ ...batch, id: 'open', createdAtMs: NOW_MS - 2, status: 'in_progress' })
+    await world.store.contents.addBatch({ ...batch, id: 'young', createdAtMs: NOW_MS, status: 'completed' })
+    await world.store.contents.addBatchItem('done', { line: 1, ok: true, classification: 'public', reply: bytes })
+    await world.store.contents.forgetExpired(NOW_MS, NOW_MS - 1)
+    assert.equal(await world.store.contents.kept('over'), undefined)
+    assert.ok(await world.store.contents.kept('not over'))
+    assert.equal(await world.store.contents.batch('done'), undefined)
+    assert.deepEqual(await world.store.contents.batchItems('done'), [])
+    assert.ok((await world.store.contents.batch('open')) && (await world.store.contents.batch('young')))
   })
 }

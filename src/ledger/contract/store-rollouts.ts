@@ -13,34 +13,34 @@ const change = (revision: number, state = `"state ${revision + 1}"`) => ({
 export function storeRollouts(makeStore: MakeStore): void {
   test('nothing is known of a rollout before its first change', async () => {
     await using world = await StoreWorld.open(makeStore)
-    assert.deepEqual({ ...(await world.store.rollout('a')) }, { revision: 0, state: undefined })
-    assert.deepEqual(await world.store.rolloutSteps('a', 10), [])
-    assert.deepEqual(await world.store.rolloutCounts('a', 0), [])
+    assert.deepEqual({ ...(await world.store.rollouts.read('a')) }, { revision: 0, state: undefined })
+    assert.deepEqual(await world.store.rollouts.steps('a', 10), [])
+    assert.deepEqual(await world.store.rollouts.counts('a', 0), [])
   })
 
   test('of all who change one revision at once, one has changed it', async () => {
     await using world = await StoreWorld.open(makeStore)
     const stores = [world.store, await world.another(), await world.another(), await world.another()]
-    const changed = await Promise.all(stores.map((store, index) => store.changeRollout('a', change(0, `"${index}"`))))
+    const changed = await Promise.all(stores.map((store, index) => store.rollouts.change('a', change(0, `"${index}"`))))
     assert.equal(changed.filter((done) => done).length, 1)
-    const { revision, state } = await world.store.rollout('a')
+    const { revision, state } = await world.store.rollouts.read('a')
     assert.deepEqual([revision, state], [1, `"${changed.indexOf(true)}"`])
-    assert.equal((await world.store.rolloutSteps('a', 10)).length, 1)
+    assert.equal((await world.store.rollouts.steps('a', 10)).length, 1)
   })
 
   test('a change of an older or a newer revision changes nothing', async () => {
     await using world = await StoreWorld.open(makeStore)
-    assert.equal(await world.store.changeRollout('a', change(0)), true)
-    assert.equal(await world.store.changeRollout('a', change(0)), false)
-    assert.equal(await world.store.changeRollout('a', change(2)), false)
-    assert.equal((await world.store.rollout('a')).revision, 1)
+    assert.equal(await world.store.rollouts.change('a', change(0)), true)
+    assert.equal(await world.store.rollouts.change('a', change(0)), false)
+    assert.equal(await world.store.rollouts.change('a', change(2)), false)
+    assert.equal((await world.store.rollouts.read('a')).revision, 1)
   })
 
   test('steps are kept with their times, the newest first, each rollout its own', async () => {
     await using world = await StoreWorld.open(makeStore)
-    for (const revision of [0, 1, 2]) await world.store.changeRollout('a', change(revision))
-    await world.store.changeRollout('b', change(0))
-    const steps = await (await world.another()).rolloutSteps('a', 2)
+    for (const revision of [0, 1, 2]) await world.store.rollouts.change('a', change(revision))
+    await world.store.rollouts.change('b', change(0))
+    const steps = await (await world.another()).rollouts.steps('a', 2)
     assert.deepEqual(
       steps.map((step) => ({ ...step })),
       [
@@ -53,16 +53,16 @@ export function storeRollouts(makeStore: MakeStore): void {
   test('one leads until its time is over, then whoever asks first; leading changes nothing of the state', async () => {
     await using world = await StoreWorld.open(makeStore)
     const other = await world.another()
-    assert.equal(await world.store.leadRollout('a', 'one', NOW_MS, NOW_MS + 100), true)
-    assert.equal(await other.leadRollout('a', 'two', NOW_MS + 99, NOW_MS + 500), false)
-    assert.equal(await world.store.leadRollout('a', 'one', NOW_MS + 99, NOW_MS + 200), true, 'it goes on leading')
-    assert.equal(await other.leadRollout('a', 'two', NOW_MS + 199, NOW_MS + 500), false)
-    assert.equal(await other.leadRollout('a', 'two', NOW_MS + 200, NOW_MS + 500), true)
-    assert.equal(await world.store.leadRollout('a', 'one', NOW_MS + 300, NOW_MS + 500), false)
-    assert.equal(await world.store.leadRollout('b', 'one', NOW_MS + 300, NOW_MS + 500), true, 'another rollout')
-    assert.equal(await world.store.changeRollout('a', change(0)), true)
+    assert.equal(await world.store.rollouts.lead('a', 'one', NOW_MS, NOW_MS + 100), true)
+    assert.equal(await other.rollouts.lead('a', 'two', NOW_MS + 99, NOW_MS + 500), false)
+    assert.equal(await world.store.rollouts.lead('a', 'one', NOW_MS + 99, NOW_MS + 200), true, 'it goes on leading')
+    assert.equal(await other.rollouts.lead('a', 'two', NOW_MS + 199, NOW_MS + 500), false)
+    assert.equal(await other.rollouts.lead('a', 'two', NOW_MS + 200, NOW_MS + 500), true)
+    assert.equal(await world.store.rollouts.lead('a', 'one', NOW_MS + 300, NOW_MS + 500), false)
+    assert.equal(await world.store.rollouts.lead('b', 'one', NOW_MS + 300, NOW_MS + 500), true, 'another rollout')
+    assert.equal(await world.store.rollouts.change('a', change(0)), true)
     assert.equal(
-      await world.store.leadRollout('a', 'one', NOW_MS + 400, NOW_MS + 600),
+      await world.store.rollouts.lead('a', 'one', NOW_MS + 400, NOW_MS + 600),
       false,
       'a change keeps the leader',
     )
@@ -72,7 +72,7 @@ export function storeRollouts(makeStore: MakeStore): void {
     await using world = await StoreWorld.open(makeStore)
     const stores = [world.store, await world.another(), await world.another(), await world.another()]
     const leading = await Promise.all(
-      stores.map((store, index) => store.leadRollout('a', `owner ${index}`, NOW_MS, NOW_MS + 100)),
+      stores.map((store, index) => store.rollouts.lead('a', `owner ${index}`, NOW_MS, NOW_MS + 100)),
     )
     assert.equal(leading.filter((leads) => leads).length, 1)
   })
@@ -82,16 +82,16 @@ export function storeRollouts(makeStore: MakeStore): void {
     const stores = [world.store, await world.another(), await world.another(), await world.another()]
     await Promise.all(
       stores.flatMap((store) => [
-        store.addRolloutCounts('a', [
+        store.rollouts.addCounts('a', [
           { epoch: 1, name: 'requests', amount: 3 },
           { epoch: 1, name: 'cost', amount: 4_000_000_000_000 },
           { epoch: 2, name: 'requests', amount: 1 },
         ]),
-        store.addRolloutCounts('b', [{ epoch: 1, name: 'requests', amount: 100 }]),
-        store.addRolloutCounts('a', []),
+        store.rollouts.addCounts('b', [{ epoch: 1, name: 'requests', amount: 100 }]),
+        store.rollouts.addCounts('a', []),
       ]),
     )
-    const counts = await world.store.rolloutCounts('a', 1)
+    const counts = await world.store.rollouts.counts('a', 1)
     assert.deepEqual(
       counts.map(({ name, amount }) => [name, amount]),
       [
@@ -99,18 +99,18 @@ export function storeRollouts(makeStore: MakeStore): void {
         ['requests', 12],
       ],
     )
-    assert.equal((await world.store.rolloutCounts('a', 2))[0]?.amount, 4)
+    assert.equal((await world.store.rollouts.counts('a', 2))[0]?.amount, 4)
   })
 
   test('a rollout is there when the data is opened again', async (context) => {
     const place = await makeStore()
     if (!place.shared) return context.skip('its data ends with it')
     const world = await StoreWorld.open(() => place)
-    await world.store.changeRollout('a', change(0))
-    await world.store.addRolloutCounts('a', [{ epoch: 1, name: 'requests', amount: 3 }])
+    await world.store.rollouts.change('a', change(0))
+    await world.store.rollouts.addCounts('a', [{ epoch: 1, name: 'requests', amount: 3 }])
     await world[Symbol.asyncDispose]()
     await using again = await StoreWorld.open(() => place)
-    assert.deepEqual({ ...(await again.store.rollout('a')) }, { revision: 1, state: '"state 1"' })
-    assert.equal((await again.store.rolloutCounts('a', 1))[0]?.amount, 3)
+    assert.deepEqual({ ...(await again.store.rollouts.read('a')) }, { revision: 1, state: '"state 1"' })
+    assert.equal((await again.store.rollouts.counts('a', 1))[0]?.amount, 3)
   })
 }

@@ -1,14 +1,33 @@
-// Owns the records of access in a ledger database. Each function is a step inside a transaction.
-import { type AccessChanges, type AccessKind, type AccessRecord, accessKinds } from '../access-store.ts'
+// Owns the records of access in a ledger database. Each function below the port is a step inside a transaction.
+import {
+  type AccessChanges,
+  type AccessKind,
+  type AccessRecord,
+  type AccessStore,
+  accessKinds,
+} from '../access-store.ts'
+import type { Transactions } from './connections.ts'
 import type { Transaction } from './session.ts'
 import { storedText } from './stored-text.ts'
 
-export async function accessVersion(transaction: Transaction): Promise<number> {
+/** How long a process goes on by what it knows of keys; who withdraws something waits for as long (0023). */
+const VERSION_LASTS_MS = 500
+
+export function accessStore({ read, write }: Transactions): AccessStore {
+  return {
+    versionLastsMs: VERSION_LASTS_MS,
+    version: () => read('money', accessVersion),
+    changesAfter: (version) => read('money', (transaction) => accessChangesAfter(transaction, version)),
+    change: (expected, records) => write((transaction) => changeAccess(transaction, expected, records)),
+  }
+}
+
+async function accessVersion(transaction: Transaction): Promise<number> {
   const [row] = await transaction.rows<{ version: number }>('SELECT version FROM access_state')
   return row?.version ?? 0
 }
 
-export async function accessChangesAfter(transaction: Transaction, version: number): Promise<AccessChanges> {
+async function accessChangesAfter(transaction: Transaction, version: number): Promise<AccessChanges> {
   const rows = await transaction.rows<{ kind: string; id: string; value: string | null }>(
     'SELECT kind, id, value FROM access_record WHERE version > $1 ORDER BY kind, id',
     [version],
@@ -17,7 +36,7 @@ export async function accessChangesAfter(transaction: Transaction, version: numb
 }
 
 /** The row of the version is locked first, so that changes come one after the other. */
-export async function changeAccess(
+async function changeAccess(
   transaction: Transaction,
   expectedVersion: number,
   records: readonly AccessRecord[],

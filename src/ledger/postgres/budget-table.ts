@@ -1,8 +1,9 @@
-// Owns the budgets that a ledger database holds: those that were set at run time. Each function is a step inside a
-// transaction.
+// Owns the budgets that a ledger database holds: those that were set at run time. Each function below the port is a
+// step inside a transaction.
 import type { Budget, BudgetScope, BudgetWindow } from '../../domain/budget.ts'
 import { nanoUsd } from '../../domain/money.ts'
-import type { StoredBudget } from '../store.ts'
+import type { BudgetStore, StoredBudget } from '../budget-store.ts'
+import type { Transactions } from './connections.ts'
 import type { Transaction } from './session.ts'
 import { storedName, storedText } from './stored-text.ts'
 
@@ -39,12 +40,20 @@ interface BudgetRow {
   readonly updated_ms: number
 }
 
-export async function allBudgets(transaction: Transaction): Promise<readonly StoredBudget[]> {
+export function budgetStore({ read, write }: Transactions): BudgetStore {
+  return {
+    all: () => read('money', allBudgets),
+    put: (budget, nowMs) => write((transaction) => putBudget(transaction, budget, nowMs)),
+    remove: (id) => write((transaction) => removeBudget(transaction, id)),
+  }
+}
+
+async function allBudgets(transaction: Transaction): Promise<readonly StoredBudget[]> {
   const rows = await transaction.rows<BudgetRow>(`SELECT ${columns.join(', ')} FROM budget ORDER BY created_ms, id`)
   return rows.map(budgetOf)
 }
 
-export async function putBudget(transaction: Transaction, budget: Budget, nowMs: number): Promise<void> {
+async function putBudget(transaction: Transaction, budget: Budget, nowMs: number): Promise<void> {
   const { id, scope, subject, window, timeZone, limit, soft, onExceeded, alertAtPercent, rule } = budget
   const replaced = columns.filter((column) => column !== 'id' && column !== 'created_ms')
   await transaction.run(
@@ -68,7 +77,7 @@ export async function putBudget(transaction: Transaction, budget: Budget, nowMs:
   )
 }
 
-export async function removeBudget(transaction: Transaction, id: string): Promise<boolean> {
+async function removeBudget(transaction: Transaction, id: string): Promise<boolean> {
   return (await transaction.run('DELETE FROM budget WHERE id = $1', [storedName(id)])) === 1
 }
 

@@ -24,6 +24,14 @@ export interface ConnectionOptions {
 /** Which connections a transaction uses: a long reading of usage must keep no grant of money waiting. */
 export type Lane = 'money' | 'usage'
 
+/** How a port of the store asks its tables. */
+export interface Transactions {
+  /** Sees one state of the database. */
+  readonly read: <Result>(lane: Lane, work: (transaction: Transaction) => Promise<Result>) => Promise<Result>
+  /** All or nothing. `work` may run several times: a conflict with others takes everything back and starts anew. */
+  readonly write: <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>
+}
+
 const LONGEST_PAUSE_MS = 50
 
 /**
@@ -31,7 +39,7 @@ const LONGEST_PAUSE_MS = 50
  * const connections = new Connections(await loadDriver(), options)
  * await connections.write((transaction) => transaction.run('DELETE FROM budget WHERE id = $1', [id]))
  */
-export class Connections {
+export class Connections implements Transactions {
   readonly #driver: Driver
   readonly #options: ConnectionOptions
   readonly #pools: Readonly<Record<Lane, Pool>>
@@ -62,12 +70,10 @@ export class Connections {
     return pool
   }
 
-  /** All or nothing. `work` may run several times: a conflict with others takes everything back and starts anew. */
   write<Result>(work: (transaction: Transaction) => Promise<Result>, timeoutMs?: number): Promise<Result> {
     return this.#transaction('money', 'ISOLATION LEVEL READ COMMITTED', work, timeoutMs)
   }
 
-  /** Sees one state of the database. */
   read<Result>(lane: Lane, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     return this.#transaction(lane, 'ISOLATION LEVEL REPEATABLE READ READ ONLY', work)
   }

@@ -1,4 +1,5 @@
-// Owns the tables of a ledger database that hold sealed content. Each function is a step inside a transaction.
+// Owns the tables of a ledger database that hold sealed content. Each function below the port is a step inside a
+// transaction.
 import { type DataClassification, isDataClassification } from '../../domain/data-classification.ts'
 import {
   type BatchCounts,
@@ -6,11 +7,13 @@ import {
   type BatchStatus,
   type ContentKind,
   type ContentPage,
+  type ContentStore,
   type DescribedContent,
   type KeptContent,
   openStatuses,
   type StoredBatch,
 } from '../content-store.ts'
+import type { Transactions } from './connections.ts'
 import type { Transaction } from './session.ts'
 import { storedName } from './stored-text.ts'
 
@@ -51,7 +54,30 @@ const described = `id, kind, tenant, classification, created_ms AS "createdAtMs"
 const batchColumns = `id, tenant, created_ms AS "createdAtMs", status, key_name AS "keyName", about`
 const isOpen = `status IN (${openStatuses.map((status) => `'${status}'`).join(', ')})`
 
-export async function keep(transaction: Transaction, content: KeptContent): Promise<void> {
+export function contentStore({ read, write }: Transactions): ContentStore {
+  return {
+    keep: (content) => write((transaction) => keep(transaction, content)),
+    kept: (id) => read('money', (transaction) => kept(transaction, id)),
+    describe: (id) => read('money', (transaction) => describeKept(transaction, id)),
+    list: (kind, tenant, page) => read('money', (transaction) => listKept(transaction, kind, tenant, page)),
+    forget: (id) => write((transaction) => forget(transaction, id)),
+    forgetExpired: (nowMs, batchesBeforeMs) =>
+      write((transaction) => forgetExpired(transaction, nowMs, batchesBeforeMs)),
+    addBatch: (batch) => write((transaction) => addBatch(transaction, batch)),
+    batch: (id) => read('money', (transaction) => findBatch(transaction, id)),
+    batches: (tenant, page) => read('money', (transaction) => listBatches(transaction, tenant, page)),
+    claimBatch: (keyName, owner, nowMs, untilMs) =>
+      write((transaction) => claimBatch(transaction, keyName, owner, nowMs, untilMs)),
+    holdBatch: (id, owner, untilMs) => write((transaction) => holdBatch(transaction, id, owner, untilMs)),
+    releaseBatch: (id, owner) => write((transaction) => releaseBatch(transaction, id, owner)),
+    changeBatch: (id, from, to, about) => write((transaction) => changeBatch(transaction, id, from, to, about)),
+    addBatchItem: (id, item) => write((transaction) => addBatchItem(transaction, id, item)),
+    batchItems: (id) => read('money', (transaction) => batchItems(transaction, id)),
+    countBatchItems: (id) => read('money', (transaction) => countBatchItems(transaction, id)),
+  }
+}
+
+async function keep(transaction: Transaction, content: KeptContent): Promise<void> {
   const { id, kind, tenant, classification, createdAtMs, expiresAtMs } = content
   await transaction.run('INSERT INTO content VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING', [
     ...[storedName(id), kind, storedName(tenant), classification, createdAtMs, expiresAtMs],
@@ -59,20 +85,20 @@ export async function keep(transaction: Transaction, content: KeptContent): Prom
   ])
 }
 
-export async function kept(transaction: Transaction, id: string): Promise<KeptContent | undefined> {
+async function kept(transaction: Transaction, id: string): Promise<KeptContent | undefined> {
   const sql = `SELECT ${described}, content FROM content WHERE id = $1`
   const [row] = await transaction.rows<KeptContent>(sql, [storedName(id)])
   return row && { ...row, classification: levelOf(row.classification) }
 }
 
-export async function describeKept(transaction: Transaction, id: string): Promise<DescribedContent | undefined> {
+async function describeKept(transaction: Transaction, id: string): Promise<DescribedContent | undefined> {
   const [row] = await transaction.rows<DescribedContent>(`SELECT ${described} FROM content WHERE id = $1`, [
     storedName(id),
   ])
   return row && { ...row, classification: levelOf(row.classification) }
 }
 
-export async function listKept(
+async function listKept(
   transaction: Transaction,
   kind: ContentKind,
   tenant: string,
@@ -87,31 +113,31 @@ export async function listKept(
   return rows.map((row) => ({ ...row, classification: levelOf(row.classification) }))
 }
 
-export async function forget(transaction: Transaction, id: string): Promise<boolean> {
+async function forget(transaction: Transaction, id: string): Promise<boolean> {
   return (await transaction.run('DELETE FROM content WHERE id = $1', [storedName(id)])) === 1
 }
 
-export async function forgetExpired(transaction: Transaction, nowMs: number, batchesBeforeMs: number): Promise<void> {
+async function forgetExpired(transaction: Transaction, nowMs: number, batchesBeforeMs: number): Promise<void> {
   await transaction.run('DELETE FROM content WHERE expires_ms <= $1', [nowMs])
   const old = `created_ms < $1 AND NOT ${isOpen}`
   await transaction.run(`DELETE FROM batch_item WHERE batch IN (SELECT id FROM batch WHERE ${old})`, [batchesBeforeMs])
   await transaction.run(`DELETE FROM batch WHERE ${old}`, [batchesBeforeMs])
 }
 
-export async function addBatch(transaction: Transaction, batch: StoredBatch): Promise<void> {
+async function addBatch(transaction: Transaction, batch: StoredBatch): Promise<void> {
   const { id, tenant, createdAtMs, status, keyName, about } = batch
   await transaction.run(`INSERT INTO batch VALUES ($1, $2, $3, $4, $5, $6, '', 0) ON CONFLICT DO NOTHING`, [
     ...[storedName(id), storedName(tenant), createdAtMs, status, keyName, Buffer.from(about)],
   ])
 }
 
-export async function findBatch(transaction: Transaction, id: string): Promise<StoredBatch | undefined> {
+async function findBatch(transaction: Transaction, id: string): Promise<StoredBatch | undefined> {
   const sql = `SELECT ${batchColumns} FROM batch WHERE id = $1`
   const [row] = await transaction.rows<StoredBatch>(sql, [storedName(id)])
   return row
 }
 
-export function listBatches(
+function listBatches(
   transaction: Transaction,
   tenant: string,
   { limit, afterId = '' }: ContentPage,
@@ -125,7 +151,7 @@ export function listBatches(
 }
 
 /** What another process is claiming right now is passed over. */
-export async function claimBatch(
+async function claimBatch(
   transaction: Transaction,
   keyName: string,
   owner: string,
@@ -142,7 +168,7 @@ export async function claimBatch(
   return row
 }
 
-export async function holdBatch(
+async function holdBatch(
   transaction: Transaction,
   id: string,
   owner: string,
@@ -153,12 +179,12 @@ export async function holdBatch(
   return row?.status
 }
 
-export async function releaseBatch(transaction: Transaction, id: string, owner: string): Promise<void> {
+async function releaseBatch(transaction: Transaction, id: string, owner: string): Promise<void> {
   const sql = "UPDATE batch SET owner = '', held_until_ms = 0 WHERE id = $1 AND owner = $2"
   await transaction.run(sql, [storedName(id), owner])
 }
 
-export async function changeBatch(
+async function changeBatch(
   transaction: Transaction,
   id: string,
   from: readonly BatchStatus[],
@@ -169,20 +195,20 @@ export async function changeBatch(
   return (await transaction.run(sql, [storedName(id), from, to, Buffer.from(about)])) === 1
 }
 
-export async function addBatchItem(transaction: Transaction, id: string, item: BatchItem): Promise<void> {
+async function addBatchItem(transaction: Transaction, id: string, item: BatchItem): Promise<void> {
   const { line, ok, classification, reply } = item
   await transaction.run('INSERT INTO batch_item VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING', [
     ...[storedName(id), line, ok, classification, Buffer.from(reply)],
   ])
 }
 
-export async function batchItems(transaction: Transaction, id: string): Promise<readonly BatchItem[]> {
+async function batchItems(transaction: Transaction, id: string): Promise<readonly BatchItem[]> {
   const sql = 'SELECT line, ok, classification, reply FROM batch_item WHERE batch = $1 ORDER BY line'
   const rows = await transaction.rows<BatchItem>(sql, [storedName(id)])
   return rows.map((row) => ({ ...row, classification: levelOf(row.classification) }))
 }
 
-export async function countBatchItems(transaction: Transaction, id: string): Promise<BatchCounts> {
+async function countBatchItems(transaction: Transaction, id: string): Promise<BatchCounts> {
   const sql = 'SELECT count(*) FILTER (WHERE ok) AS completed, count(*) FILTER (WHERE NOT ok) AS failed FROM batch_item'
   const [row] = await transaction.rows<BatchCounts>(`${sql} WHERE batch = $1`, [storedName(id)])
   return row ?? { completed: 0, failed: 0 }

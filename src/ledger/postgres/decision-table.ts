@@ -1,5 +1,7 @@
-// Owns the decisions that a ledger database holds: a row a batch. Each function is a step inside a transaction.
-import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
+// Owns the decisions that a ledger database holds: a row a batch. Each function below the port is a step inside a
+// transaction.
+import type { DecisionBatch, DecisionQuery, DecisionStore, StoredDecisionBatch } from '../decision-store.ts'
+import type { Transactions } from './connections.ts'
 import type { Transaction } from './session.ts'
 import { storedText } from './stored-text.ts'
 
@@ -11,15 +13,20 @@ export const decisionTables = `CREATE TABLE decision_batch (
    );
    CREATE INDEX decision_batch_by_time ON decision_batch (last_ms);`
 
-export async function addDecisions(
-  transaction: Transaction,
-  { firstMs, lastMs, decisions }: DecisionBatch,
-): Promise<void> {
+export function decisionStore({ read, write }: Transactions): DecisionStore {
+  return {
+    add: (batch) => write((transaction) => addDecisions(transaction, batch)),
+    read: (query) => read('usage', (transaction) => readDecisions(transaction, query)),
+    forget: (beforeMs) => write((transaction) => forgetDecisions(transaction, beforeMs)),
+  }
+}
+
+async function addDecisions(transaction: Transaction, { firstMs, lastMs, decisions }: DecisionBatch): Promise<void> {
   const sql = 'INSERT INTO decision_batch (first_ms, last_ms, decisions) VALUES ($1, $2, $3)'
   await transaction.run(sql, [firstMs, lastMs, storedText(decisions)])
 }
 
-export function readDecisions(
+function readDecisions(
   transaction: Transaction,
   { sinceMs, afterId, limit }: DecisionQuery,
 ): Promise<readonly StoredDecisionBatch[]> {
@@ -30,6 +37,6 @@ export function readDecisions(
   )
 }
 
-export function forgetDecisions(transaction: Transaction, beforeMs: number): Promise<number> {
+function forgetDecisions(transaction: Transaction, beforeMs: number): Promise<number> {
   return transaction.run('DELETE FROM decision_batch WHERE last_ms < $1', [beforeMs])
 }

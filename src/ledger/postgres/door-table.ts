@@ -1,6 +1,7 @@
-// Owns what a ledger database keeps of providers that are closed for restricted data. Each function is a step inside a
-// transaction.
-import type { StoredDoor } from '../door-store.ts'
+// Owns what a ledger database keeps of providers that are closed for restricted data. Each function below the port is a
+// step inside a transaction.
+import type { DoorStore, StoredDoor } from '../door-store.ts'
+import type { Transactions } from './connections.ts'
 import type { Transaction } from './session.ts'
 
 export const doorTables = `CREATE TABLE door (
@@ -11,13 +12,21 @@ export const doorTables = `CREATE TABLE door (
      cloud_was_on boolean NOT NULL
    );`
 
-export function closedDoors(transaction: Transaction): Promise<readonly StoredDoor[]> {
+export function doorStore({ read, write }: Transactions): DoorStore {
+  return {
+    closed: () => read('money', closedDoors),
+    close: (door) => write((transaction) => closeDoor(transaction, door)),
+    open: (provider, sinceMs) => write((transaction) => openDoor(transaction, provider, sinceMs)),
+  }
+}
+
+function closedDoors(transaction: Transaction): Promise<readonly StoredDoor[]> {
   return transaction.rows<StoredDoor>(
     `SELECT provider, cause, blocks, since_ms AS "sinceMs", cloud_was_on AS "cloudWasOn" FROM door ORDER BY provider`,
   )
 }
 
-export async function closeDoor(
+async function closeDoor(
   transaction: Transaction,
   { provider, cause, blocks, sinceMs, cloudWasOn }: StoredDoor,
 ): Promise<void> {
@@ -29,6 +38,6 @@ export async function closeDoor(
   )
 }
 
-export async function openDoor(transaction: Transaction, provider: string, sinceMs: number): Promise<void> {
+async function openDoor(transaction: Transaction, provider: string, sinceMs: number): Promise<void> {
   await transaction.run('DELETE FROM door WHERE provider = $1 AND since_ms <= $2', [provider, sinceMs])
 }

@@ -1,10 +1,27 @@
-// Owns what processes have taken of limits, in a ledger database. Each function is a step inside a transaction.
-import { type LimitSubject, type SliceGrant, type SliceRequest, type SliceReturn, sliceOf } from '../limit-store.ts'
+// Owns what processes have taken of limits, in a ledger database. Each function below the port is a step inside a
+// transaction.
+import {
+  type LimitStore,
+  type LimitSubject,
+  type SliceGrant,
+  type SliceRequest,
+  type SliceReturn,
+  sliceOf,
+} from '../limit-store.ts'
+import type { Transactions } from './connections.ts'
 import type { Transaction } from './session.ts'
 import { storedName } from './stored-text.ts'
 
+export function limitStore({ write }: Transactions, schema: string): LimitStore {
+  return {
+    take: (owner, requests, nowMs) => write((transaction) => takeSlices(transaction, schema, owner, requests, nowMs)),
+    giveBack: (owner, returns) => write((transaction) => giveSlicesBack(transaction, owner, returns)),
+    renew: (owner, untilMs, nowMs) => write((transaction) => renewSlices(transaction, owner, untilMs, nowMs)),
+  }
+}
+
 /** Who takes of a limit is alone with it until the end of the transaction; all take in one order. */
-export async function takeSlices(
+async function takeSlices(
   transaction: Transaction,
   schema: string,
   owner: string,
@@ -32,11 +49,7 @@ export async function takeSlices(
   return rooms.map((room, index) => ({ granted: grants[index] ?? 0, left: room - (grants[index] ?? 0) }))
 }
 
-export async function giveSlicesBack(
-  transaction: Transaction,
-  owner: string,
-  returns: readonly SliceReturn[],
-): Promise<void> {
+async function giveSlicesBack(transaction: Transaction, owner: string, returns: readonly SliceReturn[]): Promise<void> {
   for (const { scope, name, kind, windowMs, amount } of returns) {
     await transaction.run(
       `UPDATE limit_slice SET amount = greatest(0, amount - $1)
@@ -46,12 +59,7 @@ export async function giveSlicesBack(
   }
 }
 
-export async function renewSlices(
-  transaction: Transaction,
-  owner: string,
-  untilMs: number,
-  nowMs: number,
-): Promise<void> {
+async function renewSlices(transaction: Transaction, owner: string, untilMs: number, nowMs: number): Promise<void> {
   const held = "kind = 'parallel' AND owner = $2 AND until_ms > $3"
   await transaction.run(`UPDATE limit_slice SET until_ms = $1 WHERE ${held}`, [untilMs, owner, nowMs])
   await transaction.run('DELETE FROM limit_slice WHERE until_ms <= $1', [nowMs])

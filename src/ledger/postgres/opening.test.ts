@@ -134,8 +134,8 @@ describe('opening a ledger database', () => {
     assert.deepEqual(await world.figures(GLOBAL), figures({ spent: 80 }))
     const about = Buffer.from('about')
     const label = { id: 'a', kind: 'file', tenant: '', classification: 'public', createdAtMs: NOW_MS } as const
-    await world.store.keep({ ...label, expiresAtMs: NOW_MS + 1, about, content: about })
-    assert.ok(await world.store.kept('a'))
+    await world.store.contents.keep({ ...label, expiresAtMs: NOW_MS + 1, about, content: about })
+    assert.ok(await world.store.contents.kept('a'))
   })
 
   test('a database that cannot hold every text is refused', async () => {

@@ -1,81 +1,38 @@
 // Owns the ledger's store in a schema of a PostgreSQL database, for any number of processes on any number of machines.
-import type { Budget, BudgetScope } from '../../domain/budget.ts'
-import type { AccessStore } from '../access-store.ts'
-import type {
-  BatchCounts,
-  BatchItem,
-  BatchStatus,
-  ContentKind,
-  ContentPage,
-  DescribedContent,
-  KeptContent,
-  StoredBatch,
-} from '../content-store.ts'
-import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
-import type { StoredDoor } from '../door-store.ts'
+import type { BudgetScope } from '../../domain/budget.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
 import type { LimitStore } from '../limit-store.ts'
-import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
 import type { OldSlots } from '../slots.ts'
 import {
   type CommitOutcome,
-  type KeptAlert,
   type LeaseGrant,
   type LeaseOwner,
   type LeaseRequest,
   type LedgerBatch,
   type LedgerStore,
   type SpendSpan,
-  type StoredAlert,
-  type StoredBudget,
   StoreUnavailable,
   type Subject,
   type SubjectFigures,
-  type TaintMark,
-  type TaintNews,
   UnknownOwner,
 } from '../store.ts'
-import { accessChangesAfter, accessVersion, changeAccess } from './access-table.ts'
-import { alertDelivered, claimAlerts, newestAlerts, postponeAlert, raiseAlert } from './alert-table.ts'
-import { allBudgets, putBudget, removeBudget } from './budget-table.ts'
+import { accessStore } from './access-table.ts'
+import { alertStore } from './alert-table.ts'
+import { budgetStore } from './budget-table.ts'
 import { checkAddress } from './check-address.ts'
-import { type ConnectionOptions, Connections, type Lane } from './connections.ts'
-import {
-  addBatch,
-  addBatchItem,
-  batchItems,
-  changeBatch,
-  claimBatch,
-  countBatchItems,
-  describeKept,
-  findBatch,
-  forget,
-  forgetExpired,
-  holdBatch,
-  keep,
-  kept,
-  listBatches,
-  listKept,
-  releaseBatch,
-} from './content-table.ts'
-import { addDecisions, forgetDecisions, readDecisions } from './decision-table.ts'
-import { closeDoor, closedDoors, openDoor } from './door-table.ts'
+import { type ConnectionOptions, Connections, type Lane, type Transactions } from './connections.ts'
+import { contentStore } from './content-table.ts'
+import { decisionStore } from './decision-table.ts'
+import { doorStore } from './door-table.ts'
 import { loadDriver } from './driver.ts'
-import { giveSlicesBack, renewSlices, takeSlices } from './limit-table.ts'
+import { limitStore } from './limit-table.ts'
 import { announceOwner, figuresOf, grant, lockAccounts, ownersNow, subjectsOf, touchOwner } from './money-tables.ts'
 import { prune } from './prune.ts'
-import {
-  addRolloutCounts,
-  changeRollout,
-  leadRollout,
-  readRollout,
-  rolloutCounts,
-  rolloutSteps,
-} from './rollout-table.ts'
+import { rolloutStore } from './rollout-table.ts'
 import { migrate } from './schema.ts'
 import type { Transaction } from './session.ts'
 import { beginBatch, forfeitLeases, retireOwner, settle } from './settlement.ts'
-import { highestTaint, putTaint, taintKey, taintSince } from './taint-table.ts'
+import { taintStore } from './taint-table.ts'
 import { readUsagePage, readUsageSummary } from './usage-queries.ts'
 import { addToUsageSums, writeUsage } from './usage-writer.ts'
 
@@ -85,9 +42,6 @@ export type PostgresStoreOptions = Pick<ConnectionOptions, 'connectionString'> &
 
 const DEFAULT_TIMEOUT_MS = 5000
 
-/** How long a process goes on by what it knows of keys; who withdraws something waits for as long (0023). */
-const ACCESS_VERSION_LASTS_MS = 500
-
 const NO_CHANGES: Pick<LedgerBatch, 'spend' | 'leases'> = { spend: [], leases: [] }
 
 /**
@@ -96,18 +50,19 @@ const NO_CHANGES: Pick<LedgerBatch, 'spend' | 'leases'> = { spend: [], leases: [
  * @example const store = new PostgresStore({ connectionString: 'postgres://aegis@db.internal/aegis' })
  */
 export class PostgresStore implements LedgerStore {
-  readonly limits: LimitStore = {
-    take: (owner, requests, nowMs) =>
-      this.#write((transaction) => takeSlices(transaction, this.#options.schema, owner, requests, nowMs)),
-    giveBack: (owner, returns) => this.#write((transaction) => giveSlicesBack(transaction, owner, returns)),
-    renew: (owner, untilMs, nowMs) => this.#write((transaction) => renewSlices(transaction, owner, untilMs, nowMs)),
+  readonly #transactions: Transactions = {
+    read: (lane, work) => this.#read(lane, work),
+    write: (work) => this.#write(work),
   }
-  readonly access: AccessStore = {
-    versionLastsMs: ACCESS_VERSION_LASTS_MS,
-    version: () => this.#read('money', accessVersion),
-    changesAfter: (version) => this.#read('money', (transaction) => accessChangesAfter(transaction, version)),
-    change: (expected, records) => this.#write((transaction) => changeAccess(transaction, expected, records)),
-  }
+  readonly budgets = budgetStore(this.#transactions)
+  readonly alerts = alertStore(this.#transactions)
+  readonly taint = taintStore(this.#transactions)
+  readonly doors = doorStore(this.#transactions)
+  readonly contents = contentStore(this.#transactions)
+  readonly rollouts = rolloutStore(this.#transactions)
+  readonly decisions = decisionStore(this.#transactions)
+  readonly access = accessStore(this.#transactions)
+  readonly limits: LimitStore
   readonly #options: ConnectionOptions
   #connections: Connections | undefined
 
@@ -123,6 +78,7 @@ export class PostgresStore implements LedgerStore {
       applicationName: options.applicationName ?? 'aegis',
     }
     checkAddress(this.#options)
+    this.limits = limitStore(this.#transactions, this.#options.schema)
   }
 
   async open(): Promise<void> {
@@ -193,168 +149,8 @@ export class PostgresStore implements LedgerStore {
     return this.#read('money', (transaction) => subjectsOf(transaction, scope, span))
   }
 
-  budgets(): Promise<readonly StoredBudget[]> {
-    return this.#read('money', allBudgets)
-  }
-
-  putBudget(budget: Budget, nowMs: number): Promise<void> {
-    return this.#write((transaction) => putBudget(transaction, budget, nowMs))
-  }
-
-  removeBudget(id: string): Promise<boolean> {
-    return this.#write((transaction) => removeBudget(transaction, id))
-  }
-
-  raiseAlert(id: string, payload: string, nowMs: number): Promise<boolean> {
-    return this.#write((transaction) => raiseAlert(transaction, id, payload, nowMs))
-  }
-
-  claimAlerts(nowMs: number, untilMs: number): Promise<readonly StoredAlert[]> {
-    return this.#write((transaction) => claimAlerts(transaction, nowMs, untilMs))
-  }
-
-  alertDelivered(id: string): Promise<void> {
-    return this.#write((transaction) => alertDelivered(transaction, id))
-  }
-
-  postponeAlert(id: string, dueMs: number): Promise<void> {
-    return this.#write((transaction) => postponeAlert(transaction, id, dueMs))
-  }
-
-  alerts(limit: number): Promise<readonly KeptAlert[]> {
-    return this.#read('money', (transaction) => newestAlerts(transaction, limit))
-  }
-
-  keep(content: KeptContent): Promise<void> {
-    return this.#write((transaction) => keep(transaction, content))
-  }
-
-  kept(id: string): Promise<KeptContent | undefined> {
-    return this.#read('money', (transaction) => kept(transaction, id))
-  }
-
-  describeKept(id: string): Promise<DescribedContent | undefined> {
-    return this.#read('money', (transaction) => describeKept(transaction, id))
-  }
-
-  listKept(kind: ContentKind, tenant: string, page: ContentPage): Promise<readonly DescribedContent[]> {
-    return this.#read('money', (transaction) => listKept(transaction, kind, tenant, page))
-  }
-
-  forget(id: string): Promise<boolean> {
-    return this.#write((transaction) => forget(transaction, id))
-  }
-
-  forgetExpired(nowMs: number, batchesBeforeMs: number): Promise<void> {
-    return this.#write((transaction) => forgetExpired(transaction, nowMs, batchesBeforeMs))
-  }
-
-  addBatch(batch: StoredBatch): Promise<void> {
-    return this.#write((transaction) => addBatch(transaction, batch))
-  }
-
-  batch(id: string): Promise<StoredBatch | undefined> {
-    return this.#read('money', (transaction) => findBatch(transaction, id))
-  }
-
-  batches(tenant: string, page: ContentPage): Promise<readonly StoredBatch[]> {
-    return this.#read('money', (transaction) => listBatches(transaction, tenant, page))
-  }
-
-  claimBatch(keyName: string, owner: string, nowMs: number, untilMs: number): Promise<StoredBatch | undefined> {
-    return this.#write((transaction) => claimBatch(transaction, keyName, owner, nowMs, untilMs))
-  }
-
-  holdBatch(id: string, owner: string, untilMs: number): Promise<BatchStatus | undefined> {
-    return this.#write((transaction) => holdBatch(transaction, id, owner, untilMs))
-  }
-
-  releaseBatch(id: string, owner: string): Promise<void> {
-    return this.#write((transaction) => releaseBatch(transaction, id, owner))
-  }
-
-  changeBatch(id: string, from: readonly BatchStatus[], to: BatchStatus, about: Uint8Array): Promise<boolean> {
-    return this.#write((transaction) => changeBatch(transaction, id, from, to, about))
-  }
-
-  addBatchItem(id: string, item: BatchItem): Promise<void> {
-    return this.#write((transaction) => addBatchItem(transaction, id, item))
-  }
-
-  batchItems(id: string): Promise<readonly BatchItem[]> {
-    return this.#read('money', (transaction) => batchItems(transaction, id))
-  }
-
-  countBatchItems(id: string): Promise<BatchCounts> {
-    return this.#read('money', (transaction) => countBatchItems(transaction, id))
-  }
-
-  rollout(id: string): Promise<StoredRollout> {
-    return this.#read('money', (transaction) => readRollout(transaction, id))
-  }
-
-  changeRollout(id: string, change: RolloutChange): Promise<boolean> {
-    return this.#write((transaction) => changeRollout(transaction, id, change))
-  }
-
-  rolloutSteps(id: string, limit: number): Promise<readonly StoredStep[]> {
-    return this.#read('money', (transaction) => rolloutSteps(transaction, id, limit))
-  }
-
-  leadRollout(id: string, owner: string, nowMs: number, untilMs: number): Promise<boolean> {
-    return this.#write((transaction) => leadRollout(transaction, id, owner, nowMs, untilMs))
-  }
-
-  addRolloutCounts(id: string, counts: readonly RolloutCount[]): Promise<void> {
-    return this.#write((transaction) => addRolloutCounts(transaction, id, counts))
-  }
-
-  rolloutCounts(id: string, epoch: number): Promise<readonly RolloutCount[]> {
-    return this.#read('money', (transaction) => rolloutCounts(transaction, id, epoch))
-  }
-
-  addDecisions(batch: DecisionBatch): Promise<void> {
-    return this.#write((transaction) => addDecisions(transaction, batch))
-  }
-
-  decisions(query: DecisionQuery): Promise<readonly StoredDecisionBatch[]> {
-    return this.#read('usage', (transaction) => readDecisions(transaction, query))
-  }
-
-  forgetDecisions(beforeMs: number): Promise<number> {
-    return this.#write((transaction) => forgetDecisions(transaction, beforeMs))
-  }
-
   prune(slots: readonly OldSlots[], alertsBeforeMs: number, limit: number): Promise<number> {
     return this.#write((transaction) => prune(transaction, slots, alertsBeforeMs, limit))
-  }
-
-  closedDoors(): Promise<readonly StoredDoor[]> {
-    return this.#read('money', closedDoors)
-  }
-
-  closeDoor(door: StoredDoor): Promise<void> {
-    return this.#write((transaction) => closeDoor(transaction, door))
-  }
-
-  openDoor(provider: string, sinceMs: number): Promise<void> {
-    return this.#write((transaction) => openDoor(transaction, provider, sinceMs))
-  }
-
-  taintKey(proposal: string): Promise<string> {
-    return this.#write((transaction) => taintKey(transaction, proposal))
-  }
-
-  putTaint(marks: readonly TaintMark[], nowMs: number): Promise<void> {
-    return this.#write((transaction) => putTaint(transaction, marks, nowMs))
-  }
-
-  taintSince(position: number, limit: number): Promise<TaintNews> {
-    return this.#read('money', (transaction) => taintSince(transaction, position, limit))
-  }
-
-  highestTaint(hashes: readonly string[], nowMs: number): Promise<number> {
-    return this.#read('money', (transaction) => highestTaint(transaction, hashes, nowMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

@@ -1,6 +1,7 @@
-// Owns the rollouts that a ledger database holds: state, steps, leadership and counts. Each function is a step inside a
-// transaction.
-import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
+// Owns the rollouts that a ledger database holds: state, steps, leadership and counts. Each function below the port is
+// a step inside a transaction.
+import type { RolloutChange, RolloutCount, RolloutStore, StoredRollout, StoredStep } from '../rollout-store.ts'
+import type { Transactions } from './connections.ts'
 import type { Transaction } from './session.ts'
 import { storedName, storedText } from './stored-text.ts'
 
@@ -27,13 +28,24 @@ export const rolloutTables = `CREATE TABLE rollout (
      PRIMARY KEY (rollout, epoch, name)
    ) WITH (fillfactor = 50);`
 
-export async function readRollout(transaction: Transaction, id: string): Promise<StoredRollout> {
+export function rolloutStore({ read, write }: Transactions): RolloutStore {
+  return {
+    read: (id) => read('money', (transaction) => readRollout(transaction, id)),
+    change: (id, change) => write((transaction) => changeRollout(transaction, id, change)),
+    steps: (id, limit) => read('money', (transaction) => rolloutSteps(transaction, id, limit)),
+    lead: (id, owner, nowMs, untilMs) => write((transaction) => leadRollout(transaction, id, owner, nowMs, untilMs)),
+    addCounts: (id, counts) => write((transaction) => addRolloutCounts(transaction, id, counts)),
+    counts: (id, epoch) => read('money', (transaction) => rolloutCounts(transaction, id, epoch)),
+  }
+}
+
+async function readRollout(transaction: Transaction, id: string): Promise<StoredRollout> {
   const sql = 'SELECT revision, state FROM rollout WHERE id = $1'
   const [row] = await transaction.rows<{ revision: number; state: string | null }>(sql, [storedName(id)])
   return { revision: row?.revision ?? 0, state: row?.state ?? undefined }
 }
 
-export async function changeRollout(
+async function changeRollout(
   transaction: Transaction,
   id: string,
   { revision, state, step, atMs }: RolloutChange,
@@ -47,14 +59,14 @@ export async function changeRollout(
   return true
 }
 
-export function rolloutSteps(transaction: Transaction, id: string, limit: number): Promise<readonly StoredStep[]> {
+function rolloutSteps(transaction: Transaction, id: string, limit: number): Promise<readonly StoredStep[]> {
   return transaction.rows<StoredStep>(
     `SELECT revision, step, at_ms AS "atMs" FROM rollout_step WHERE rollout = $1 ORDER BY revision DESC LIMIT $2`,
     [storedName(id), limit],
   )
 }
 
-export async function leadRollout(
+async function leadRollout(
   transaction: Transaction,
   id: string,
   owner: string,
@@ -68,11 +80,7 @@ export async function leadRollout(
 }
 
 /** In one order in all processes, so that none waits for another in a circle. */
-export async function addRolloutCounts(
-  transaction: Transaction,
-  id: string,
-  counts: readonly RolloutCount[],
-): Promise<void> {
+async function addRolloutCounts(transaction: Transaction, id: string, counts: readonly RolloutCount[]): Promise<void> {
   if (counts.length === 0) return
   await transaction.run(
     `INSERT INTO rollout_count
@@ -88,7 +96,7 @@ export async function addRolloutCounts(
   )
 }
 
-export function rolloutCounts(transaction: Transaction, id: string, epoch: number): Promise<readonly RolloutCount[]> {
+function rolloutCounts(transaction: Transaction, id: string, epoch: number): Promise<readonly RolloutCount[]> {
   return transaction.rows<RolloutCount>(
     'SELECT epoch, name, amount FROM rollout_count WHERE rollout = $1 AND epoch = $2 ORDER BY name',
     [storedName(id), epoch],

@@ -1,6 +1,7 @@
 // Owns what a ledger database remembers of restricted conversations: keyed hashes with a level, never a name or an id.
-// Each function is a step inside a transaction.
-import type { TaintMark, TaintNews } from '../store.ts'
+// Each function below the port is a step inside a transaction.
+import type { TaintMark, TaintNews, TaintStore } from '../taint-store.ts'
+import type { Transactions } from './connections.ts'
 import type { Transaction } from './session.ts'
 import { arrayText } from './stored-text.ts'
 
@@ -25,13 +26,22 @@ export const taintTables = `CREATE TABLE taint_state (
 /** Expired rows that one write takes away. */
 const MOST_SWEPT = 1000
 
-export async function taintKey(transaction: Transaction, proposal: string): Promise<string> {
+export function taintStore({ read, write }: Transactions): TaintStore {
+  return {
+    key: (proposal) => write((transaction) => taintKey(transaction, proposal)),
+    put: (marks, nowMs) => write((transaction) => putTaint(transaction, marks, nowMs)),
+    since: (position, limit) => read('money', (transaction) => taintSince(transaction, position, limit)),
+    highest: (hashes, nowMs) => read('money', (transaction) => highestTaint(transaction, hashes, nowMs)),
+  }
+}
+
+async function taintKey(transaction: Transaction, proposal: string): Promise<string> {
   await transaction.run('INSERT INTO taint_state VALUES (1, $1, 0) ON CONFLICT DO NOTHING', [proposal])
   const [row] = await transaction.rows<{ readonly key: string }>('SELECT key FROM taint_state')
   return row?.key ?? proposal
 }
 
-export async function putTaint(transaction: Transaction, marks: readonly TaintMark[], nowMs: number): Promise<void> {
+async function putTaint(transaction: Transaction, marks: readonly TaintMark[], nowMs: number): Promise<void> {
   const [state] = await transaction.rows<{ readonly position: number }>(
     'UPDATE taint_state SET position = position + 1 RETURNING position',
   )
@@ -50,7 +60,7 @@ export async function putTaint(transaction: Transaction, marks: readonly TaintMa
   )
 }
 
-export async function taintSince(transaction: Transaction, position: number, limit: number): Promise<TaintNews> {
+async function taintSince(transaction: Transaction, position: number, limit: number): Promise<TaintNews> {
   const rows = await transaction.rows<TaintMark & { readonly position: number }>(
     `SELECT hash, rank, expires_ms AS "expiresAtMs", position FROM taint WHERE position > $1 AND position <=
        coalesce((SELECT position FROM taint WHERE position > $1 ORDER BY position LIMIT 1 OFFSET $2), 9007199254740991)
@@ -61,11 +71,7 @@ export async function taintSince(transaction: Transaction, position: number, lim
   return { marks, position: rows.at(-1)?.position ?? position }
 }
 
-export async function highestTaint(
-  transaction: Transaction,
-  hashes: readonly string[],
-  nowMs: number,
-): Promise<number> {
+async function highestTaint(transaction: Transaction, hashes: readonly string[], nowMs: number): Promise<number> {
   const [row] = await transaction.rows<{ readonly highest: number | null }>(
     'SELECT max(rank) AS highest FROM taint WHERE hash = ANY($1::text[]) AND expires_ms > $2',
     [arrayText(hashes), nowMs],

@@ -1,6 +1,22 @@
 // Owns the records of access in a ledger file. Each method but `version` is a step inside a transaction.
-import { type AccessChanges, type AccessKind, type AccessRecord, accessKinds } from '../access-store.ts'
+import {
+  type AccessChanges,
+  type AccessKind,
+  type AccessRecord,
+  type AccessStore,
+  accessKinds,
+} from '../access-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
+
+export function accessStore({ read, write }: Transactions, version: AccessStore['version']): AccessStore {
+  return {
+    versionLastsMs: 0,
+    version,
+    changesAfter: (known) => read(({ access }) => access.changesAfter(known)),
+    change: (expected, records) => write(({ access }) => access.change(expected, records)),
+  }
+}
 
 export class AccessTable {
   readonly #sql: Statements

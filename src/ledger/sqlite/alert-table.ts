@@ -1,9 +1,20 @@
 // Owns the alerts that a ledger file holds until they are delivered: one for each threshold and period.
-import type { KeptAlert, StoredAlert } from '../store.ts'
+import type { AlertStore, KeptAlert, StoredAlert } from '../alert-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
 
 /** Alerts that one process takes at once. */
 const MOST_AT_ONCE = 20
+
+export function alertStore({ read, write }: Transactions): AlertStore {
+  return {
+    raise: (id, payload, nowMs) => write(({ alerts }) => alerts.raise(id, payload, nowMs)),
+    claim: (nowMs, untilMs) => write(({ alerts }) => alerts.claim(nowMs, untilMs)),
+    delivered: (id) => write(({ alerts }) => alerts.delivered(id)),
+    postpone: (id, dueMs) => write(({ alerts }) => alerts.postpone(id, dueMs)),
+    newest: (limit) => read(({ alerts }) => alerts.newest(limit)),
+  }
+}
 
 /** Each method is a step inside a transaction. */
 export class AlertTable {

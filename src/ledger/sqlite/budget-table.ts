@@ -1,11 +1,20 @@
 // Owns the budgets that a ledger file holds: those that were set at run time.
 import type { Budget, BudgetScope, BudgetWindow } from '../../domain/budget.ts'
 import { nanoUsd } from '../../domain/money.ts'
-import type { StoredBudget } from '../store.ts'
+import type { BudgetStore, StoredBudget } from '../budget-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
 
 const columns = `id, scope, subject, window_kind, window_seconds, time_zone, limit_nano, soft, on_exceeded, alert_at, rule,
   created_ms, updated_ms`
+
+export function budgetStore({ read, write }: Transactions): BudgetStore {
+  return {
+    all: () => read(({ budgets }) => budgets.all()),
+    put: (budget, nowMs) => write(({ budgets }) => budgets.put(budget, nowMs)),
+    remove: (id) => write(({ budgets }) => budgets.remove(id)),
+  }
+}
 
 /** Each method is a step inside a transaction. */
 export class BudgetTable {

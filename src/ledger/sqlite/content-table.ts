@@ -6,12 +6,14 @@ import {
   type BatchStatus,
   type ContentKind,
   type ContentPage,
+  type ContentStore,
   type DescribedContent,
   type KeptContent,
   openStatuses,
   type StoredBatch,
 } from '../content-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
 
 export const contentTables = `
    CREATE TABLE content (
@@ -52,6 +54,28 @@ const batchColumns = 'id, tenant, created_ms, status, key_name, about'
 const isOpen = `status IN (${openStatuses.map((status) => `'${status}'`).join(', ')})`
 
 type Row = Record<string, unknown>
+
+export function contentStore({ read, write }: Transactions): ContentStore {
+  return {
+    keep: (content) => write(({ contents }) => contents.keep(content)),
+    kept: (id) => read(({ contents }) => contents.kept(id)),
+    describe: (id) => read(({ contents }) => contents.describe(id)),
+    list: (kind, tenant, page) => read(({ contents }) => contents.list(kind, tenant, page)),
+    forget: (id) => write(({ contents }) => contents.forget(id)),
+    forgetExpired: (nowMs, batchesBeforeMs) => write(({ contents }) => contents.forgetExpired(nowMs, batchesBeforeMs)),
+    addBatch: (batch) => write(({ contents }) => contents.addBatch(batch)),
+    batch: (id) => read(({ contents }) => contents.batch(id)),
+    batches: (tenant, page) => read(({ contents }) => contents.batches(tenant, page)),
+    claimBatch: (keyName, owner, nowMs, untilMs) =>
+      write(({ contents }) => contents.claimBatch(keyName, owner, nowMs, untilMs)),
+    holdBatch: (id, owner, untilMs) => write(({ contents }) => contents.holdBatch(id, owner, untilMs)),
+    releaseBatch: (id, owner) => write(({ contents }) => contents.releaseBatch(id, owner)),
+    changeBatch: (id, from, to, about) => write(({ contents }) => contents.changeBatch(id, from, to, about)),
+    addBatchItem: (id, item) => write(({ contents }) => contents.addBatchItem(id, item)),
+    batchItems: (id) => read(({ contents }) => contents.batchItems(id)),
+    countBatchItems: (id) => read(({ contents }) => contents.countBatchItems(id)),
+  }
+}
 
 /** Each method is a step inside a transaction. */
 export class ContentTable {
@@ -119,7 +143,7 @@ export class ContentTable {
     return rows.map(batchOf)
   }
 
-  claim(keyName: string, owner: string, nowMs: number, untilMs: number): StoredBatch | undefined {
+  claimBatch(keyName: string, owner: string, nowMs: number, untilMs: number): StoredBatch | undefined {
     const row = this.#sql.get(
       `SELECT ${batchColumns} FROM batch WHERE ${isOpen} AND key_name = ? AND held_until_ms <= ?
        ORDER BY created_ms, id LIMIT 1`,
@@ -130,27 +154,27 @@ export class ContentTable {
     return batchOf(row)
   }
 
-  hold(id: string, owner: string, untilMs: number): BatchStatus | undefined {
+  holdBatch(id: string, owner: string, untilMs: number): BatchStatus | undefined {
     this.#sql.run('UPDATE batch SET held_until_ms = ? WHERE id = ? AND owner = ?', untilMs, id, owner)
     const row = this.#sql.get('SELECT status FROM batch WHERE id = ? AND owner = ?', id, owner)
     return row && (row.status as BatchStatus)
   }
 
-  release(id: string, owner: string): void {
+  releaseBatch(id: string, owner: string): void {
     this.#sql.run("UPDATE batch SET owner = '', held_until_ms = 0 WHERE id = ? AND owner = ?", id, owner)
   }
 
-  change(id: string, from: readonly BatchStatus[], to: BatchStatus, about: Uint8Array): boolean {
+  changeBatch(id: string, from: readonly BatchStatus[], to: BatchStatus, about: Uint8Array): boolean {
     const sql = 'UPDATE batch SET status = ?, about = ? WHERE id = ? AND status IN (SELECT value FROM json_each(?))'
     return this.#sql.run(sql, to, about, id, JSON.stringify(from)) === 1
   }
 
-  addItem(id: string, { line, ok, classification, reply }: BatchItem): void {
+  addBatchItem(id: string, { line, ok, classification, reply }: BatchItem): void {
     const sql = 'INSERT INTO batch_item VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'
     this.#sql.run(sql, id, line, ok ? 1 : 0, classification, reply)
   }
 
-  items(id: string): BatchItem[] {
+  batchItems(id: string): BatchItem[] {
     const rows = this.#sql.all(
       'SELECT line, ok, classification, reply FROM batch_item WHERE batch = ? ORDER BY line',
       id,
@@ -163,7 +187,7 @@ export class ContentTable {
     }))
   }
 
-  counts(id: string): BatchCounts {
+  countBatchItems(id: string): BatchCounts {
     const row = this.#sql.get('SELECT count(*) AS n, ifnull(sum(ok), 0) AS ok FROM batch_item WHERE batch = ?', id)
     return { completed: Number(row?.ok), failed: Number(row?.n) - Number(row?.ok) }
   }

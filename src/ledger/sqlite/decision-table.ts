@@ -1,6 +1,7 @@
 // Owns the decisions that a ledger file holds: a row a batch, so that keeping them costs next to nothing.
-import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
+import type { DecisionBatch, DecisionQuery, DecisionStore, StoredDecisionBatch } from '../decision-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
 
 export const decisionTables = `CREATE TABLE decision_batch (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -9,6 +10,14 @@ export const decisionTables = `CREATE TABLE decision_batch (
      decisions TEXT NOT NULL
    ) STRICT;
    CREATE INDEX decision_batch_by_time ON decision_batch (last_ms);`
+
+export function decisionStore({ read, write }: Transactions): DecisionStore {
+  return {
+    add: (batch) => write(({ decisions }) => decisions.add(batch)),
+    read: (query) => read(({ decisions }) => decisions.read(query)),
+    forget: (beforeMs) => write(({ decisions }) => decisions.forget(beforeMs)),
+  }
+}
 
 /** Each method is a step inside a transaction. */
 export class DecisionTable {

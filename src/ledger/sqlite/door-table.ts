@@ -1,6 +1,7 @@
 // Owns what a ledger file keeps of providers that are closed for restricted data.
-import type { StoredDoor } from '../door-store.ts'
+import type { DoorStore, StoredDoor } from '../door-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
 
 export const doorTables = `CREATE TABLE door (
      provider TEXT PRIMARY KEY,
@@ -9,6 +10,14 @@ export const doorTables = `CREATE TABLE door (
      since_ms INTEGER NOT NULL,
      cloud_was_on INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`
+
+export function doorStore({ read, write }: Transactions): DoorStore {
+  return {
+    closed: () => read(({ doors }) => doors.closed()),
+    close: (door) => write(({ doors }) => doors.close(door)),
+    open: (provider, sinceMs) => write(({ doors }) => doors.open(provider, sinceMs)),
+  }
+}
 
 /** Each method is a step inside a transaction. */
 export class DoorTable {

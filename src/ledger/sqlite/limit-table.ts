@@ -1,8 +1,24 @@
 // Owns what processes have taken of limits, in a ledger file. Each method is a step inside a transaction.
-import { type LimitSubject, type SliceGrant, type SliceRequest, type SliceReturn, sliceOf } from '../limit-store.ts'
+import {
+  type LimitStore,
+  type LimitSubject,
+  type SliceGrant,
+  type SliceRequest,
+  type SliceReturn,
+  sliceOf,
+} from '../limit-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
 
 const WHERE_SUBJECT = 'scope = ? AND name = ? AND kind = ? AND window_ms = ?'
+
+export function limitStore({ write }: Transactions): LimitStore {
+  return {
+    take: (owner, requests, nowMs) => write(({ limits }) => limits.take(owner, requests, nowMs)),
+    giveBack: (owner, returns) => write(({ limits }) => limits.giveBack(owner, returns)),
+    renew: (owner, untilMs, nowMs) => write(({ limits }) => limits.renew(owner, untilMs, nowMs)),
+  }
+}
 
 export class LimitTable {
   readonly #sql: Statements

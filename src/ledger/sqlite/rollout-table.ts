@@ -1,6 +1,7 @@
 // Owns the rollouts that a ledger file holds: state, steps, leadership and counts.
-import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
+import type { RolloutChange, RolloutCount, RolloutStore, StoredRollout, StoredStep } from '../rollout-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
 
 /**
  * `rollout`: the state, as JSON, and who leads. `rollout_step`: what led to each revision. `rollout_count`: sums by epoch,
@@ -27,6 +28,17 @@ export const rolloutTables = `CREATE TABLE rollout (
      amount INTEGER NOT NULL,
      PRIMARY KEY (rollout, epoch, name)
    ) STRICT, WITHOUT ROWID;`
+
+export function rolloutStore({ read, write }: Transactions): RolloutStore {
+  return {
+    read: (id) => read(({ rollouts }) => rollouts.read(id)),
+    change: (id, change) => write(({ rollouts }) => rollouts.change(id, change)),
+    steps: (id, limit) => read(({ rollouts }) => rollouts.steps(id, limit)),
+    lead: (id, owner, nowMs, untilMs) => write(({ rollouts }) => rollouts.lead(id, owner, nowMs, untilMs)),
+    addCounts: (id, counts) => write(({ rollouts }) => rollouts.addCounts(id, counts)),
+    counts: (id, epoch) => read(({ rollouts }) => rollouts.counts(id, epoch)),
+  }
+}
 
 /** Each method is a step inside a transaction. */
 export class RolloutTable {
@@ -63,7 +75,7 @@ export class RolloutTable {
     return this.#sql.run(sql, id, owner, untilMs, nowMs) === 1
   }
 
-  count(id: string, counts: readonly RolloutCount[]): void {
+  addCounts(id: string, counts: readonly RolloutCount[]): void {
     const sql = `INSERT INTO rollout_count VALUES (?, ?, ?, ?)
       ON CONFLICT (rollout, epoch, name) DO UPDATE SET amount = amount + excluded.amount`
     for (const { epoch, name, amount } of counts) this.#sql.run(sql, id, epoch, name, amount)

@@ -1,45 +1,34 @@
 // Owns the ledger's store in one SQLite file, for any number of processes on one machine.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Budget, BudgetScope } from '../../domain/budget.ts'
-import type { AccessStore } from '../access-store.ts'
-import type {
-  BatchCounts,
-  BatchItem,
-  BatchStatus,
-  ContentKind,
-  ContentPage,
-  DescribedContent,
-  KeptContent,
-  StoredBatch,
-} from '../content-store.ts'
-import type { DecisionBatch, DecisionQuery, StoredDecisionBatch } from '../decision-store.ts'
-import type { StoredDoor } from '../door-store.ts'
+import type { BudgetScope } from '../../domain/budget.ts'
 import type { UsageGrouping, UsagePage, UsagePageQuery, UsageQuery, UsageSummary } from '../ledger.ts'
-import type { LimitStore } from '../limit-store.ts'
-import type { RolloutChange, RolloutCount, StoredRollout, StoredStep } from '../rollout-store.ts'
 import type { OldSlots } from '../slots.ts'
 import {
   type CommitOutcome,
-  type KeptAlert,
   type LeaseGrant,
   type LeaseOwner,
   type LeaseRequest,
   type LedgerBatch,
   type LedgerStore,
   type SpendSpan,
-  type StoredAlert,
-  type StoredBudget,
   StoreUnavailable,
   type Subject,
   type SubjectFigures,
-  type TaintMark,
-  type TaintNews,
   UnknownOwner,
 } from '../store.ts'
+import { accessStore } from './access-table.ts'
+import { alertStore } from './alert-table.ts'
+import { budgetStore } from './budget-table.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { contentStore } from './content-table.ts'
+import { decisionStore } from './decision-table.ts'
+import { doorStore } from './door-table.ts'
 import { IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
+import { limitStore } from './limit-table.ts'
+import { rolloutStore } from './rollout-table.ts'
 import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
-import { type Tables, tablesOf } from './tables.ts'
+import { type Tables, type Transactions, tablesOf } from './tables.ts'
+import { taintStore } from './taint-table.ts'
 import { inSnapshot, inTransaction } from './transaction.ts'
 import { readUsagePage, readUsageSummary } from './usage-queries.ts'
 
@@ -64,17 +53,19 @@ const LONGEST_WAIT_MS = 50
  * @example const store = new SqliteStore({ path: './aegis.db' })
  */
 export class SqliteStore implements LedgerStore {
-  readonly limits: LimitStore = {
-    take: (owner, requests, nowMs) => this.#write(({ limits }) => limits.take(owner, requests, nowMs)),
-    giveBack: (owner, returns) => this.#write(({ limits }) => limits.giveBack(owner, returns)),
-    renew: (owner, untilMs, nowMs) => this.#write(({ limits }) => limits.renew(owner, untilMs, nowMs)),
+  readonly #transactions: Transactions = {
+    read: (work) => this.#read(work),
+    write: (work) => this.#write(work),
   }
-  readonly access: AccessStore = {
-    versionLastsMs: 0,
-    version: () => this.#accessVersion(),
-    changesAfter: (version) => this.#read(({ access }) => access.changesAfter(version)),
-    change: (expected, records) => this.#write(({ access }) => access.change(expected, records)),
-  }
+  readonly budgets = budgetStore(this.#transactions)
+  readonly alerts = alertStore(this.#transactions)
+  readonly taint = taintStore(this.#transactions)
+  readonly doors = doorStore(this.#transactions)
+  readonly contents = contentStore(this.#transactions)
+  readonly rollouts = rolloutStore(this.#transactions)
+  readonly decisions = decisionStore(this.#transactions)
+  readonly access = accessStore(this.#transactions, () => this.#accessVersion())
+  readonly limits = limitStore(this.#transactions)
   readonly #options: SqliteStoreOptions
   readonly #checkpointer: Checkpointer | undefined
   #tables: Tables | undefined
@@ -142,170 +133,10 @@ export class SqliteStore implements LedgerStore {
     return this.#read(({ money }) => money.subjects(scope, span))
   }
 
-  budgets(): Promise<readonly StoredBudget[]> {
-    return this.#read(({ budgets }) => budgets.all())
-  }
-
-  putBudget(budget: Budget, nowMs: number): Promise<void> {
-    return this.#write(({ budgets }) => budgets.put(budget, nowMs))
-  }
-
-  removeBudget(id: string): Promise<boolean> {
-    return this.#write(({ budgets }) => budgets.remove(id))
-  }
-
-  raiseAlert(id: string, payload: string, nowMs: number): Promise<boolean> {
-    return this.#write(({ alerts }) => alerts.raise(id, payload, nowMs))
-  }
-
-  claimAlerts(nowMs: number, untilMs: number): Promise<readonly StoredAlert[]> {
-    return this.#write(({ alerts }) => alerts.claim(nowMs, untilMs))
-  }
-
-  alertDelivered(id: string): Promise<void> {
-    return this.#write(({ alerts }) => alerts.delivered(id))
-  }
-
-  postponeAlert(id: string, dueMs: number): Promise<void> {
-    return this.#write(({ alerts }) => alerts.postpone(id, dueMs))
-  }
-
-  alerts(limit: number): Promise<readonly KeptAlert[]> {
-    return this.#read(({ alerts }) => alerts.newest(limit))
-  }
-
-  keep(content: KeptContent): Promise<void> {
-    return this.#write(({ contents }) => contents.keep(content))
-  }
-
-  kept(id: string): Promise<KeptContent | undefined> {
-    return this.#read(({ contents }) => contents.kept(id))
-  }
-
-  describeKept(id: string): Promise<DescribedContent | undefined> {
-    return this.#read(({ contents }) => contents.describe(id))
-  }
-
-  listKept(kind: ContentKind, tenant: string, page: ContentPage): Promise<readonly DescribedContent[]> {
-    return this.#read(({ contents }) => contents.list(kind, tenant, page))
-  }
-
-  forget(id: string): Promise<boolean> {
-    return this.#write(({ contents }) => contents.forget(id))
-  }
-
-  forgetExpired(nowMs: number, batchesBeforeMs: number): Promise<void> {
-    return this.#write(({ contents }) => contents.forgetExpired(nowMs, batchesBeforeMs))
-  }
-
-  addBatch(batch: StoredBatch): Promise<void> {
-    return this.#write(({ contents }) => contents.addBatch(batch))
-  }
-
-  batch(id: string): Promise<StoredBatch | undefined> {
-    return this.#read(({ contents }) => contents.batch(id))
-  }
-
-  batches(tenant: string, page: ContentPage): Promise<readonly StoredBatch[]> {
-    return this.#read(({ contents }) => contents.batches(tenant, page))
-  }
-
-  claimBatch(keyName: string, owner: string, nowMs: number, untilMs: number): Promise<StoredBatch | undefined> {
-    return this.#write(({ contents }) => contents.claim(keyName, owner, nowMs, untilMs))
-  }
-
-  holdBatch(id: string, owner: string, untilMs: number): Promise<BatchStatus | undefined> {
-    return this.#write(({ contents }) => contents.hold(id, owner, untilMs))
-  }
-
-  releaseBatch(id: string, owner: string): Promise<void> {
-    return this.#write(({ contents }) => contents.release(id, owner))
-  }
-
-  changeBatch(id: string, from: readonly BatchStatus[], to: BatchStatus, about: Uint8Array): Promise<boolean> {
-    return this.#write(({ contents }) => contents.change(id, from, to, about))
-  }
-
-  addBatchItem(id: string, item: BatchItem): Promise<void> {
-    return this.#write(({ contents }) => contents.addItem(id, item))
-  }
-
-  batchItems(id: string): Promise<readonly BatchItem[]> {
-    return this.#read(({ contents }) => contents.items(id))
-  }
-
-  countBatchItems(id: string): Promise<BatchCounts> {
-    return this.#read(({ contents }) => contents.counts(id))
-  }
-
-  rollout(id: string): Promise<StoredRollout> {
-    return this.#read(({ rollouts }) => rollouts.read(id))
-  }
-
-  changeRollout(id: string, change: RolloutChange): Promise<boolean> {
-    return this.#write(({ rollouts }) => rollouts.change(id, change))
-  }
-
-  rolloutSteps(id: string, limit: number): Promise<readonly StoredStep[]> {
-    return this.#read(({ rollouts }) => rollouts.steps(id, limit))
-  }
-
-  leadRollout(id: string, owner: string, nowMs: number, untilMs: number): Promise<boolean> {
-    return this.#write(({ rollouts }) => rollouts.lead(id, owner, nowMs, untilMs))
-  }
-
-  addRolloutCounts(id: string, counts: readonly RolloutCount[]): Promise<void> {
-    return this.#write(({ rollouts }) => rollouts.count(id, counts))
-  }
-
-  rolloutCounts(id: string, epoch: number): Promise<readonly RolloutCount[]> {
-    return this.#read(({ rollouts }) => rollouts.counts(id, epoch))
-  }
-
-  addDecisions(batch: DecisionBatch): Promise<void> {
-    return this.#write(({ decisions }) => decisions.add(batch))
-  }
-
-  decisions(query: DecisionQuery): Promise<readonly StoredDecisionBatch[]> {
-    return this.#read(({ decisions }) => decisions.read(query))
-  }
-
-  forgetDecisions(beforeMs: number): Promise<number> {
-    return this.#write(({ decisions }) => decisions.forget(beforeMs))
-  }
-
   prune(slots: readonly OldSlots[], alertsBeforeMs: number, limit: number): Promise<number> {
     return this.#write(({ money, alerts }) =>
       Math.max(alerts.prune(alertsBeforeMs, limit), ...slots.map((old) => money.prune(old, limit))),
     )
-  }
-
-  closedDoors(): Promise<readonly StoredDoor[]> {
-    return this.#read(({ doors }) => doors.closed())
-  }
-
-  closeDoor(door: StoredDoor): Promise<void> {
-    return this.#write(({ doors }) => doors.close(door))
-  }
-
-  openDoor(provider: string, sinceMs: number): Promise<void> {
-    return this.#write(({ doors }) => doors.open(provider, sinceMs))
-  }
-
-  taintKey(proposal: string): Promise<string> {
-    return this.#write(({ taint }) => taint.key(proposal))
-  }
-
-  putTaint(marks: readonly TaintMark[], nowMs: number): Promise<void> {
-    return this.#write(({ taint }) => taint.put(marks, nowMs))
-  }
-
-  taintSince(position: number, limit: number): Promise<TaintNews> {
-    return this.#read(({ taint }) => taint.since(position, limit))
-  }
-
-  highestTaint(hashes: readonly string[], nowMs: number): Promise<number> {
-    return this.#read(({ taint }) => taint.highest(hashes, nowMs))
   }
 
   usage(query: UsagePageQuery): Promise<UsagePage> {

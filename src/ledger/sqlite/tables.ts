@@ -28,6 +28,14 @@ export interface Tables {
   readonly doors: DoorTable
 }
 
+/** How a port of the store asks its tables. */
+export interface Transactions {
+  /** Sees one state of the file. */
+  readonly read: <Result>(work: (tables: Tables) => Result) => Promise<Result>
+  /** All of it or nothing. */
+  readonly write: <Result>(work: (tables: Tables) => Result) => Promise<Result>
+}
+
 export function tablesOf(database: DatabaseSync): Tables {
   const sql = new Statements(database)
   return {

@@ -1,6 +1,7 @@
 // Owns what a ledger file remembers of restricted conversations: keyed hashes with a level, never a name or an id.
-import type { TaintMark, TaintNews } from '../store.ts'
+import type { TaintMark, TaintNews, TaintStore } from '../taint-store.ts'
 import type { Statements } from './statements.ts'
+import type { Transactions } from './tables.ts'
 
 /** `position` grows with every change, so that a process asks only for what it has not seen. */
 export const taintTables = `CREATE TABLE taint_state (
@@ -19,6 +20,15 @@ export const taintTables = `CREATE TABLE taint_state (
 
 /** Expired rows that one write takes away. */
 const MOST_SWEPT = 1000
+
+export function taintStore({ read, write }: Transactions): TaintStore {
+  return {
+    key: (proposal) => write(({ taint }) => taint.key(proposal)),
+    put: (marks, nowMs) => write(({ taint }) => taint.put(marks, nowMs)),
+    since: (position, limit) => read(({ taint }) => taint.since(position, limit)),
+    highest: (hashes, nowMs) => read(({ taint }) => taint.highest(hashes, nowMs)),
+  }
+}
 
 /** Each method is a step inside a transaction. */
 export class TaintTable {
