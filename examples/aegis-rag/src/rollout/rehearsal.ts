@@ -62,7 +62,8 @@ export class Rehearsal {
   async takeBack(): Promise<void> {
     say('\nThe gates have sent it back')
     await this.#show('rollout', 'status')
-    await this.#show('rollout', 'rollback')
+    // Failures that were still under way may have sent it all the way back.
+    if ((await this.#watch.view()).percent > 0) await this.#show('rollout', 'rollback')
     say('\nThe current policy has everything again')
     this.#tell([...(await this.#readInAgain()), await this.#traffic.converse(this.#pace.conversations)])
   }
