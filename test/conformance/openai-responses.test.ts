@@ -6,7 +6,7 @@ import type { Response, ResponseInputItem, ResponseStreamEvent } from 'openai/re
 import { z } from 'zod'
 import { at, post } from '../../src/testing/raw-http.ts'
 import { costOf, declaredPublic, openAIClient } from './openai-client.ts'
-import { endless, patienceMs, testEachWire, type Wire } from './wires.ts'
+import { endless, patienceMs, startWire, testEachWire, type Wire } from './wires.ts'
 
 const ask = { model: 'auto', input: 'Why is the sky blue?' }
 const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
@@ -169,6 +169,51 @@ testEachWire('functions are called, and their outputs go back with their calls',
   assert.equal(messages[3]?.content, '1 degrees')
 })
 
+test('pictures that tools give follow the answers of all tools, since a chat has texts only there', async () => {
+  await using wire = await startWire('openai')
+  const called = ['call_1', 'call_2'].map((call_id) => ({
+    type: 'function_call' as const,
+    ...{ call_id, name: 'get_weather', arguments: '{"city":"Bern"}' },
+  }))
+  const url = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ'
+  const input: ResponseInputItem[] = [
+    { role: 'user', content: ask.input },
+    ...called,
+    {
+      type: 'function_call_output',
+      call_id: 'call_1',
+      output: [
+        { type: 'input_text', text: 'A map.' },
+        { type: 'input_image', image_url: url },
+      ],
+    },
+    { type: 'function_call_output', call_id: 'call_2', output: 'warm' },
+  ]
+  await client(wire).responses.create({ ...ask, input, tools: [weather] }, declaredPublic)
+  assert.deepEqual((wire.lastSent().messages as readonly unknown[]).slice(2), [
+    { role: 'tool', tool_call_id: 'call_1', content: 'A map.' },
+    { role: 'tool', tool_call_id: 'call_2', content: 'warm' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'Shown by the tool of call call_1:' },
+        { type: 'image_url', image_url: { url } },
+      ],
+    },
+  ])
+})
+
+testEachWire('thoughts go back with what was said after them, to a model that takes any', async (wire) => {
+  wire.upstream.next({ thinking: 'Hm, well.', text: 'Blue.' }, { text: 'Black.' })
+  const asked = { ...ask, model: wire.name === 'openai' ? 'gpt-4o' : 'qwen3:8b' }
+  const first = await client(wire).responses.create(asked)
+  const next = await client(wire).responses.create({ ...asked, input: 'At night?', previous_response_id: first.id })
+  assert.equal(next.output_text, 'Black.')
+  const [, said] = wire.lastSent().messages as readonly Record<string, unknown>[]
+  const thinking = wire.name === 'openai' ? {} : { thinking: 'Hm, well.' }
+  assert.deepEqual(said, { role: 'assistant', content: 'Blue.', ...thinking })
+})
+
 testEachWire('a schema is kept by the answer, and the client parses it', async (wire) => {
   const shape = z.object({ city: z.string(), warm: z.boolean() })
   const reply = await client(wire).responses.parse({ ...ask, text: { format: zodTextFormat(shape, 'weather') } })
@@ -221,7 +266,11 @@ testEachWire('a conversation goes on by the id of its last response', async (wir
 testEachWire('an item of a response can be sent by its id alone, as some clients do', async (wire) => {
   wire.upstream.next(twoCalls, { text: 'Fine.' })
   const first = await client(wire).responses.create({ ...ask, tools: [weather] })
-  const references = first.output.map(({ id }) => ({ type: 'item_reference' as const, id: id as string }))
+  const references = first.output.map(({ id }, index) => ({
+    // Its type may be left out.
+    ...(index === 0 ? {} : { type: 'item_reference' as const }),
+    id: id as string,
+  }))
   const calls = first.output.filter((item) => item.type === 'function_call')
   const outputs = calls.map(({ call_id }) => ({ type: 'function_call_output' as const, call_id, output: 'warm' }))
   const input = [{ role: 'user' as const, content: ask.input }, ...references, ...outputs]

@@ -45,6 +45,14 @@ const carriers: Readonly<Record<string, (text: string) => JsonObject>> = {
   'an earlier refusal': (text) => ({
     input: [user('Hi.'), { role: 'assistant', content: [{ type: 'refusal', refusal: text }] }, user('Go on.')],
   }),
+  'the thoughts of an earlier turn': (text) => ({
+    input: [
+      user('Hi.'),
+      { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text }] },
+      { role: 'assistant', content: 'Yes.' },
+      user('Go on.'),
+    ],
+  }),
   'a developer message': (text) => ({ input: [{ role: 'developer', content: text }, user('Go on.')] }),
   'the arguments of a call': (text) => ({
     input: [user('Hi.'), call(JSON.stringify({ deep: [text] })), output('none')],
@@ -83,12 +91,14 @@ describe('at /v1/responses', () => {
       { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
     ]
     for (const part of parts) {
-      const body = { model: 'openai/gpt-4o', input: [user([part])] } as JsonObject
-      await assertKept(world, () => send(world, '/v1/responses', body), 'no canary', String(part.type))
+      for (const input of [[user([part])], [user('Hi.'), call('{}'), output([part])]]) {
+        const body = { model: 'openai/gpt-4o', input } as JsonObject
+        await assertKept(world, () => send(world, '/v1/responses', body), 'no canary', String(part.type))
+      }
     }
   })
 
-  test('metadata and reasoning are not sent at all', async () => {
+  test('metadata, and thoughts after which nothing was said, are not sent at all', async () => {
     for (const canary of Object.values(canaries)) {
       const reasoning = { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: canary }] }
       const body: JsonObject = {

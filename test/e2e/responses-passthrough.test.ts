@@ -274,7 +274,7 @@ describe('what only the route can do', () => {
   const cases: readonly (readonly [string, object])[] = [
     ['tools[0].type', { tools: [search] }],
     ['tools[0].type', { tools: [{ type: 'custom', name: 'write', format: { type: 'text' } }] }],
-    ['tool_choice.type', { tools: [{ type: 'function', name: 'f' }], tool_choice: { type: 'allowed_tools' } }],
+    ['tool_choice.type', { tools: [{ type: 'function', name: 'f' }], tool_choice: { type: 'custom', name: 'f' } }],
     ['input[0].type', { input: [{ type: 'web_search_call', id: 'ws_1', status: 'completed' }] }],
     [
       'input[0].content[0].file_id',

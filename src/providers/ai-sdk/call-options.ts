@@ -52,7 +52,8 @@ export function callOptions(attempt: FundedAttempt, wire: Wire, notes: Notes): C
     notes.add('json_object is asked for in words, since this wire has no such mode: a json_schema would be enforced')
   }
   const shown = reasoning === undefined || reasoning === 'none' ? undefined : wire.showReasoning
-  const user = textOf(view.user)
+  // OpenAI has two names for it, of which the first is to go.
+  const user = textOf(view.user) ?? textOf(view.safety_identifier)
   const named = { ...shown, ...(user === undefined ? {} : wire.userOption?.(user)), ...own }
   const providerOptions = mergedOptions(
     Object.keys(named).length > 0 ? { [wire.optionsName]: named } : {},

@@ -240,6 +240,8 @@ describe('tools', () => {
   test('that may not be called are not offered, and of one that must be called only that one is', () => {
     assert.equal('tools' in ask({ tools, tool_choice: 'none' }), false)
     assert.deepEqual(ask({ tools, tool_choice: { type: 'function', function: { name: 'b' } } }).tools, [tool('b')])
+    const allowed = { mode: 'auto', tools: [{ type: 'function', function: { name: 'a' } }] }
+    assert.deepEqual(ask({ tools, tool_choice: { type: 'allowed_tools', allowed_tools: allowed } }).tools, [tool('a')])
   })
 
   test('that were called have their arguments as an object', () => {

@@ -158,13 +158,20 @@ function toolNameOf(message: JsonObject, view: JsonObject): string | undefined {
   return undefined
 }
 
-/** All tools, or the one that `tool_choice` names: Ollama has no way to force a call. */
+/** All tools, or those that `tool_choice` names: Ollama has no way to force a call. */
 function chosenTools(view: JsonObject): JsonValue[] | undefined {
   const tools = asList(view.tools)
   if (tools.length === 0) return undefined
-  const chosen = asObject(asObject(view.tool_choice).function).name
-  if (typeof chosen !== 'string') return [...tools]
-  return tools.filter((tool) => asObject(asObject(tool).function).name === chosen)
+  const choice = asObject(view.tool_choice)
+  const named = choice.type === 'allowed_tools' ? asList(asObject(choice.allowed_tools).tools) : [choice]
+  const chosen = named.flatMap((tool) => functionName(tool) ?? [])
+  if (chosen.length === 0 && choice.type !== 'allowed_tools') return [...tools]
+  return tools.filter((tool) => chosen.includes(functionName(tool) ?? ''))
+}
+
+function functionName(tool: JsonValue): string | undefined {
+  const { name } = asObject(asObject(tool).function)
+  return typeof name === 'string' ? name : undefined
 }
 
 /** Ollama answers a schema that is not an object with a 500, which would look like a fault of its own. */

@@ -10,9 +10,10 @@ import type { Task } from '../../../domain/task.ts'
 import { readModel } from '../../../policy/model-choice.ts'
 import { readHints } from '../../read-hints.ts'
 import type { ChatContext } from '../decode-chat.ts'
-import { messagesOfItems } from './messages-of-items.ts'
+import { ChatOfItems } from './messages-of-items.ts'
 import { nativeResponse } from './native-response.ts'
-import { isAbsent, isObject, type ResponseItem, shownName, type TellOnlyThere, wrong } from './wire.ts'
+import { toolsOf } from './tools-of-response.ts'
+import { isAbsent, isObject, type ResponseItem, type TellOnlyThere, wrong } from './wire.ts'
 
 /** What came before, in its order, and the level under which it was answered. */
 export interface History {
@@ -34,11 +35,11 @@ export interface DecodedResponse {
   readonly store: boolean
 }
 
-/** Members that are read here; all others are passed on as a chat has them. */
+/** Members that are read here, or that a chat has not; all others are passed on as a chat has them. */
 const ownMembers = new Set([
   ...['input', 'instructions', 'previous_response_id', 'store', 'text', 'reasoning', 'max_output_tokens', 'include'],
   ...['truncation', 'background', 'conversation', 'prompt', 'tools', 'tool_choice', 'aegis', 'stream_options'],
-  ...['max_tool_calls', 'top_logprobs', 'metadata', 'stream'],
+  ...['max_tool_calls', 'top_logprobs', 'metadata', 'stream', 'context_management', 'access_programs', 'image'],
 ])
 
 /** The response whose history a request goes on with. @throws AegisError */
@@ -61,10 +62,11 @@ export function decodeResponse(
   const { view } = given
   refuseUnsayable(view)
   const beyond = new BeyondChat(context.providers.some(({ responses }) => responses))
-  const old = messagesOfItems(history?.items ?? [], () => 'previous_response_id', beyond.leaveOut)
+  const conversation = new ChatOfItems()
+  conversation.add(history?.items ?? [], () => 'previous_response_id', beyond.leaveOut)
   const pathOf = (index: number) => (typeof view.input === 'string' ? 'input' : `input[${index}]`)
-  const added = messagesOfItems(input.items, pathOf, beyond.tell)
-  const chat = chatOf(view, [...old, ...added], beyond)
+  conversation.add(input.items, pathOf, beyond.tell)
+  const chat = chatOf(view, conversation, beyond)
   checkAsResponse(chat)
   const canonical = Buffer.from(JSON.stringify(chat))
   const hints = readHints(view.aegis, context.rawHeaders)
@@ -133,12 +135,13 @@ export function inputOf(input: JsonValue | undefined): readonly ResponseItem[] {
   return input as readonly ResponseItem[]
 }
 
-function chatOf(view: JsonObject, messages: readonly JsonObject[], beyond: BeyondChat): JsonObject {
+function chatOf(view: JsonObject, conversation: ChatOfItems, beyond: BeyondChat): JsonObject {
   const rest = Object.fromEntries(Object.entries(view).filter(([name]) => !ownMembers.has(name)))
   const { instructions, max_output_tokens: cap } = view
   const opening =
     typeof instructions === 'string' && instructions !== '' ? [{ role: 'system', content: instructions }] : []
-  const stream = view.stream === true
+  const { messages } = conversation
+  const turns = conversation.turns(opening.length)
   // A chat has at least one message, also where all items are of another kind.
   const said = messages.length === 0 && beyond.onlyThere ? [{ role: 'user', content: '' }] : messages
   return {
@@ -146,48 +149,19 @@ function chatOf(view: JsonObject, messages: readonly JsonObject[], beyond: Beyon
     ...rest,
     messages: [...opening, ...said],
     ...(isAbsent(view.stream) ? {} : { stream: view.stream }),
-    ...(stream ? { stream_options: { include_usage: true } } : {}),
+    ...(view.stream === true ? streamOptionsOf(view.stream_options) : {}),
     ...(isAbsent(cap) ? {} : { max_completion_tokens: cap }),
     ...toolsOf(view, beyond.tell),
     ...formatOf(view.text),
     ...effortOf(view.reasoning),
     ...logprobsOf(view),
+    ...(turns.length > 0 ? { aegis: { turns: turns as unknown as JsonValue } } : {}),
   }
 }
 
-function toolsOf(
-  { tools, tool_choice: choice, parallel_tool_calls: parallel }: JsonObject,
-  onlyThere: TellOnlyThere,
-): JsonObject {
-  if (isAbsent(tools)) return {}
-  if (!Array.isArray(tools)) throw wrong('tools', 'must be a list of tools')
-  const functions = tools.flatMap((tool: JsonValue, index) => functionTool(tool, `tools[${index}]`, onlyThere) ?? [])
-  const chosen = isAbsent(choice) || tools.length === 0 ? undefined : choiceOf(choice, onlyThere)
-  if (functions.length === 0) return {}
-  return {
-    tools: functions,
-    ...(chosen === undefined ? {} : { tool_choice: chosen }),
-    ...(isAbsent(parallel) ? {} : { parallel_tool_calls: parallel }),
-  }
-}
-
-function functionTool(tool: JsonValue, path: string, onlyThere: TellOnlyThere): JsonObject | undefined {
-  if (!isObject(tool)) throw wrong(path, 'must be an object with a type')
-  const { type, ...called } = tool
-  if (type === 'function') return { type, function: called }
-  const reason = 'is run by OpenAI itself and not here: offer a function and run it in your program'
-  onlyThere(wrong(`${path}.type`, `${shownName(type)} ${reason}`))
-  return undefined
-}
-
-function choiceOf(choice: JsonValue, onlyThere: TellOnlyThere): JsonValue | undefined {
-  if (choice === 'auto' || choice === 'none' || choice === 'required') return choice
-  if (!isObject(choice)) throw wrong('tool_choice', 'must be auto, none, required or a function')
-  if (choice.type !== 'function') {
-    onlyThere(wrong('tool_choice.type', `${shownName(choice.type)} is not supported: name a function`))
-    return undefined
-  }
-  return { type: 'function', function: { name: choice.name ?? '' } }
+function streamOptionsOf(given: JsonValue | undefined): JsonObject {
+  if (!isAbsent(given) && !isObject(given)) throw wrong('stream_options', 'must be an object')
+  return { stream_options: { ...given, include_usage: true } }
 }
 
 function formatOf(text: JsonValue | undefined): JsonObject {

@@ -1,58 +1,118 @@
 // Owns the step from the items of a response's input to the messages of a chat.
 import type { AegisError } from '../../../domain/errors.ts'
 import type { JsonObject, JsonValue } from '../../../domain/request-body.ts'
+import type { TurnExtras } from '../../../domain/turn-extras.ts'
 import { isAbsent, isObject, type ResponseItem, shownName, type TellOnlyThere, wrong } from './wire.ts'
 
 type Message = { [member: string]: JsonValue }
 
-/**
- * Reasoning is left out: it belongs to the model that thought it, and a chat has no place for it.
- * @param pathOf where an item stands in the request, for errors.
- * @param onlyThere told of items and parts that only OpenAI itself can use; they are left out when it returns.
- * @throws AegisError `invalid_request`
- */
-export function messagesOfItems(
-  items: readonly ResponseItem[],
-  pathOf: (index: number) => string,
-  onlyThere: TellOnlyThere,
-): JsonObject[] {
-  const messages: Message[] = []
-  for (const [index, item] of items.entries()) {
-    const path = pathOf(index)
+/** The messages of a chat, as items are added to them. */
+export class ChatOfItems {
+  readonly messages: Message[] = []
+  /** The thoughts of earlier turns by the place of their message, which may be sent to those who take any: Ollama does. */
+  readonly thoughts = new Map<number, string>()
+  #thought = ''
+  /** What tools gave that is no text: it follows their answers in a message of the user's, for a chat has texts only there. */
+  #shown: Message[] = []
+
+  /**
+   * @param pathOf where an item stands in the request, for errors.
+   * @param onlyThere told of items and parts that only OpenAI itself can use; they are left out when it returns.
+   * @throws AegisError `invalid_request`
+   */
+  add(items: readonly ResponseItem[], pathOf: (index: number) => string, onlyThere: TellOnlyThere): void {
+    for (const [index, item] of items.entries()) this.#add(item, pathOf(index), onlyThere)
+    this.#show()
+  }
+
+  /** What a chat has no member for: `aegis.turns`. */
+  turns(placesBefore: number): TurnExtras[] {
+    return [...this.thoughts].map(([place, text]) => ({ at: placesBefore + place, reasoning_content: text }))
+  }
+
+  #add(item: ResponseItem, path: string, onlyThere: TellOnlyThere): void {
     switch (item.type ?? 'message') {
       case 'message':
-        messages.push(messageOf(item, path, onlyThere))
+        this.#say(messageOf(item, path, onlyThere))
         break
       case 'function_call':
-        addCall(messages, item, path, item.arguments)
+        this.#call(item, path, item.arguments)
         break
       case 'custom_tool_call':
         // Its input is any text, where the arguments of a function are JSON.
         onlyThere(refusedItem(item, path))
-        addCall(messages, item, path, JSON.stringify({ input: item.input ?? '' }))
+        this.#call(item, path, JSON.stringify({ input: item.input ?? '' }))
         break
       case 'custom_tool_call_output':
         onlyThere(refusedItem(item, path))
-        messages.push(resultOf(item, path, onlyThere))
+        this.#answer(item, path, onlyThere)
         break
       case 'function_call_output':
-        messages.push(resultOf(item, path, onlyThere))
+        this.#answer(item, path, onlyThere)
         break
       case 'reasoning':
+        this.#thought += thoughtOf(item)
         break
       default:
         onlyThere(refusedItem(item, path))
     }
   }
-  return messages
+
+  #say(message: Message): void {
+    this.#show()
+    this.messages.push(message)
+    this.#keepThought(message)
+  }
+
+  /** Calls that follow each other, or the assistant's text, are one message. */
+  #call(item: ResponseItem, path: string, given: JsonValue | undefined): void {
+    const { name } = item
+    if (typeof name !== 'string') throw wrong(`${path}.name`, 'must be the name of a function')
+    if (typeof given !== 'string') throw wrong(`${path}.arguments`, 'must be JSON as a text')
+    const call = { id: callId(item, path), type: 'function', function: { name, arguments: given } }
+    this.#show()
+    const last = this.messages.at(-1)
+    if (last?.role === 'assistant') {
+      last.tool_calls = [...(Array.isArray(last.tool_calls) ? last.tool_calls : []), call]
+      this.#keepThought(last)
+    } else this.#say({ role: 'assistant', content: null, tool_calls: [call] })
+  }
+
+  #answer(item: ResponseItem, path: string, onlyThere: TellOnlyThere): void {
+    const id = callId(item, path)
+    const { text, others } = outputOf(item.output, path, onlyThere)
+    this.messages.push({ role: 'tool', tool_call_id: id, content: text })
+    this.#thought = ''
+    if (others.length > 0) this.#shown.push({ type: 'text', text: `Shown by the tool of call ${id}:` }, ...others)
+  }
+
+  #show(): void {
+    if (this.#shown.length > 0) this.messages.push({ role: 'user', content: this.#shown })
+    this.#shown = []
+  }
+
+  /** A thought stands before what was said or called after it, and belongs to nothing else. */
+  #keepThought({ role }: Message): void {
+    const place = this.messages.length - 1
+    if (role === 'assistant' && this.#thought !== '')
+      this.thoughts.set(place, (this.thoughts.get(place) ?? '') + this.#thought)
+    this.#thought = ''
+  }
+}
+
+/** The thoughts themselves where they are told, else their summary; sealed ones are for who sealed them. */
+function thoughtOf({ content, summary }: ResponseItem): string {
+  const texts = textsOf(content)
+  return texts === '' ? textsOf(summary) : texts
+}
+
+function textsOf(parts: JsonValue | undefined): string {
+  if (!Array.isArray(parts)) return ''
+  return parts.map((part: JsonValue) => (isObject(part) && typeof part.text === 'string' ? part.text : '')).join('')
 }
 
 function refusedItem({ type }: ResponseItem, path: string): AegisError {
   return wrong(`${path}.type`, `${shownName(type)} is not supported: send messages, function calls and their outputs`)
-}
-
-function resultOf(item: ResponseItem, path: string, onlyThere: TellOnlyThere): Message {
-  return { role: 'tool', tool_call_id: callId(item, path), content: outputOf(item.output, path, onlyThere) }
 }
 
 const roles = new Set(['user', 'assistant', 'system', 'developer'])
@@ -67,21 +127,29 @@ function messageOf(item: ResponseItem, path: string, onlyThere: TellOnlyThere): 
   return { role, content: textAlone(parts, role) ?? parts }
 }
 
-/** One text stays a text; so do all texts of an assistant, whose answer was one. */
+/** One text stays a text, unless a mark needs its place; so do all texts of an assistant, whose answer was one. */
 function textAlone(parts: readonly Message[], role: string): string | undefined {
-  if (!parts.every(({ type }) => type === 'text')) return undefined
+  if (!parts.every((part) => part.type === 'text' && !(BREAKPOINT in part))) return undefined
   if (parts.length > 1 && role !== 'assistant') return undefined
   return parts.map(({ text }) => text).join('')
 }
 
+/** Where a prompt may be cached up to; a chat's parts have it by the same name. */
+const BREAKPOINT = 'prompt_cache_breakpoint'
+
 function partsOf(content: readonly JsonValue[], path: string, onlyThere: TellOnlyThere): Message[] {
-  const parts = content.map((part, index) => partOf(part, `${path}[${index}]`, onlyThere))
-  return parts.filter((part) => part !== undefined)
+  return content.flatMap((value, index) => {
+    const place = `${path}[${index}]`
+    if (!isObject(value)) throw wrong(place, 'must be an object with a type')
+    const part = partOf(value, place, onlyThere)
+    if (!part) return []
+    const { [BREAKPOINT]: mark } = value
+    return isAbsent(mark) ? [part] : [{ ...part, [BREAKPOINT]: mark }]
+  })
 }
 
 /** Undefined for one that a chat has no words for. */
-function partOf(part: JsonValue, path: string, onlyThere: TellOnlyThere): Message | undefined {
-  if (!isObject(part)) throw wrong(path, 'must be an object with a type')
+function partOf(part: JsonObject, path: string, onlyThere: TellOnlyThere): Message | undefined {
   switch (part.type) {
     case 'input_text':
     case 'output_text':
@@ -129,28 +197,20 @@ function fileOf(
   return { type: 'file', file: { file_data: data, ...(isAbsent(filename) ? {} : { filename }) } }
 }
 
-/** Calls that follow each other, or the assistant's text, are one message. */
-function addCall(messages: Message[], item: ResponseItem, path: string, given: JsonValue | undefined): void {
-  const { name } = item
-  if (typeof name !== 'string') throw wrong(`${path}.name`, 'must be the name of a function')
-  if (typeof given !== 'string') throw wrong(`${path}.arguments`, 'must be JSON as a text')
-  const call = { id: callId(item, path), type: 'function', function: { name, arguments: given } }
-  const last = messages.at(-1)
-  if (last?.role !== 'assistant') messages.push({ role: 'assistant', content: null, tool_calls: [call] })
-  else last.tool_calls = [...(Array.isArray(last.tool_calls) ? last.tool_calls : []), call]
-}
-
 function callId({ call_id: id }: ResponseItem, path: string): string {
   if (typeof id !== 'string' || id === '') throw wrong(`${path}.call_id`, 'must be the id of a call')
   return id
 }
 
-function outputOf(output: JsonValue | undefined, path: string, onlyThere: TellOnlyThere): JsonValue {
-  if (typeof output === 'string') return output
+interface ToolOutput {
+  readonly text: JsonValue
+  readonly others: readonly Message[]
+}
+
+function outputOf(output: JsonValue | undefined, path: string, onlyThere: TellOnlyThere): ToolOutput {
+  if (typeof output === 'string') return { text: output, others: [] }
   if (!Array.isArray(output)) throw wrong(`${path}.output`, 'must be a text or a list of parts')
   const parts = partsOf(output, `${path}.output`, onlyThere)
-  const strange = parts.findIndex(({ type }) => type !== 'text')
-  if (strange >= 0)
-    onlyThere(wrong(`${path}.output[${strange}].type`, 'must be input_text: the result of a tool is text'))
-  return parts.map(({ text }) => text ?? '').join('')
+  const texts = parts.filter(({ type }) => type === 'text')
+  return { text: textAlone(texts, 'assistant') ?? texts, others: parts.filter(({ type }) => type !== 'text') }
 }

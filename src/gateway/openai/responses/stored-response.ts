@@ -5,7 +5,7 @@ import { AegisError } from '../../../domain/errors.ts'
 import type { AnswerFacts } from '../../../proxy/answer.ts'
 import { keptLevel } from '../../kept-level.ts'
 import type { History, OwnInput } from './decode-response.ts'
-import type { ResponseItem, ResponseObject } from './wire.ts'
+import { isAbsent, type ResponseItem, type ResponseObject } from './wire.ts'
 
 interface Stored {
   readonly response: ResponseObject
@@ -73,13 +73,13 @@ export async function withReferences(
   tenant: string,
 ): Promise<OwnInput> {
   let classification: DataClassification = 'public'
-  const hasReferences = input.some(({ type }) => type === 'item_reference')
+  const hasReferences = input.some(isReference)
   if (!hasReferences) return { items: input, classification, sealedBy: [], hasReferences }
   const sealedBy = new Set<string>()
   const responses = new Map<string, Stored>()
   const items: ResponseItem[] = []
   for (const [index, item] of input.entries()) {
-    if (item.type !== 'item_reference') {
+    if (!isReference(item)) {
       items.push(item)
       continue
     }
@@ -101,6 +101,11 @@ export async function withReferences(
     if (stored?.provider !== undefined && isSealed(named)) sealedBy.add(stored.provider)
   }
   return { items, classification, sealedBy: [...sealedBy], hasReferences }
+}
+
+/** Its type may be left out, and then its id is all there is. */
+function isReference({ type, id, role }: ResponseItem): boolean {
+  return type === 'item_reference' || (isAbsent(type) && isAbsent(role) && typeof id === 'string')
 }
 
 function isSealed({ type, encrypted_content: sealed }: ResponseItem): boolean {
