@@ -2,16 +2,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Behaviour, JsonObject } from '../../src/testing/index.ts'
-import { dialectNames, parameters, type WireName, wireNames } from './matrix/arrival.ts'
+import { parameters, type SpokenName, type SpokenWire, spokenNames, wireNames } from './matrix/arrival.ts'
 import { type ReadAnswer, readAnswer } from './matrix/read-answer.ts'
 import { startMatrixWire } from './matrix/start-wire.ts'
 
 const messages = [{ role: 'user', content: 'Say hello.' }]
 const description = 'The weather.'
 const tool = { type: 'function', function: { name: 'weather', description, parameters } }
-
-/** A wire, or the route for responses that OpenAI's has beside its chat. */
-type SpokenWire = WireName | 'openai’s route'
 
 /** What a dialect calls the reasons for which an answer ends. */
 interface Reasons {
@@ -25,10 +22,6 @@ interface Dialect {
   readonly reasons: Reasons
   readonly body: (stream: boolean, withTools: boolean) => JsonObject
 }
-
-/** Responses are made from a chat's answer, or pass through where the provider has the route. */
-const spokenNames = [...dialectNames, 'responses'] as const
-type SpokenName = (typeof spokenNames)[number]
 
 const dialects: Readonly<Record<SpokenName, Dialect>> = {
   openai: {
@@ -73,8 +66,7 @@ async function answerOf(
   stream: boolean,
   behaviour: Behaviour,
 ): Promise<ReadAnswer & { readonly billed: { inputTokens: number; outputTokens: number } | undefined }> {
-  const isRoute = wire === 'openai’s route'
-  await using world = await startMatrixWire(isRoute ? 'openai' : wire, isRoute ? { responses: true } : {})
+  await using world = await startMatrixWire(wire)
   world.upstream.next(behaviour)
   const { path, body } = dialects[dialect]
   const asked = JSON.stringify(body(stream, behaviour.toolCalls !== undefined))
@@ -86,7 +78,7 @@ async function answerOf(
 }
 
 /** Those whose servers say how much of a prompt they had in a cache. */
-const cachingWires: readonly SpokenWire[] = ['openai', 'openai’s route', 'anthropic', 'google', 'bedrock']
+const cachingWires: readonly SpokenWire[] = ['openai', 'responses', 'anthropic', 'google', 'bedrock']
 
 const twoCalls = [
   { name: 'weather', arguments: { city: 'Bern' } },
@@ -95,7 +87,7 @@ const twoCalls = [
 
 for (const dialect of spokenNames) {
   const { reasons } = dialects[dialect]
-  for (const wire of dialect === 'responses' ? ([...wireNames, 'openai’s route'] as const) : wireNames) {
+  for (const wire of dialect === 'responses' ? ([...wireNames, 'responses'] as const) : wireNames) {
     describe(`${wire}’s answer to ${dialect}’s client`, () => {
       for (const stream of [false, true]) {
         const how = stream ? 'streamed' : 'whole'

@@ -57,6 +57,7 @@ export const anthropicFields: readonly CarriedField[] = [
   {
     field: 'cache_control of system and messages',
     body: { system: [{ type: 'text', text: 'Be kind.', ...mark }] },
+    without: { system: 'Be kind.' },
     arrives: {
       openai: leftOut('OpenAI’s servers cache by themselves, and refuse the mark'),
       ollama: leftOut(noMember),
@@ -68,6 +69,7 @@ export const anthropicFields: readonly CarriedField[] = [
   {
     field: 'cache_control of tools',
     body: { tools: [{ ...weather, ...mark }] },
+    without: { tools: [weather] },
     arrives: {
       openai: leftOut('OpenAI’s servers cache by themselves, and refuse the mark'),
       ollama: leftOut(noMember),
@@ -168,6 +170,7 @@ export const anthropicFields: readonly CarriedField[] = [
   {
     field: 'messages: tool_result, is_error',
     body: answered({ content: 'No such city.', is_error: true }),
+    without: answered({ content: 'No such city.' }),
     arrives: {
       openai: leftOut(noMember),
       ollama: leftOut(noMember),
@@ -191,6 +194,7 @@ export const anthropicFields: readonly CarriedField[] = [
         user,
       ],
     },
+    without: { messages: [user, { role: 'assistant', content: 'Hello.' }, user] },
     arrives: {
       openai: leftOut('OpenAI’s servers refuse thoughts of earlier turns'),
       ollama: at('messages.1.thinking', 'Hm.'),
@@ -276,6 +280,7 @@ export const anthropicFields: readonly CarriedField[] = [
   {
     field: 'tool_choice: any',
     body: { tools: [weather], tool_choice: { type: 'any' } },
+    without: { tools: [weather] },
     arrives: {
       openai: at('tool_choice', 'required'),
       ollama: leftOut('the wire cannot force a call'),
@@ -298,6 +303,7 @@ export const anthropicFields: readonly CarriedField[] = [
   {
     field: 'tool_choice: disable_parallel_tool_use',
     body: { tools: [weather], tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
+    without: { tools: [weather], tool_choice: { type: 'auto' } },
     arrives: {
       openai: at('parallel_tool_calls', false),
       ollama: leftOut(noMember),

@@ -7,6 +7,11 @@ export type WireName = (typeof wireNames)[number]
 export const dialectNames = ['openai', 'anthropic', 'ollama'] as const
 export type DialectName = (typeof dialectNames)[number]
 
+/** Responses are made from a chat's answer, or pass through where the provider has the route, as a wire beside its chat. */
+export const spokenNames = [...dialectNames, 'responses'] as const
+export type SpokenName = (typeof spokenNames)[number]
+export type SpokenWire = WireName | 'responses'
+
 /** What becomes of a field at one wire. */
 export type Arrival =
   /** It stands there in the body that the provider receives. */
@@ -21,8 +26,10 @@ export interface CarriedField {
   readonly field: string
   /** Members that take the place of those of a plain request. */
   readonly body: Readonly<Record<string, JsonValue>>
-  /** At the wires of other dialects; a provider of the same wire is sent the caller's bytes. */
-  readonly arrives: Readonly<Partial<Record<WireName, Arrival>>>
+  /** The same without the field, where that is more than a plain request: where it is left out, both send the same. */
+  readonly without?: Readonly<Record<string, JsonValue>>
+  /** At a provider of the same wire it is as it came where nothing is said. */
+  readonly arrives: Readonly<Partial<Record<SpokenWire, Arrival>>>
 }
 
 export function at(path: string, is: JsonValue): Arrival {

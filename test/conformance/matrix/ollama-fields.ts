@@ -69,6 +69,7 @@ export const ollamaFields: readonly CarriedField[] = [
   {
     field: 'messages: thinking of an earlier turn',
     body: { messages: [user, { role: 'assistant', content: 'Hello.', thinking: 'Hm.' }, user] },
+    without: { messages: [user, { role: 'assistant', content: 'Hello.' }, user] },
     arrives: {
       openai: at('messages.1.reasoning_content', 'Hm.'),
       anthropic: leftOut('the wire takes back signed thoughts only'),

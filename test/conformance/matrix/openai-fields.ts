@@ -214,12 +214,45 @@ export const openaiFields: readonly CarriedField[] = [
   {
     field: 'tool_choice: required',
     body: { tools: [weather], tool_choice: 'required' },
+    without: { tools: [weather] },
     arrives: {
       ollama: leftOut('the wire cannot force a call'),
       anthropic: at('tool_choice.type', 'any'),
       google: at('toolConfig.functionCallingConfig.mode', 'ANY'),
       bedrock: at('toolConfig.toolChoice', { any: {} }),
       cohere: at('tool_choice', 'REQUIRED'),
+    },
+  },
+  {
+    field: 'tool_choice: none',
+    body: { tools: [weather], tool_choice: 'none' },
+    arrives: {
+      ollama: leftOut('the tools are not offered'),
+      anthropic: at('tool_choice', { type: 'none' }),
+      google: at('toolConfig.functionCallingConfig.mode', 'NONE'),
+      bedrock: leftOut('the tools are not offered'),
+      cohere: at('tool_choice', 'NONE'),
+    },
+  },
+  {
+    field: 'tool_choice: allowed_tools',
+    body: {
+      tools: [weather, { type: 'function', function: { name: 'time', parameters } }],
+      tool_choice: {
+        type: 'allowed_tools',
+        allowed_tools: { mode: 'required', tools: [{ type: 'function', function: { name: 'weather' } }] },
+      },
+    },
+    arrives: {
+      ollama: at('tools', [weather]),
+      anthropic: at('tools', [{ name: 'weather', description: 'The weather.', input_schema: parameters }]),
+      google: at('tools.0.functionDeclarations', [
+        { name: 'weather', description: 'The weather.', parametersJsonSchema: parameters },
+      ]),
+      bedrock: at('toolConfig.tools', [
+        { toolSpec: { name: 'weather', description: 'The weather.', inputSchema: { json: parameters } } },
+      ]),
+      cohere: at('tools', [weather]),
     },
   },
   {
@@ -236,6 +269,7 @@ export const openaiFields: readonly CarriedField[] = [
   {
     field: 'parallel_tool_calls: false',
     body: { tools: [weather], parallel_tool_calls: false },
+    without: { tools: [weather] },
     arrives: {
       ollama: leftOut(noMember),
       anthropic: at('tool_choice', { type: 'auto', disable_parallel_tool_use: true }),
@@ -283,9 +317,9 @@ export const openaiFields: readonly CarriedField[] = [
       cohere: at('thinking.type', 'enabled'),
     },
   },
-  {
-    field: 'user',
-    body: { user: 'user-7' },
+  ...(['user', 'safety_identifier'] as const).map((field) => ({
+    field,
+    body: { [field]: 'user-7' },
     arrives: {
       ollama: leftOut(noMember),
       anthropic: at('metadata', { user_id: 'user-7' }),
@@ -293,7 +327,7 @@ export const openaiFields: readonly CarriedField[] = [
       bedrock: leftOut(noMember),
       cohere: leftOut(noMember),
     },
-  },
+  })),
   {
     field: 'n above 1',
     body: { n: 2 },

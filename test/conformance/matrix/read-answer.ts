@@ -1,7 +1,7 @@
 // Owns the reading of an answer in each dialect, whole or streamed, as its clients read it: into one form to compare.
 import type { JsonObject, JsonValue } from '../../../src/testing/index.ts'
 import { at } from '../../../src/testing/raw-http.ts'
-import type { DialectName } from './arrival.ts'
+import type { SpokenName } from './arrival.ts'
 
 export interface ReadAnswer {
   readonly text: string
@@ -23,7 +23,7 @@ const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isAr
 const word = (value: JsonValue | undefined) => (typeof value === 'string' ? value : '')
 const asRead = ({ name, json }: Call) => ({ name, input: json === '' ? {} : (JSON.parse(json) as unknown) })
 
-export const readAnswer: Readonly<Record<DialectName | 'responses', (text: string, stream: boolean) => ReadAnswer>> = {
+export const readAnswer: Readonly<Record<SpokenName, (text: string, stream: boolean) => ReadAnswer>> = {
   openai: (text, stream) => (stream ? openaiStream(text) : openaiWhole(parsed(text))),
   anthropic: (text, stream) => (stream ? anthropicStream(text) : anthropicWhole(parsed(text))),
   ollama: (text) => ollamaLines(text),

@@ -1,4 +1,4 @@
-// Owns the six wires of the matrix: each a gateway with one provider, before its simulated upstream.
+// Owns the wires of the matrix: each a gateway with one provider, before its simulated upstream.
 import {
   type JsonObject,
   startAnthropicUpstream,
@@ -10,7 +10,7 @@ import {
   type Upstream,
 } from '../../../src/testing/index.ts'
 import { type ProviderInput, type RunningGateway, startGateway } from '../../make/gateway.ts'
-import type { WireName } from './arrival.ts'
+import type { SpokenWire } from './arrival.ts'
 
 export interface MatrixWire extends AsyncDisposable {
   readonly upstream: Upstream
@@ -21,7 +21,7 @@ export interface MatrixWire extends AsyncDisposable {
 
 interface Service {
   readonly start: () => Promise<Upstream>
-  readonly entry: Pick<ProviderInput, 'kind' | 'models' | 'region'>
+  readonly entry: Pick<ProviderInput, 'kind' | 'models' | 'region' | 'responses'>
   readonly path: string
 }
 
@@ -29,8 +29,13 @@ const apiKey = 'key'
 /** It thinks, sees and calls tools. */
 const local = { name: 'qwen3-vl:8b', capabilities: ['completion', 'vision', 'tools', 'thinking'] }
 
-const services: Readonly<Record<WireName, Service>> = {
+const services: Readonly<Record<SpokenWire, Service>> = {
   openai: { start: () => startOpenAIUpstream({ apiKey }), entry: { kind: 'openai', models: ['gpt-5'] }, path: '/v1' },
+  responses: {
+    start: () => startOpenAIUpstream({ apiKey }),
+    entry: { kind: 'openai', models: ['gpt-5'], responses: true },
+    path: '/v1',
+  },
   ollama: {
     start: () => startOllamaUpstream({ models: [local], thinkingModels: [local.name] }),
     entry: { kind: 'ollama', models: [local.name] },
@@ -58,14 +63,13 @@ const services: Readonly<Record<WireName, Service>> = {
   },
 }
 
-export async function startMatrixWire(name: WireName, more: Partial<ProviderInput> = {}): Promise<MatrixWire> {
+export async function startMatrixWire(name: SpokenWire): Promise<MatrixWire> {
   const { start, entry, path } = services[name]
   const upstream = await start()
   const provider = {
     ...entry,
     base_url: upstream.url + path,
     ...(name === 'ollama' ? {} : { api_key: apiKey }),
-    ...more,
   }
   const pricing = { [name]: { '*': { free: true } } }
   const gateway = await startGateway({ providers: { [name]: provider }, pricing })
