@@ -44,7 +44,9 @@ export async function readUsagePage(transaction: Transaction, query: UsagePageQu
   const { sinceMs = 0, untilMs = LAST_MS, limit, where = {} } = query
   const filters = filtersOf(where)
   const [first, from] = (await rarest(transaction, filters)) === 'tag' ? ['tagged', fromTags] : ['usage', 'usage']
-  const values: unknown[] = [sinceMs, untilMs, beforeMs, beforeId, limit + 1]
+  // An index is entered by the first bound that it knows: without this one it would be read from the newest row on.
+  const endMs = Math.min(untilMs, beforeMs === LAST_MS ? LAST_MS : beforeMs + 1)
+  const values: unknown[] = [sinceMs, endMs, beforeMs, beforeId, limit + 1]
   const conditions = filters.map(({ filter, name }) => {
     const value = `$${values.push(name)}`
     if (filter !== 'tag') return ` AND ${filterColumns[filter]} = ${value}`
