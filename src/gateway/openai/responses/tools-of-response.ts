@@ -5,6 +5,9 @@ import { isAbsent, isObject, shownName, type TellOnlyThere, wrong } from './wire
 /** Members of a function that a chat's have not, and OpenAI's servers refuse there. */
 const functionMembersOfRoute = new Set(['allowed_callers', 'async', 'defer_loading', 'output_schema'])
 
+/** No functions, and run by who asks. */
+const runByCaller: ReadonlySet<unknown> = new Set(['custom', 'local_shell', 'apply_patch'])
+
 /** @throws AegisError `invalid_request` */
 export function toolsOf(
   { tools, tool_choice: choice, parallel_tool_calls: parallel }: JsonObject,
@@ -32,8 +35,8 @@ function functionTool(tool: JsonValue, path: string, onlyThere: TellOnlyThere): 
     )
     return { type, function: Object.fromEntries(called) }
   }
-  const reason = 'is run by OpenAI itself and not here: offer a function and run it in your program'
-  onlyThere(wrong(`${path}.type`, `${shownName(type)} ${reason}`))
+  const reason = runByCaller.has(type) ? 'is known to OpenAI alone' : 'is run by OpenAI itself and not here'
+  onlyThere(wrong(`${path}.type`, `${shownName(type)} ${reason}: offer a function and run it in your program`))
   return undefined
 }
 
