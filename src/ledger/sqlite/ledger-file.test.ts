@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { canonicalPath, IN_MEMORY, openLedgerFile, openLedgerFileForReading } from './ledger-file.ts'
 import type { LedgerFileErrorCode } from './ledger-file-error.ts'
 import { isLedgerOrEmpty, migrate, SCHEMA_VERSION } from './schema.ts'
@@ -69,6 +71,22 @@ describe('a ledger file', () => {
     migrate(other)
     other.close()
     openLedgerFile(path).close()
+  })
+
+  test('that another process has just begun to make is waited for', async () => {
+    const path = newPath()
+    // It holds the lock that SQLite, of two that make one file, turns the second away for at once.
+    const program = `
+      const { DatabaseSync } = require('node:sqlite')
+      const { parentPort, workerData } = require('node:worker_threads')
+      const database = new DatabaseSync(workerData)
+      database.exec('BEGIN IMMEDIATE')
+      parentPort.postMessage('begun')
+      setTimeout(() => database.close(), 100)`
+    const other = new Worker(program, { eval: true, workerData: path })
+    await once(other, 'message')
+    openLedgerFile(path).close()
+    await once(other, 'exit')
   })
 
   test('a symbolic link to the file is the file', () => {

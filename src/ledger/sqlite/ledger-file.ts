@@ -10,6 +10,8 @@ export const IN_MEMORY = ':memory:'
 
 /** While a file is opened: how long to wait for another process that is making it. It blocks the event loop. */
 const OPENING_WAIT_MS = 5000
+/** Until who was turned away tries again, at the most. */
+const TURNED_AWAY_WAIT_MS = 20
 
 /**
  * Opens a ledger, creates it and its folder when there is none, and brings its tables up to date. A new file is
@@ -21,6 +23,20 @@ const OPENING_WAIT_MS = 5000
  * @example const database = openLedgerFile('./aegis.db')
  */
 export function openLedgerFile(givenPath: string, fsync = false): DatabaseSync {
+  const deadline = performance.now() + OPENING_WAIT_MS
+  for (;;) {
+    try {
+      return openOnce(givenPath, fsync)
+    } catch (error) {
+      const isBusy = error instanceof LedgerFileError && error.code === 'in_use'
+      if (!isBusy || performance.now() > deadline) throw error
+      // Of two that make the same file SQLite turns one away at once, since each would wait for the other.
+      standStill(TURNED_AWAY_WAIT_MS * Math.random())
+    }
+  }
+}
+
+function openOnce(givenPath: string, fsync: boolean): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     const path = givenPath === IN_MEMORY ? IN_MEMORY : canonicalPath(givenPath)
@@ -116,4 +132,8 @@ function checkMoney(database: DatabaseSync, path: string): void {
     const verdict = database.prepare(`PRAGMA quick_check(${table})`).get()?.quick_check
     if (verdict !== 'ok') throw damaged(path, `${table}: ${verdict}`)
   }
+}
+
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
