@@ -3,8 +3,8 @@ import type { Client } from 'langsmith'
 import type { RunCreate } from 'langsmith/schemas'
 import { ChatBody } from '../../domain/chat-body.ts'
 import type { Outcome } from '../../domain/outcome.ts'
+import { answerText } from '../output-messages.ts'
 import type { ExchangedContent, MayLeave, Telemetry } from '../telemetry.ts'
-import { answerText } from './answer-text.ts'
 import { type RunContent, runOf } from './run-of.ts'
 
 export interface LangSmithOptions {

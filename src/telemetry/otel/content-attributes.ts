@@ -2,10 +2,10 @@
 import type { Attributes } from '@opentelemetry/api'
 import { ChatBody } from '../../domain/chat-body.ts'
 import type { JsonObject } from '../../domain/request-body.ts'
+import type { InputMessage, MessagePart } from '../message-part.ts'
+import { outputOf } from '../output-messages.ts'
 import type { ExchangedContent } from '../telemetry.ts'
 import { inputOf } from './input-messages.ts'
-import type { InputMessage, MessagePart } from './message-part.ts'
-import { outputOf } from './output-messages.ts'
 
 /** Characters of text in one attribute. Collectors and their stores refuse spans of megabytes. */
 export const MOST_CHARACTERS = 32 * 1024

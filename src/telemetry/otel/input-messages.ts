@@ -1,6 +1,6 @@
 // Owns what the GenAI conventions call the input of a request: its messages, and instructions that stood apart from them.
 import type { ChatBody } from '../../domain/chat-body.ts'
-import { calledBy, type InputMessage, listOf, type MessagePart, objectOf, spoken, textOf } from './message-part.ts'
+import { calledBy, type InputMessage, listOf, type MessagePart, objectOf, spoken, textOf } from '../message-part.ts'
 
 export interface Input {
   readonly messages: readonly InputMessage[]

@@ -1,7 +1,7 @@
-// Proves that an answer in Anthropic's own wire becomes the same output message, whole, in events, or cut short.
+// Proves that an answer in Anthropic's own wire, or a response, becomes the same output message, whole, in events, or cut short.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { outputOf } from './output-messages.ts'
+import { answerText, outputOf } from './output-messages.ts'
 
 const finished = {
   role: 'assistant',
@@ -52,6 +52,33 @@ test('events that break off give what had come, and say that it is no whole answ
   assert.deepEqual(more, [])
   assert.deepEqual(message?.parts.at(-1), { type: 'text', content: 'It is ' })
   assert.equal(message?.finish_reason, 'error')
+})
+
+test('a response is one output message, whole and in events, and one that broke off has what had come', () => {
+  const reasoning = { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'Hm.' }] }
+  const said = { type: 'message', content: [{ type: 'output_text', text: 'It is sunny.' }] }
+  const call = { type: 'function_call', call_id: 'toolu_1', name: 'weather', arguments: '{"city":"Ulm"}' }
+  const response = { object: 'response', status: 'completed', output: [reasoning, said, call] }
+  assert.deepEqual(outputOf([Buffer.from(JSON.stringify(response))]), [finished])
+  const told = [
+    { type: 'response.created', response: { ...response, status: 'in_progress', output: [] } },
+    { type: 'response.reasoning_summary_text.delta', output_index: 0, delta: 'Hm.' },
+    { type: 'response.output_item.added', output_index: 1, item: { type: 'message', content: [] } },
+    { type: 'response.output_text.delta', output_index: 1, delta: 'It is ' },
+    { type: 'response.output_text.delta', output_index: 1, delta: 'sunny.' },
+    { type: 'response.output_text.done', output_index: 1, text: 'It is sunny.' },
+    { type: 'response.output_item.added', output_index: 2, item: { ...call, arguments: '' } },
+    { type: 'response.function_call_arguments.delta', output_index: 2, delta: '{"city":"Ulm"}' },
+    { type: 'response.completed', response },
+  ].map((event) => Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`))
+  assert.deepEqual(outputOf(told), [finished])
+  const [cut] = outputOf(told.slice(0, 4))
+  assert.deepEqual([cut?.parts.at(-1), cut?.finish_reason], [{ type: 'text', content: 'It is ' }, 'error'])
+})
+
+test('the text of an answer is what was said and called, in any wire, without its thoughts', () => {
+  assert.equal(answerText(frames), 'It is sunny.weather{"city":"Ulm"}')
+  assert.equal(answerText([]), '')
 })
 
 test('what is no answer gives nothing', () => {

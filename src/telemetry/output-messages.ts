@@ -1,15 +1,43 @@
 // Owns what the GenAI conventions call the output of a request: a message for each choice of an answer, whole or in events.
 import { calledBy, listOf, type MessagePart, type OutputMessage, objectOf, spoken, textOf } from './message-part.ts'
 
-/** @param reply an OpenAI chat completion or a message of Anthropic's, whole or its events, perhaps cut. */
+/** @param reply an OpenAI chat completion, a response or a message of Anthropic's, whole or its events, perhaps cut. */
 export function outputOf(reply: readonly Buffer[]): readonly OutputMessage[] {
   const text = Buffer.concat(reply).toString('utf8')
   const [whole] = parsed(text)
-  if (whole) return whole.type === 'message' ? [wholeMessage(whole)] : listOf(whole.choices).map(wholeChoice)
+  if (whole) return messagesOf(whole)
   const events = text.split('\n').flatMap((line) => (line.startsWith('data:') ? parsed(line.slice(5)) : []))
   const choices = new Map<number, Choice>()
   for (const event of events) addEvent(choices, event)
   return [...choices.values()].map((choice) => choice.message())
+}
+
+/** What was said, and of tool calls names and arguments, one after another. Thoughts are not part of it. */
+export function answerText(reply: readonly Buffer[]): string {
+  return outputOf(reply)
+    .flatMap(({ parts }) => parts.map(textOfPart))
+    .join('')
+}
+
+function textOfPart(part: MessagePart): string {
+  if (part.type === 'tool_call') return part.name + part.arguments
+  return part.type === 'text' ? part.content : ''
+}
+
+function messagesOf(whole: Readonly<Record<string, unknown>>): readonly OutputMessage[] {
+  if (whole.type === 'message') return [wholeMessage(whole)]
+  return whole.object === 'response' ? [wholeResponse(whole)] : listOf(whole.choices).map(wholeChoice)
+}
+
+function wholeResponse(response: Readonly<Record<string, unknown>>): OutputMessage {
+  const choice = new Choice()
+  for (const [index, item] of listOf(response.output).entries()) {
+    addItem(choice, index, item)
+    const { content, summary } = objectOf(item)
+    for (const part of [...listOf(summary), ...listOf(content)]) addPart(choice, objectOf(part))
+  }
+  choice.finish = finishOfResponse(response, choice)
+  return choice.message()
 }
 
 function wholeChoice(choice: unknown): OutputMessage {
@@ -60,7 +88,9 @@ function addEvent(choices: Map<number, Choice>, event: Readonly<Record<string, u
     const { index, delta, finish_reason: finish } = objectOf(one)
     addDelta(at(Number(index ?? 0)), objectOf(delta), finish)
   }
-  if (typeof event.type === 'string') addAnthropicEvent(at, event)
+  if (typeof event.type !== 'string') return
+  if (event.type.startsWith('response.')) addResponseEvent(at, event.type, event)
+  else addAnthropicEvent(at, event)
 }
 
 function addDelta(choice: Choice, delta: Readonly<Record<string, unknown>>, finish: unknown): void {
@@ -92,6 +122,52 @@ function addAnthropicEvent(at: (index: number) => Choice, event: Readonly<Record
   } else if (type === 'message_delta') at(0).finish = finish
 }
 
+/** https://developers.openai.com/api/reference/resources/responses/streaming-events */
+function addResponseEvent(
+  at: (index: number) => Choice,
+  type: string,
+  { output_index: index, item, delta, response }: Readonly<Record<string, unknown>>,
+): void {
+  switch (type) {
+    case 'response.output_item.added':
+      addItem(at(0), index, item)
+      break
+    case 'response.output_text.delta':
+    case 'response.refusal.delta':
+      at(0).text += textOf(delta)
+      break
+    case 'response.reasoning_text.delta':
+    case 'response.reasoning_summary_text.delta':
+      at(0).reasoning += textOf(delta)
+      break
+    case 'response.function_call_arguments.delta':
+    case 'response.custom_tool_call_input.delta':
+      at(0).call(index).given += textOf(delta)
+      break
+    case 'response.completed':
+    case 'response.incomplete':
+      at(0).finish = finishOfResponse(objectOf(response), at(0))
+      break
+  }
+}
+
+/** A call that the caller runs; what others say comes in their parts. */
+function addItem(choice: Choice, index: unknown, item: unknown): void {
+  const { type, call_id: id, name, arguments: given, input } = objectOf(item)
+  if (type !== 'function_call' && type !== 'custom_tool_call') return
+  Object.assign(choice.call(index), { id, name: textOf(name), given: textOf(given) + textOf(input) })
+}
+
+function addPart(choice: Choice, { type, text, refusal }: Readonly<Record<string, unknown>>): void {
+  if (type === 'reasoning_text' || type === 'summary_text') choice.reasoning += textOf(text)
+  else choice.text += textOf(text) + textOf(refusal)
+}
+
+function finishOfResponse({ status, incomplete_details: why }: Readonly<Record<string, unknown>>, { calls }: Choice) {
+  if (status === 'completed') return calls.size > 0 ? 'tool_call' : 'stop'
+  return status === 'incomplete' ? objectOf(why).reason : undefined
+}
+
 const finishReasons: Readonly<Record<string, string>> = {
   tool_calls: 'tool_call',
   function_call: 'tool_call',
@@ -99,6 +175,7 @@ const finishReasons: Readonly<Record<string, string>> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
   max_tokens: 'length',
+  max_output_tokens: 'length',
   refusal: 'content_filter',
 }
 
